@@ -1,0 +1,525 @@
+//! The whole vocabulary of the core: what goes in, what comes out. Plain values, no channels, no handles.
+//!
+//! ```text
+//!  user ──Command──▶ ┌──────┐ ──Write──▶ store ──(fdatasync)──┐
+//!  peers ──bytes───▶ │ Core │                                 ▼
+//!  clock ──Tick────▶ └──────┘ ──Publish, Request, Respond, Event, Done──▶ network, user
+//! ```
+//!
+//! The order of effects is a contract: `Write` is applied at once, everything after it waits until it is durable.
+
+use std::collections::BTreeSet;
+
+use bivouac_crypto::{DeviceId, UserId};
+
+use crate::{
+    model::{ChannelId, ChannelKind, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, OpId, Permissions, RoleId},
+    table::Batch,
+};
+
+/// The two clocks a call of the core is made at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Wall clock, milliseconds since the epoch: for hybrid timestamps and invite expiry.
+    pub wall_ms: u64,
+    /// Monotonic clock, milliseconds from any origin: for timers.
+    pub mono_ms: u64,
+}
+
+/// Something that happened outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The user wants something. Answered by exactly one [`Effect::Done`] with the same number, at once or later.
+    Command(u64, Command),
+    /// An authenticated connection to a device now exists (the first one).
+    Connected(DeviceId),
+    /// The last connection to a device is gone; requests outstanding to it have been answered with an error before.
+    Disconnected(DeviceId),
+    /// A gossip message arrived on a subscribed topic. `token` names it in [`Effect::Judge`].
+    Gossip {
+        /// The neighbour that handed it over, not necessarily its author.
+        from: DeviceId,
+        /// Where it was published.
+        topic: Topic,
+        /// The envelope, at most [`crate::wire::MAX_ENVELOPE`] bytes.
+        bytes: Vec<u8>,
+        /// To answer with.
+        token: u64,
+    },
+    /// A peer asks. Answered by exactly one [`Effect::Respond`] with the same token, at once or later.
+    Request {
+        /// Who asks.
+        from: DeviceId,
+        /// At most [`crate::wire::MAX_REQUEST`] bytes.
+        bytes: Vec<u8>,
+        /// To answer with.
+        token: u64,
+    },
+    /// The answer to an [`Effect::Request`]; `None` when it failed, timed out or the connection went away.
+    Response {
+        /// The number of the request.
+        id: u64,
+        /// Who answers.
+        from: DeviceId,
+        /// At most [`crate::wire::MAX_RESPONSE`] bytes.
+        bytes: Option<Vec<u8>>,
+    },
+    /// The time asked for by [`crate::Core::next_wake`] has come.
+    Tick,
+    /// The addresses this node can be reached at now, as multiaddresses; they go into invite links.
+    Addresses(Vec<String>),
+    /// A write failed: nothing after it was published. Until [`Input::StoreWritable`] every command that writes is
+    /// refused, reading goes on.
+    WriteFailed,
+    /// The store takes writes again.
+    StoreWritable,
+}
+
+/// Something the core wants done. The shell carries effects out in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Apply atomically, visible to the next call; make durable before anything that follows leaves the process.
+    Write(Batch),
+    /// Publish on a gossip topic.
+    Publish(Topic, Vec<u8>),
+    /// Ask a device. Answered by one [`Input::Response`].
+    Request {
+        /// Whom.
+        to: DeviceId,
+        /// Number unique in this process.
+        id: u64,
+        /// The encoded request.
+        bytes: Vec<u8>,
+    },
+    /// Answer an [`Input::Request`].
+    Respond(u64, Vec<u8>),
+    /// Answer an [`Input::Gossip`]: forward it to others, drop it, or drop it and hold it against the neighbour.
+    /// Needs no durability: carry it out at once.
+    Judge(u64, Verdict),
+    /// Listen to a topic.
+    Subscribe(Topic),
+    /// Stop listening to a topic.
+    Unsubscribe(Topic),
+    /// The devices whose connections are to be kept: all devices of fellow members, and members asked to admit us.
+    Keep(BTreeSet<DeviceId>),
+    /// Devices that lost every guild in common: close their connections.
+    Drop(BTreeSet<DeviceId>),
+    /// Try these addresses once; a joiner has them from an invite link. The last part may name the peer (`/p2p/…`).
+    Dial(Vec<String>),
+    /// Tell the user.
+    Event(Event),
+    /// Answer a command.
+    Done(u64, Result<Reply, CommandError>),
+}
+
+/// What to do with a gossip message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Valid and new: forward.
+    Accept,
+    /// Not useful, nobody's fault: do not forward.
+    Ignore,
+    /// Invalid: do not forward, lower the neighbour's score.
+    Reject,
+}
+
+/// A gossip topic: opaque, tells nothing about its guild.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Topic(pub [u8; 32]);
+
+/// What a user can ask for. Names and texts are validated by the core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Make a guild with a text channel `general`. → [`Reply::Guild`]
+    CreateGuild {
+        /// 1–100 characters.
+        name: String,
+    },
+    /// Change what a guild is called. → [`Reply::Unit`]
+    UpdateGuild {
+        /// Which.
+        guild: GuildId,
+        /// 1–100 characters.
+        name: Option<String>,
+    },
+    /// Leave a guild. What was read stays readable here. → [`Reply::Unit`]
+    LeaveGuild {
+        /// Which.
+        guild: GuildId,
+    },
+    /// Make an invite. → [`Reply::Invite`]
+    CreateInvite {
+        /// To what.
+        guild: GuildId,
+        /// At least 1.
+        max_uses: Option<u32>,
+        /// Milliseconds from now.
+        expires_in_ms: Option<u64>,
+        /// Roles its guests get; each below the author's rank.
+        roles: Vec<RoleId>,
+    },
+    /// Make an invite useless. → [`Reply::Unit`]
+    RevokeInvite {
+        /// Of what.
+        guild: GuildId,
+        /// Which.
+        invite: InviteId,
+    },
+    /// Join by link. Answered when own admission, the law and the current keys are durable. → [`Reply::Joined`]
+    Join {
+        /// As made by [`Command::CreateInvite`].
+        link: String,
+        /// After which it fails with [`ErrorKind::Unreachable`].
+        timeout_ms: u64,
+    },
+    /// Make a channel. → [`Reply::Channel`]
+    CreateChannel {
+        /// Where.
+        guild: GuildId,
+        /// 1–100 characters.
+        name: String,
+        /// Text or voice.
+        kind: ChannelKind,
+        /// At most 1,024 characters.
+        topic: String,
+    },
+    /// Change a channel. → [`Reply::Unit`]
+    UpdateChannel {
+        /// Which.
+        channel: ChannelId,
+        /// 1–100 characters.
+        name: Option<String>,
+        /// At most 1,024 characters.
+        topic: Option<String>,
+    },
+    /// Delete a channel. → [`Reply::Unit`]
+    DeleteChannel {
+        /// Which.
+        channel: ChannelId,
+    },
+    /// Grant or revoke a role. → [`Reply::Unit`]
+    AssignRole {
+        /// Where.
+        guild: GuildId,
+        /// Below the author's rank.
+        role: RoleId,
+        /// A member.
+        user: UserId,
+        /// `true` grants, `false` revokes.
+        held: bool,
+    },
+    /// Remove a member; a new invite can bring them back. → [`Reply::Unit`]
+    Kick {
+        /// From where.
+        guild: GuildId,
+        /// Whom.
+        user: UserId,
+        /// At most 512 characters.
+        reason: Option<String>,
+    },
+    /// Remove a user for good; need not be a member. → [`Reply::Unit`]
+    Ban {
+        /// From where.
+        guild: GuildId,
+        /// Whom.
+        user: UserId,
+        /// At most 512 characters.
+        reason: Option<String>,
+    },
+    /// Lift a ban. → [`Reply::Unit`]
+    Unban {
+        /// Where.
+        guild: GuildId,
+        /// Whom.
+        user: UserId,
+    },
+    /// Post a message. Answered when durable. → [`Reply::Posted`]
+    Post {
+        /// A text channel.
+        channel: ChannelId,
+        /// 1–4,000 characters.
+        text: String,
+        /// A message of the same channel.
+        reply_to: Option<MessageId>,
+    },
+}
+
+/// What a command gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Done.
+    Unit,
+    /// A guild was made.
+    Guild {
+        /// Its id.
+        guild: GuildId,
+        /// Its first channel.
+        channel: ChannelId,
+    },
+    /// An invite was made.
+    Invite {
+        /// Its id.
+        invite: InviteId,
+        /// To hand to the guest: `bivouac://join/…`.
+        link: String,
+    },
+    /// A guild was joined, or we were in it already.
+    Joined(GuildId),
+    /// A channel was made.
+    Channel(ChannelId),
+    /// A message was posted.
+    Posted(MessageId),
+}
+
+/// Why a command failed: a kind for programs, a sentence for people that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct CommandError {
+    /// For programs.
+    pub kind: ErrorKind,
+    /// For people.
+    pub message: String,
+    /// The parameter at fault, where there is one.
+    pub param: Option<&'static str>,
+}
+
+/// Kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A parameter breaks a rule.
+    Invalid,
+    /// The thing named is not known here.
+    NotFound,
+    /// The law refuses it, or the user is banned.
+    Forbidden,
+    /// The invite has expired or was revoked.
+    InviteExpired,
+    /// The invite has admitted as many as it may.
+    InviteUsed,
+    /// Nobody who could help was reached in time.
+    Unreachable,
+    /// The store refuses writes.
+    DiskFull,
+    /// The store does not hold what it should; it is being fetched again.
+    StoreDamaged,
+    /// The key needed has not arrived.
+    NoKey,
+    /// Too much is under way.
+    Busy,
+}
+
+/// What a user can ask without changing anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// → [`Answer::Guilds`]
+    Guilds,
+    /// → [`Answer::Guild`]
+    Guild(GuildId),
+    /// A page of a channel, oldest first. Without bounds the newest page. → [`Answer::Messages`]
+    Messages {
+        /// A text channel.
+        channel: ChannelId,
+        /// Only messages before this one.
+        before: Option<MessageId>,
+        /// Only messages after this one.
+        after: Option<MessageId>,
+        /// 1–200.
+        limit: usize,
+    },
+    /// → [`Answer::LogStatus`]
+    LogStatus(GuildId),
+    /// Whose device this is, where known. → [`Answer::User`]
+    User(DeviceId),
+    /// Counters for the doctor and for tests. → [`Answer::Stats`]
+    Stats,
+}
+
+/// The answer to a [`Query`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Guilds I am or was in, with their names, in order of joining.
+    Guilds(Vec<(GuildId, String)>),
+    /// A guild's law and my place in it.
+    Guild(Box<GuildView>),
+    /// A page of messages.
+    Messages(Page),
+    /// How much of a guild is here.
+    LogStatus(LogStatus),
+    /// The user a device belongs to.
+    User(Option<UserId>),
+    /// What the core holds.
+    Stats(Stats),
+}
+
+/// A guild as its member sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuildView {
+    /// Its id.
+    pub guild: GuildId,
+    /// Its folded law.
+    pub law: Law,
+    /// My user id.
+    pub me: UserId,
+    /// What I may do, in the guild as a whole. Empty once removed.
+    pub permissions: Permissions,
+    /// Members with a device reachable now.
+    pub online: BTreeSet<UserId>,
+}
+
+/// A page of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    /// Whether there are more in the direction asked.
+    pub more: bool,
+    /// How many ops of this audience are known to exist and not yet here.
+    pub holes: u64,
+}
+
+/// How much of a guild is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogStatus {
+    /// Ops stored in the audiences I may read.
+    pub ops: u64,
+    /// Logs with at least one op.
+    pub logs: u64,
+    /// Heads of the control DAG.
+    pub heads: Vec<OpId>,
+    /// BLAKE3 of the sorted (log, seq, head) of the audiences I may read.
+    pub digest: [u8; 32],
+    /// BLAKE3 of the canonical encoding of the folded law.
+    pub state_hash: [u8; 32],
+    /// Ops that wait for another op or for a key.
+    pub parked: u64,
+    /// Ops known to exist and not yet here.
+    pub holes: u64,
+}
+
+/// What the core holds in memory, for the doctor and for tests of bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Ops parked, all guilds.
+    pub parked: u64,
+    /// Bytes parked, all guilds.
+    pub parked_bytes: u64,
+    /// Requests outstanding.
+    pub requests: u64,
+    /// Peers connected.
+    pub peers: u64,
+}
+
+/// What a user is told without asking: lossless and in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A message, my own included, once each, after it is durable.
+    Message {
+        /// Whether I wrote it.
+        own: bool,
+        /// The message.
+        message: Message,
+    },
+    /// A member came or went.
+    Member {
+        /// Where.
+        guild: GuildId,
+        /// Who.
+        user: UserId,
+        /// What happened.
+        change: MemberChange,
+    },
+    /// The guild's name changed, or I joined or was removed.
+    Guild {
+        /// Which.
+        guild: GuildId,
+        /// Its name now.
+        name: String,
+        /// Whether I am a member now.
+        member: bool,
+    },
+    /// A channel was made, changed or deleted.
+    Channel {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        channel: ChannelId,
+        /// Its name; `None` once deleted.
+        name: Option<String>,
+    },
+    /// Someone's roles changed.
+    Role {
+        /// Where.
+        guild: GuildId,
+        /// Whose.
+        user: UserId,
+    },
+    /// An invite was made, used or revoked.
+    Invite {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        invite: InviteId,
+        /// Its state now; `None` once revoked.
+        state: Option<Invite>,
+    },
+    /// Catching up, at most four a second, the last with `have == want`.
+    SyncProgress {
+        /// Where.
+        guild: GuildId,
+        /// What is being fetched.
+        phase: Phase,
+        /// Ops here.
+        have: u64,
+        /// Ops known to exist.
+        want: u64,
+    },
+    /// A member's device became reachable or ceased to be.
+    Presence {
+        /// Who.
+        user: UserId,
+        /// Which device.
+        device: DeviceId,
+        /// Reachable.
+        online: bool,
+    },
+    /// Something a user should know.
+    Warning {
+        /// A short word for programs: `clock`, `fork`, `store_damaged`.
+        kind: &'static str,
+        /// A sentence for people.
+        message: String,
+    },
+}
+
+/// What happened to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberChange {
+    /// Admitted.
+    Joined,
+    /// Left or was removed.
+    Left,
+    /// Banned, a member or not.
+    Banned,
+    /// Unbanned.
+    Unbanned,
+    /// Name, devices or keys changed.
+    Updated,
+}
+
+/// The phases of catching up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// The control DAG: first and whole.
+    Law,
+    /// The newest ops of every log.
+    Recent,
+    /// Everything older.
+    History,
+}
+
+/// A timestamp for tests and the simulator.
+impl From<Hlc> for u64 {
+    fn from(hlc: Hlc) -> Self {
+        hlc.0
+    }
+}

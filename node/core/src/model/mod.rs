@@ -1,0 +1,15 @@
+//! The nouns of a guild: plain values that every other module speaks in.
+//!
+//! `model` imports nothing of the core; everything else imports it.
+
+pub mod guild;
+pub mod hlc;
+pub mod ids;
+pub mod message;
+pub mod permission;
+
+pub use guild::{Channel, ChannelKind, Invite, Law, Member, Role};
+pub use hlc::Hlc;
+pub use ids::{ChannelId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};
+pub use message::{Message, MessageState};
+pub use permission::Permissions;
