@@ -8,9 +8,14 @@
 
 mod aead;
 mod argon2id;
+mod canonical;
 mod ed25519;
+mod epoch;
 mod hkdf;
 mod hpke;
+mod identity;
 mod mlkem;
+mod redacted;
 mod text;
+mod wrap;
 mod x25519;
