@@ -14,6 +14,7 @@ mod epoch;
 mod hkdf;
 mod hpke;
 mod identity;
+mod layout;
 mod mlkem;
 mod redacted;
 mod text;
