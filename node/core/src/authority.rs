@@ -490,8 +490,9 @@ impl Settled {
         for (role, grants) in &standing.grants {
             let role_rank = self.roles.get(role).map_or(0, |role| role.rank);
             let counts = |grant: &u32| {
-                !(dag.saw(*grant, n) && *grant != n)
-                    && !self.takes(standing, *role).any(|v| dag.saw(n, v) && !dag.saw(*grant, v))
+                let later = dag.saw(*grant, n) && *grant != n;
+                let taken = self.takes(standing, *role).any(|v| dag.saw(n, v) && !dag.saw(*grant, v));
+                !later && !taken
             };
             if role_rank >= rank && grants.iter().any(counts) {
                 return Err(Void::Outranked);

@@ -15,7 +15,7 @@ use crate::{
     io::{Effect, Event, MemberChange, Topic},
     keys::Keys,
     log::{Log, MAX_GAP},
-    me::{Cx, wrap_place},
+    me::{Cx, Me, wrap_place},
     model::{
         ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, Message, MessageId, MessageState, OpId, Permissions,
         RoleId,
@@ -86,6 +86,8 @@ pub(crate) struct Guild {
     uncited: BTreeMap<LogId, Ref>,
     latest: Hlc,
     sealed: BTreeMap<EpochId, Vec<u32>>,
+    /// Ops whose wait is over, to be taken next.
+    woken: Vec<Proved>,
     witness: Witness,
     stale: bool,
     law_changed: bool,
@@ -122,6 +124,7 @@ impl Guild {
             uncited: BTreeMap::new(),
             latest: Hlc(0),
             sealed: BTreeMap::new(),
+            woken: Vec::new(),
             witness: Witness::default(),
             stale: false,
             law_changed: false,
@@ -133,7 +136,7 @@ impl Guild {
     }
 
     /// Reads a guild from the store: its law whole, of its content only the heads.
-    pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: UserId) -> Result<Self, Damaged> {
+    pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: &Me) -> Result<Self, Damaged> {
         let mut guild = Self::new(id, 0);
         guild.live_from_ms = row.joined_ms.max(row.run_ms);
         guild.row = row;
@@ -141,7 +144,11 @@ impl Guild {
             guild.keys.claim_stored(epoch, secret);
         }
         let mut entries: Vec<(Proved, u32)> = Vec::new();
+        let mut own_head = None;
         for log in Log::load_all(db, id)? {
+            if (log.audience, log.id) == (Audience::Control, me.log()) {
+                own_head = own_head.max(log.head.map(|(seq, _)| seq));
+            }
             guild.latest = guild.latest.max(log.latest);
             if log.audience == Audience::Control {
                 for (first, last) in log.have.runs() {
@@ -170,8 +177,12 @@ impl Guild {
             guild.control[guild.dag.node(n).branch as usize].restore(&op);
         }
         guild.learn_stored(&mut tx)?;
+        // To write on after losing the end of one's own log would be to contradict it.
+        if own_head > guild.control_last(&me.log()) {
+            return Err(Damaged);
+        }
         guild.refold();
-        guild.told = guild.snapshot(me);
+        guild.told = guild.snapshot(me.user);
         guild.recount_witness(db)?;
         guild.law_changed = false;
         Ok(guild)
@@ -185,38 +196,38 @@ impl Guild {
 
     /// Takes an op whose author is proved, and whatever waited for it.
     pub(crate) fn take(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
-        let mut ready = vec![op];
-        let mut first = None;
-        while let Some(op) = ready.pop() {
-            let (taken, woken) = self.take_one(cx, op)?;
-            first.get_or_insert(taken);
-            ready.extend(woken.into_iter().rev());
-        }
-        Ok(first.unwrap_or(Taken::Bad))
+        let taken = self.take_one(cx, op)?;
+        self.take_woken(cx)?;
+        Ok(taken)
     }
 
     /// Takes ops that waited for the time that has come.
     pub(crate) fn wake(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
-        for op in self.parking.wake_until(cx.now.wall_ms) {
-            self.take(cx, op)?;
+        let due = self.parking.wake_until(cx.now.wall_ms);
+        self.woken.extend(due.into_iter().rev());
+        self.take_woken(cx)
+    }
+
+    fn take_woken(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        while let Some(op) = self.woken.pop() {
+            self.take_one(cx, op)?;
         }
         Ok(())
     }
 
-    fn take_one(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<(Taken, Vec<Proved>), Damaged> {
+    fn take_one(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
         let h = &op.entry.header;
-        let none = Vec::new();
         if h.guild_of(op.id) != self.id {
-            return Ok((Taken::Bad, none));
+            return Ok(Taken::Bad);
         }
         if h.hlc.is_future(cx.now.wall_ms) && h.log.device != cx.me.device {
             let need = Need::Time(h.hlc);
-            return Ok((self.park(need, op), none));
+            return Ok(self.park(need, op));
         }
         match h.audience {
             Audience::Control => self.take_control(cx, op),
-            Audience::Guild => Ok((self.take_content(cx, op)?, none)),
-            Audience::Channel(_) => Ok((Taken::Full, none)),
+            Audience::Guild => self.take_content(cx, op),
+            Audience::Channel(_) => Ok(Taken::Full),
         }
     }
 
@@ -224,17 +235,21 @@ impl Guild {
         if self.parking.park(need, op) { Taken::Parked } else { Taken::Full }
     }
 
-    fn take_control(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<(Taken, Vec<Proved>), Damaged> {
-        let none = Vec::new();
-        if op.entry.payload.is_none() {
-            return Ok((Taken::Bad, none));
-        }
+    fn take_control(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
+        let Some(payload) = &op.entry.payload else { return Ok(Taken::Bad) };
         let place = match self.dag.offer(&op) {
             Offer::Ready(place) => place,
-            Offer::Known => return Ok((Taken::Known, none)),
-            Offer::Wait(need) => return Ok((self.park(need, op), none)),
-            Offer::Malformed => return Ok((Taken::Bad, none)),
-            Offer::Beyond => return Ok((Taken::Full, none)),
+            Offer::Known => return Ok(Taken::Known),
+            Offer::Malformed => return Ok(Taken::Bad),
+            Offer::Beyond => return Ok(Taken::Full),
+            Offer::Wait(need) => {
+                if let Op::Epoch(epoch) = Op::decode(op.entry.header.kind, payload) {
+                    for (id, secret) in self.keys.foresee(self.id, epoch) {
+                        self.offer_secret(cx, id, secret)?;
+                    }
+                }
+                return Ok(self.park(need, op));
+            }
         };
         let says = self.says(&op.entry);
         let devices = Dag::devices_of(says.as_ref());
@@ -253,11 +268,18 @@ impl Guild {
         {
             self.offer_secret(cx, epoch.id, secret)?;
         }
-        let mut woken = self.parking.wake(Need::Op(op.id));
+        self.wake_devices(devices);
+        let waited = self.parking.wake(Need::Op(op.id));
+        self.woken.extend(waited.into_iter().rev());
+        Ok(Taken::New)
+    }
+
+    /// What waited for these devices to be known is taken next.
+    fn wake_devices(&mut self, devices: Vec<DeviceId>) {
         for device in devices {
-            woken.extend(self.parking.wake(Need::Device(device)));
+            let waited = self.parking.wake(Need::Device(device));
+            self.woken.extend(waited.into_iter().rev());
         }
-        Ok((Taken::New, woken))
     }
 
     /// Puts an op in the DAG and notes what it means for logs and keys.
@@ -396,10 +418,7 @@ impl Guild {
                 continue;
             }
             match self.keys.check(self.id, &id, &secret) {
-                None => {
-                    cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
-                    self.keys.claim(id, secret);
-                }
+                None => offered.extend(self.keys.claim(self.id, id, secret)),
                 Some(false) => good = false,
                 Some(true) => {
                     cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
@@ -419,6 +438,7 @@ impl Guild {
             let (branch, seq) = (node.branch, node.seq);
             let Some(entry) = self.control[branch as usize].get(tx, seq)? else { continue };
             if let Some(says) = self.says(&entry) {
+                self.wake_devices(Dag::devices_of(Some(&says)));
                 self.dag.unseal(n, says);
                 self.stale = true;
                 self.law_changed = true;
@@ -450,7 +470,11 @@ impl Guild {
                 return Ok(());
             }
             for (id, secret) in ready {
-                self.keys.hold(id, secret);
+                for (earlier, secret) in self.keys.hold(id, secret) {
+                    if self.keys.secret(&earlier).is_none() {
+                        self.keys.claim_stored(earlier, secret);
+                    }
+                }
                 self.unseal(tx, id)?;
             }
         }
@@ -846,6 +870,7 @@ impl Guild {
     /// Ends a call: saves logs, recounts what removals hide, tells the user what changed. Returns whether the set of
     /// members may have changed.
     pub(crate) fn finish(&mut self, cx: &mut Cx<'_>) -> Result<bool, Damaged> {
+        self.take_woken(cx)?;
         self.refresh();
         for (control, key) in std::mem::take(&mut self.unsaved) {
             let log = if control {

@@ -258,6 +258,16 @@ impl State {
         self.members_changed(cx);
     }
 
+    /// A member we had asked, or could ask, is gone.
+    pub(crate) fn host_gone(&mut self, device: DeviceId) {
+        for joining in self.joins.values_mut() {
+            joining.willing.remove(&device);
+            if joining.asked == Some(device) {
+                joining.asked = None;
+            }
+        }
+    }
+
     pub(crate) fn join_retry(&mut self, cx: &mut Cx<'_>, id: u64) {
         if self.joins.get(&id).is_some_and(|joining| !joining.admitted) {
             for device in self.sessions.keys().copied().collect::<Vec<_>>() {

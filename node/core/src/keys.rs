@@ -34,11 +34,14 @@ pub struct Keys {
     held: BTreeMap<EpochId, EpochSecret>,
     /// Secrets offered for epochs whose op has not arrived: checked when it does. At most [`MAX_CLAIMED`].
     claimed: BTreeMap<EpochId, EpochSecret>,
+    /// Epoch ops that are parked: their payload is plain, and a newcomer may need the link of one to learn who its
+    /// author is. At most [`MAX_CLAIMED`].
+    foreseen: BTreeMap<EpochId, Epoch>,
     followed: BTreeSet<EpochId>,
 }
 
-/// Most unverified secrets kept.
-pub const MAX_CLAIMED: usize = 16;
+/// Most unverified secrets, and most parked epochs, kept.
+pub const MAX_CLAIMED: usize = 1_024;
 
 impl Keys {
     /// Notes an epoch op. Of two ops that commit to one epoch the earlier by (hlc, id) counts.
@@ -48,6 +51,7 @@ impl Keys {
         let place = |n: u32| (dag.node(n).hlc, dag.node(n).id);
         if self.known.get(&epoch.id).is_none_or(|known| place(node) < place(known.node)) {
             self.followed.extend(epoch.parents.iter().filter(|parent| **parent != epoch.id));
+            self.foreseen.remove(&epoch.id);
             self.known.insert(epoch.id, Known { node, epoch: epoch.clone(), depth });
         }
     }
@@ -69,11 +73,23 @@ impl Keys {
         opened
     }
 
-    /// Keeps a secret whose epoch is not known yet.
-    pub fn claim(&mut self, id: EpochId, secret: EpochSecret) {
-        if self.claimed.len() < MAX_CLAIMED && !self.held.contains_key(&id) {
-            self.claimed.insert(id, secret);
+    /// Keeps a secret whose epoch is not known yet, and gives what it opens if the epoch's op is parked.
+    pub fn claim(&mut self, guild: GuildId, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
+        if self.claimed.len() >= MAX_CLAIMED || self.held.contains_key(&id) || self.claimed.contains_key(&id) {
+            return Vec::new();
         }
+        let opened = self.foreseen.get(&id).map(|epoch| open_early(guild, epoch, &secret)).unwrap_or_default();
+        self.claimed.insert(id, secret);
+        opened
+    }
+
+    /// Notes an epoch op that is parked, and gives what a claimed secret opens of it.
+    pub fn foresee(&mut self, guild: GuildId, epoch: Epoch) -> Vec<(EpochId, EpochSecret)> {
+        let opened = self.claimed.get(&epoch.id).map(|secret| open_early(guild, &epoch, secret)).unwrap_or_default();
+        if self.foreseen.len() < MAX_CLAIMED {
+            self.foreseen.insert(epoch.id, epoch);
+        }
+        opened
     }
 
     /// Keeps a secret read from the store: it was checked before it was written, or will be when its op comes.
@@ -168,5 +184,16 @@ impl Keys {
     fn superseded(&self, id: &EpochId) -> bool {
         self.followed.contains(id)
             && self.known.iter().any(|(child, known)| self.held.contains_key(child) && known.epoch.parents.contains(id))
+    }
+}
+
+/// The parents' secrets, from the link of an epoch that is not placed yet.
+fn open_early(guild: GuildId, epoch: &Epoch, secret: &EpochSecret) -> Vec<(EpochId, EpochSecret)> {
+    let audience = canonical::encode(&epoch.audience);
+    match &epoch.link {
+        Some(link) if secret.id(&guild.0, &audience, &epoch.parents) == epoch.id => {
+            secret.open_link(&epoch.id, link).unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
 }

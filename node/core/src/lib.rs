@@ -88,7 +88,7 @@ impl Core {
         };
         let mut state = State::default();
         for (id, row) in guild::load_rows(db)? {
-            state.guilds.insert(id, Guild::open(db, id, row, me.user)?);
+            state.guilds.insert(id, Guild::open(db, id, row, &me)?);
         }
         let next_store = db
             .get(Table::Checkpoint, NEXT_STORE)?

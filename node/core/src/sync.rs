@@ -44,6 +44,7 @@ const REPORT_MS: u64 = 250;
 pub(crate) struct Progress {
     phase: Phase,
     at_ms: u64,
+    said: (u64, u64),
 }
 
 impl State {
@@ -59,6 +60,7 @@ impl State {
         self.sessions.remove(&device);
         self.inflight.retain(|_, (to, _)| *to != device);
         self.timers.retain(|(_, timer)| *timer != Timer::Greet(device));
+        self.host_gone(device);
         self.presence(cx);
     }
 
@@ -195,8 +197,7 @@ impl State {
             let shared: Vec<GuildId> =
                 self.sessions.get(&device).map(|s| s.shared.keys().copied().collect()).unwrap_or_default();
             for id in shared {
-                loop {
-                    let Some(session) = self.sessions.get_mut(&device).filter(|s| s.inflight < WINDOW) else { break };
+                while let Some(session) = self.sessions.get_mut(&device).filter(|s| s.inflight < WINDOW) {
                     let (Some(share), Some(guild)) = (session.shared.get_mut(&id), self.guilds.get(&id)) else { break };
                     let next = next_job(guild, share, cx, device, (&busy, &keys_asked, &comparing))?;
                     let Some((job, request)) = next else { break };
@@ -535,8 +536,8 @@ impl State {
         let mut say = |phase, have, want| {
             cx.out.push(Effect::Event(Event::SyncProgress { guild: id, phase, have, want }));
         };
-        let was = self.progress.get(&id).map(|p| (p.phase, p.at_ms));
-        if let Some((phase, _)) = was
+        let was = self.progress.get(&id).map(|p| (p.phase, p.at_ms, p.said));
+        if let Some((phase, _, _)) = was
             && now.is_none_or(|(other, _, _)| other != phase)
         {
             let whole = if phase == Phase::Law { guild.dag.len() as u64 } else { content };
@@ -547,10 +548,13 @@ impl State {
                 self.progress.remove(&id);
             }
             Some((phase, have, want)) => {
-                let due = was.is_none_or(|(other, at)| other != phase || cx.now.mono_ms >= at + REPORT_MS);
+                let due = was.is_none_or(|(other, at, said)| {
+                    other != phase || (cx.now.mono_ms >= at + REPORT_MS && said != (have, want))
+                });
                 if due {
                     say(phase, have, want);
-                    self.progress.insert(id, Progress { phase, at_ms: cx.now.mono_ms });
+                    let progress = Progress { phase, at_ms: cx.now.mono_ms, said: (have, want) };
+                    self.progress.insert(id, progress);
                 }
             }
         }
