@@ -912,6 +912,12 @@ impl Guild {
         self.subscribed = wanted;
     }
 
+    /// Goes on where the same guild left off in this run: topics listened to, what counts as live.
+    pub(crate) fn resume(&mut self, before: Self) {
+        self.subscribed = before.subscribed;
+        self.live_from_ms = before.live_from_ms;
+    }
+
     fn snapshot(&self, me: UserId) -> Told {
         let law = &self.law;
         Told {
