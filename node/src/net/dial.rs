@@ -386,7 +386,7 @@ mod tests {
     use super::*;
 
     fn device(n: u8) -> DeviceId {
-        DeviceId::from_bytes([n; 32])
+        DeviceId::from(bivouac_crypto::PublicKey::from_bytes([n; 32]))
     }
 
     fn lan(n: u8) -> Multiaddr {
