@@ -18,12 +18,16 @@ mod machine;
 use std::{collections::VecDeque, path::PathBuf, sync::Arc, thread, time::Duration};
 
 use bivouac_core::{
-    Core, OpenError,
+    Core,
     io::{Answer, Command, CommandError, Input, Query, Reply},
 };
 use bivouac_crypto::StorageKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use self::{
+    commit::{Committer, Feedback},
+    machine::Machine,
+};
 use crate::{
     event::{Hub, NodeEvent},
     net::{Net, NetCommand, NetOut},
@@ -39,6 +43,8 @@ const RELEASED_MAX: usize = 4_096;
 const HELD_MAX: usize = 256;
 /// How often the address book is written, when it has changed.
 const BOOK_EVERY: Duration = Duration::from_secs(30);
+/// How long what was ordered last may take to leave at the end.
+const FAREWELL: Duration = Duration::from_millis(100);
 
 /// What the core thread is handed.
 pub(crate) enum Job {
@@ -48,6 +54,8 @@ pub(crate) enum Job {
     Command(Command, oneshot::Sender<Result<Reply, CommandError>>),
     /// The user asks something.
     Query(Query, oneshot::Sender<Result<Answer, CommandError>>),
+    /// Nothing; the committer has left something to be looked at.
+    Nudge,
     /// Stop, once everything before this is durable.
     Stop,
 }
@@ -81,8 +89,16 @@ impl Actor {
         let (jobs, inbox) = mpsc::channel(JOBS_MAX);
         let (released, orders) = mpsc::channel(RELEASED_MAX);
         let (wake, waking) = watch::channel(core.next_wake());
-        let (commits, committer) = commit::spawn(store.clone(), released.clone(), hub.clone(), jobs.downgrade())?;
-        let machine = machine::spawn(core, store, inbox, commits, released, wake)?;
+        let feedback = Arc::new(Feedback::default());
+        let committer = Committer {
+            store: store.clone(),
+            released: released.clone(),
+            hub: hub.clone(),
+            jobs: jobs.downgrade(),
+            feedback: feedback.clone(),
+        };
+        let (commits, committer) = committer.spawn()?;
+        let machine = Machine { core, store, commits, released, feedback, wake }.spawn(inbox)?;
         let sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key };
         Ok(Self { jobs, machine, committer, sources: tokio::spawn(sources.run()) })
     }
@@ -117,9 +133,9 @@ impl Sources {
         let mut held = VecDeque::new();
         let mut stored = self.net.book();
         let mut book_timer = tokio::time::interval(BOOK_EVERY);
+        let mut wake_at = *self.waking.borrow_and_update();
         loop {
             self.hear(&mut held);
-            let next_wake = *self.waking.borrow_and_update();
             tokio::select! {
                 order = self.orders.recv() => match order {
                     Some(order) => self.net.carry(order),
@@ -130,16 +146,14 @@ impl Sources {
                     _ => held.clear(),
                 },
                 () = self.net.step(), if held.len() < HELD_MAX => {}
-                () = until(next_wake), if held.is_empty() => {
+                () = until(wake_at), if wake_at.is_some() => {
+                    // The core says anew when it wants to be woken, once it has seen this.
+                    wake_at = None;
                     held.push_back(Input::Tick);
-                    // The core says anew when it wants to be woken; until then this tick is enough.
-                    self.forget_wake();
                 }
-                changed = self.waking.changed() => if changed.is_err() {
-                    // The core thread is gone; what it ordered is still to be carried out.
-                    held.clear();
-                    self.drain().await;
-                    break;
+                changed = self.waking.changed() => match changed {
+                    Ok(()) => wake_at = *self.waking.borrow_and_update(),
+                    Err(_) => break,
                 },
                 _ = book_timer.tick() => {
                     let book = self.net.book();
@@ -150,6 +164,21 @@ impl Sources {
                 }
             }
         }
+        self.finish().await;
+    }
+
+    /// The core thread is gone: what it ordered is still carried out, and gets a moment to leave.
+    async fn finish(mut self) {
+        while let Some(order) = self.orders.recv().await {
+            self.net.carry(order);
+        }
+        let _ = tokio::time::timeout(FAREWELL, async {
+            loop {
+                self.net.step().await;
+                while self.net.pop().is_some() {}
+            }
+        })
+        .await;
         self.remember(&self.net.book());
     }
 
@@ -165,22 +194,6 @@ impl Sources {
         }
     }
 
-    async fn drain(&mut self) {
-        while let Some(order) = self.orders.recv().await {
-            self.net.carry(order);
-        }
-        // What was ordered last is with the swarm; give it a moment to leave.
-        let _ = tokio::time::timeout(Duration::from_millis(100), async {
-            loop {
-                self.net.step().await;
-                while self.net.pop().is_some() {}
-            }
-        })
-        .await;
-    }
-
-    fn forget_wake(&mut self) {}
-
     fn remember(&self, book: &crate::net::Book) {
         if let Err(error) = book.save(&self.book, &self.key) {
             tracing::debug!(%error, "the address book was not written");
@@ -191,7 +204,7 @@ impl Sources {
 /// Sleeps until a moment of the monotonic clock; for ever where there is none.
 async fn until(mono_ms: Option<u64>) {
     match mono_ms {
-        Some(at) => tokio::time::sleep(Duration::from_millis(at.saturating_sub(os::mono_ms()))).await,
+        Some(at) => tokio::time::sleep(Duration::from_millis(at.saturating_sub(os::mono_ms()).max(1))).await,
         None => std::future::pending().await,
     }
 }

@@ -1,6 +1,6 @@
 //! What a node tells without being asked: lossless and in order, to each subscriber.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bivouac_core::io::Event;
 use bivouac_crypto::DeviceId;
@@ -11,14 +11,12 @@ use crate::net::Path;
 /// Events a subscriber may leave unread. One that falls further behind is cut off and told so; nothing is skipped
 /// silently. Large, because a guild that catches up tells a lot at once.
 const UNREAD_MAX: usize = 65_536;
-/// What is told to every new subscriber: what happened before anybody could listen.
-const EARLY_MAX: usize = 64;
 
 /// An event of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeEvent {
     /// Something in a guild.
-    Core(Event),
+    Core(Arc<Event>),
     /// A first connection to a device stands.
     PeerConnected {
         /// Which.
@@ -51,7 +49,7 @@ pub enum EventsEnded {
 pub struct Events {
     receiver: mpsc::Receiver<NodeEvent>,
     closed: bool,
-    hub: std::sync::Arc<Hub>,
+    hub: Arc<Hub>,
 }
 
 impl Events {
@@ -75,18 +73,14 @@ pub(crate) struct Hub(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     subscribers: Vec<mpsc::Sender<NodeEvent>>,
-    early: Vec<NodeEvent>,
     closed: bool,
 }
 
 impl Hub {
     /// Subscribes from here on.
-    pub(crate) fn subscribe(self: &std::sync::Arc<Self>) -> Events {
+    pub(crate) fn subscribe(self: &Arc<Self>) -> Events {
         let (sender, receiver) = mpsc::channel(UNREAD_MAX);
         let mut state = self.state();
-        for event in &state.early {
-            let _ = sender.try_send(event.clone());
-        }
         let closed = state.closed;
         if !closed {
             state.subscribers.push(sender);
@@ -98,15 +92,6 @@ impl Hub {
     /// Tells every subscriber; one that has no room left is cut off.
     pub(crate) fn publish(&self, event: &NodeEvent) {
         self.state().subscribers.retain(|subscriber| subscriber.try_send(event.clone()).is_ok());
-    }
-
-    /// Tells every subscriber, those to come included.
-    pub(crate) fn publish_early(&self, event: NodeEvent) {
-        self.publish(&event);
-        let mut state = self.state();
-        if state.early.len() < EARLY_MAX {
-            state.early.push(event);
-        }
     }
 
     /// Ends every subscription, once what was told is read.
@@ -127,25 +112,23 @@ impl Hub {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn warning(message: &str) -> NodeEvent {
-        NodeEvent::Core(Event::Warning { kind: "test", message: message.to_owned() })
+        NodeEvent::Core(Arc::new(Event::Warning { kind: "test", message: message.to_owned() }))
     }
 
     #[tokio::test]
-    async fn events_come_in_order_early_ones_first_and_then_the_end() {
+    async fn events_come_in_order_and_then_the_end() {
         let hub = Arc::new(Hub::default());
-        hub.publish_early(warning("a"));
         let mut events = hub.subscribe();
+        hub.publish(&warning("a"));
         hub.publish(&warning("b"));
         hub.close();
         assert_eq!(events.next().await, Ok(warning("a")));
         assert_eq!(events.next().await, Ok(warning("b")));
         assert_eq!(events.next().await, Err(EventsEnded::Closed));
-        assert_eq!(hub.subscribe().next().await, Ok(warning("a")));
+        assert_eq!(hub.subscribe().next().await, Err(EventsEnded::Closed));
     }
 
     #[tokio::test]

@@ -39,7 +39,7 @@ pub enum FolderError {
 
 /// A data folder that is ours while this value lives.
 #[derive(Debug)]
-pub struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     _lock: File,
 }
@@ -49,7 +49,7 @@ impl Folder {
     ///
     /// # Errors
     /// See [`FolderError`].
-    pub fn take(path: &Path) -> Result<Self, FolderError> {
+    pub(crate) fn take(path: &Path) -> Result<Self, FolderError> {
         let not_writable = |error| FolderError::NotWritable(path.to_owned(), error);
         create_private(path).map_err(not_writable)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.join("lock"));
@@ -74,31 +74,31 @@ impl Folder {
 
     /// The storage key, where no passphrase is used.
     #[must_use]
-    pub fn key(&self) -> PathBuf {
+    pub(crate) fn key(&self) -> PathBuf {
         self.path.join("key")
     }
 
     /// How the storage key is derived, where a passphrase is used.
     #[must_use]
-    pub fn vault(&self) -> PathBuf {
+    pub(crate) fn vault(&self) -> PathBuf {
         self.path.join("vault")
     }
 
     /// The identity file.
     #[must_use]
-    pub fn identity(&self) -> PathBuf {
+    pub(crate) fn identity(&self) -> PathBuf {
         self.path.join("identity")
     }
 
     /// The folder of the database.
     #[must_use]
-    pub fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.path.join("store")
     }
 
     /// The address book.
     #[must_use]
-    pub fn peers(&self) -> PathBuf {
+    pub(crate) fn peers(&self) -> PathBuf {
         self.path.join("peers")
     }
 }

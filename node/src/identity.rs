@@ -76,7 +76,7 @@ impl Drop for Seed {
 }
 
 /// The identity of this device with its secrets.
-pub struct DeviceIdentity {
+pub(crate) struct DeviceIdentity {
     stored: Stored,
     folded: Identity,
     device: DeviceId,
@@ -87,7 +87,7 @@ impl DeviceIdentity {
     ///
     /// # Errors
     /// [`IdentityFileError::Name`].
-    pub fn create(name: &str) -> Result<(Self, Vec<&'static str>), IdentityFileError> {
+    pub(crate) fn create(name: &str) -> Result<(Self, Vec<&'static str>), IdentityFileError> {
         if name.is_empty() || name.chars().any(char::is_control) {
             return Err(IdentityFileError::Name);
         }
@@ -115,7 +115,7 @@ impl DeviceIdentity {
     ///
     /// # Errors
     /// See [`IdentityFileError`].
-    pub fn load(path: &Path, key: &StorageKey) -> Result<Option<Self>, IdentityFileError> {
+    pub(crate) fn load(path: &Path, key: &StorageKey) -> Result<Option<Self>, IdentityFileError> {
         let Some(sealed) = file::read(path, MAX as u64)? else { return Ok(None) };
         let plain = key.open_record(PLACE, &sealed).map_err(|_| IdentityFileError::Damaged)?;
         let stored: Stored = canonical::decode(&plain, MAX).map_err(|_| IdentityFileError::Damaged)?;
@@ -126,7 +126,7 @@ impl DeviceIdentity {
     ///
     /// # Errors
     /// The file system's.
-    pub fn save(&self, path: &Path, key: &StorageKey) -> Result<(), IdentityFileError> {
+    pub(crate) fn save(&self, path: &Path, key: &StorageKey) -> Result<(), IdentityFileError> {
         let plain = Zeroizing::new(canonical::encode(&self.stored));
         file::replace(path, &key.seal_record(&mut os::rng(), PLACE, &plain))?;
         Ok(())
@@ -134,42 +134,42 @@ impl DeviceIdentity {
 
     /// Who.
     #[must_use]
-    pub fn user(&self) -> UserId {
+    pub(crate) fn user(&self) -> UserId {
         self.folded.user()
     }
 
     /// This device.
     #[must_use]
-    pub fn device(&self) -> DeviceId {
+    pub(crate) fn device(&self) -> DeviceId {
         self.device
     }
 
     /// The verified identity.
     #[must_use]
-    pub fn identity(&self) -> &Identity {
+    pub(crate) fn identity(&self) -> &Identity {
         &self.folded
     }
 
     /// The seed of the device's signing key, which is the network's key too.
     #[must_use]
-    pub fn device_seed(&self) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn device_seed(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.stored.device)
     }
 
     /// When this device's store was made, milliseconds since the epoch.
     #[must_use]
-    pub fn incarnation(&self) -> u64 {
+    pub(crate) fn incarnation(&self) -> u64 {
         self.stored.incarnation
     }
 
     /// Begins a new incarnation, later than every earlier one.
-    pub fn renew(&mut self) {
+    pub(crate) fn renew(&mut self) {
         self.stored.incarnation = os::wall_ms().max(self.stored.incarnation + 1);
     }
 
     /// What the core needs to know.
     #[must_use]
-    pub fn secrets(&self) -> Secrets {
+    pub(crate) fn secrets(&self) -> Secrets {
         Secrets {
             user: self.user(),
             chain: self.stored.chain.clone(),

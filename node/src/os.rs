@@ -10,25 +10,25 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 
 /// The system's random generator. It panics where the system has no randomness to give: nothing safe can be done then.
 #[must_use]
-pub fn rng() -> UnwrapErr<SysRng> {
+pub(crate) fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
 }
 
 /// Milliseconds since the epoch.
 #[must_use]
-pub fn wall_ms() -> u64 {
+pub(crate) fn wall_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Milliseconds since some moment of this process.
 #[must_use]
-pub fn mono_ms() -> u64 {
+pub(crate) fn mono_ms() -> u64 {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     u64::try_from(ORIGIN.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Both clocks.
 #[must_use]
-pub fn now() -> Now {
+pub(crate) fn now() -> Now {
     Now { wall_ms: wall_ms(), mono_ms: mono_ms() }
 }

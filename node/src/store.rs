@@ -60,7 +60,7 @@ pub enum OpenError {
 
 /// What had to be done to open a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Repair {
+pub(crate) enum Repair {
     /// The database's index was damaged and set aside; it was rebuilt from its log.
     Snapshot,
     /// The database was damaged. It was set aside in this folder, and an empty store began.
@@ -68,7 +68,7 @@ pub enum Repair {
 }
 
 /// The store of one device.
-pub struct Store {
+pub(crate) struct Store {
     dir: PathBuf,
     key: Arc<StorageKey>,
     open: RwLock<Option<Open>>,
@@ -86,7 +86,7 @@ impl Store {
     ///
     /// # Errors
     /// Only where not even an empty store can be made.
-    pub fn open(dir: &Path, key: Arc<StorageKey>) -> Result<(Self, Option<Repair>), OpenError> {
+    pub(crate) fn open(dir: &Path, key: Arc<StorageKey>) -> Result<(Self, Option<Repair>), OpenError> {
         let (open, repair) = open_or_repair(dir)?;
         Ok((Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) }, repair))
     }
@@ -95,7 +95,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn quarantine(self) -> Result<(Self, Repair), OpenError> {
+    pub(crate) fn quarantine(self) -> Result<(Self, Repair), OpenError> {
         let Self { dir, key, open } = self;
         drop(open);
         let aside = set_aside(&dir).map_err(open_error)?;
@@ -107,7 +107,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Damaged`] where the record does not open.
-    pub fn incarnation(&self) -> Result<Option<u64>, Damaged> {
+    pub(crate) fn incarnation(&self) -> Result<Option<u64>, Damaged> {
         let Some(bytes) = self.value(&own(INCARNATION))? else { return Ok(None) };
         bytes.try_into().map(|b| Some(u64::from_be_bytes(b))).map_err(|_| Damaged)
     }
@@ -116,7 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Self::apply`] and [`Self::sync`].
-    pub fn begin(&self, incarnation: u64) -> Result<(), WriteError> {
+    pub(crate) fn begin(&self, incarnation: u64) -> Result<(), WriteError> {
         let key = own(INCARNATION);
         let value = self.key.seal_record(&mut os::rng(), &key, &incarnation.to_be_bytes());
         self.write(|db| db.insert(&key, value).map(drop))?;
@@ -127,7 +127,7 @@ impl Store {
     ///
     /// # Errors
     /// After an error nothing of it is visible.
-    pub fn apply(&self, batch: &Batch) -> Result<(), WriteError> {
+    pub(crate) fn apply(&self, batch: &Batch) -> Result<(), WriteError> {
         let mut rng = os::rng();
         let mut writes = sled::Batch::default();
         let mut size = 0;
@@ -150,7 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// After an error it is not known what is durable.
-    pub fn sync(&self) -> Result<(), WriteError> {
+    pub(crate) fn sync(&self) -> Result<(), WriteError> {
         self.write(|db| db.flush().map(drop))?;
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or_else(closed)?;
@@ -162,7 +162,7 @@ impl Store {
     ///
     /// # Errors
     /// The store still refuses writes; try again later.
-    pub fn revive(&self) -> Result<(), WriteError> {
+    pub(crate) fn revive(&self) -> Result<(), WriteError> {
         self.room_for(RESERVE)?;
         if self.probe().is_ok() {
             return Ok(());
@@ -269,11 +269,8 @@ fn open_or_repair(dir: &Path) -> Result<(Open, Option<Repair>), OpenError> {
 
 fn open_dir(dir: &Path) -> io::Result<Open> {
     fs::create_dir_all(dir)?;
-    let config = sled::Config::default()
-        .path(dir)
-        .cache_capacity(CACHE)
-        .mode(sled::Mode::HighThroughput)
-        .flush_every_ms(None);
+    let config =
+        sled::Config::default().path(dir).cache_capacity(CACHE).mode(sled::Mode::HighThroughput).flush_every_ms(None);
     let db = contained(|| config.open())?;
     let file = File::open(dir.join("db"))?;
     Ok(Open { db, file, blobs: Mutex::default() })

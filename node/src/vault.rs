@@ -58,7 +58,7 @@ struct Vault {
 ///
 /// # Errors
 /// See [`VaultError`].
-pub fn unlock(folder: &Folder, passphrase: Option<&[u8]>, cost: KdfParams) -> Result<StorageKey, VaultError> {
+pub(crate) fn unlock(folder: &Folder, passphrase: Option<&[u8]>, cost: KdfParams) -> Result<StorageKey, VaultError> {
     let stored = file::read(&folder.vault(), 4096)?;
     match (stored, passphrase) {
         (Some(_), None) => Err(VaultError::Locked),

@@ -8,8 +8,8 @@ use libp2p::{
     allow_block_list::{self, BlockedPeers},
     connection_limits::{self, ConnectionLimits},
     gossipsub::{
-        self, AllowAllSubscriptionFilter, IdentityTransform, MaxCountSubscriptionFilter, MessageAuthenticity, MessageId,
-        ValidationMode,
+        self, AllowAllSubscriptionFilter, IdentityTransform, MaxCountSubscriptionFilter, MessageAuthenticity,
+        MessageId, ValidationMode,
     },
     identify,
     identity::Keypair,
@@ -58,7 +58,8 @@ const MDNS_TTL: Duration = Duration::from_secs(90);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Gossip as we use it.
-pub(super) type Gossip = gossipsub::Behaviour<IdentityTransform, MaxCountSubscriptionFilter<AllowAllSubscriptionFilter>>;
+pub(super) type Gossip =
+    gossipsub::Behaviour<IdentityTransform, MaxCountSubscriptionFilter<AllowAllSubscriptionFilter>>;
 
 /// Everything the swarm does. Those that may refuse a connection stand first: a behaviour that has seen a connection
 /// which a later one refuses is never told that it is gone.
@@ -106,10 +107,10 @@ fn behaviour(key: &Keypair, with_mdns: bool) -> Result<Behaviour, Box<dyn Error 
         .with_push_listen_addr_updates(true)
         .with_cache_size(0);
     let ping = ping::Config::new().with_interval(Duration::from_secs(5)).with_timeout(Duration::from_secs(8));
-    let sync =
-        request_response::Config::default().with_request_timeout(REQUEST_TIMEOUT).with_max_concurrent_streams(STREAMS_MAX);
-    let mdns_config =
-        mdns::Config { query_interval: MDNS_INTERVAL, ttl: MDNS_TTL, ..mdns::Config::default() };
+    let sync = request_response::Config::default()
+        .with_request_timeout(REQUEST_TIMEOUT)
+        .with_max_concurrent_streams(STREAMS_MAX);
+    let mdns_config = mdns::Config { query_interval: MDNS_INTERVAL, ttl: MDNS_TTL, ..mdns::Config::default() };
     let mdns = with_mdns.then(|| mdns::tokio::Behaviour::new(mdns_config, key.public().to_peer_id())).transpose()?;
     Ok(Behaviour {
         limits: connection_limits::Behaviour::new(limits),

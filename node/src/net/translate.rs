@@ -35,7 +35,6 @@ use tokio::sync::watch;
 
 use super::{
     Book, NetCommand, NetError, NetOut, NetStatus, PeerStatus, address,
-    address::Transport,
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
@@ -53,8 +52,10 @@ const ASKED_PER_DEVICE_MAX: usize = 32;
 const ASKING_MAX: usize = 2_048;
 /// Peers turned away because they speak another protocol.
 const FOREIGN_MAX: usize = 1_024;
+/// How long the link of a dropped device stands on, in milliseconds: long enough to learn why.
+const DROPPED_MS: u64 = 10_000;
 /// How long a dropped device that comes back by itself is suffered, in milliseconds: long enough to present an invite.
-const DROPPED_MS: u64 = 60_000;
+const VISIT_MS: u64 = 60_000;
 /// How often the small duties are looked after at the least, in milliseconds.
 const HOUSEKEEPING_MS: u64 = 1_000;
 /// A gap between two rounds of housekeeping after which we were asleep, in milliseconds.
@@ -98,7 +99,8 @@ impl Net {
     pub(crate) fn start(settings: Settings, status: watch::Sender<Arc<NetStatus>>) -> Result<Self, NetError> {
         let Settings { key, listen, mdns, book } = settings;
         let swarm = swarm::build(key, mdns)?;
-        let me = device_of(swarm.local_peer_id()).ok_or_else(|| NetError::Setup("the device key is unusable".into()))?;
+        let me =
+            device_of(swarm.local_peer_id()).ok_or_else(|| NetError::Setup("the device key is unusable".into()))?;
         let seed = u64::from_be_bytes(rand_core_seed());
         let mut net = Self {
             swarm,
@@ -117,7 +119,11 @@ impl Net {
             housekeeping_at: 0,
             housekept_wall: os::wall_ms(),
         };
-        if listen.is_empty() { net.listen_everywhere(book.ports())? } else { net.listen_on(&listen)? }
+        if listen.is_empty() {
+            net.listen_everywhere(book.ports())?
+        } else {
+            net.listen_on(&listen)?
+        }
         let known: Vec<_> = book.addresses().collect();
         known.chunks(16).for_each(|some| net.dialer.found(os::mono_ms(), Source::Book, some.iter().cloned()));
         Ok(net)
@@ -171,7 +177,7 @@ impl Net {
             NetCommand::Subscribe(topic) => self.subscribe(topic),
             NetCommand::Unsubscribe(topic) => drop(self.gossip().unsubscribe(&ident(topic))),
             NetCommand::Keep(devices) => self.keep(devices),
-            NetCommand::Drop(devices) => self.drop_devices(&devices),
+            NetCommand::Drop(devices) => self.dialer.drop(os::mono_ms(), &devices),
             NetCommand::Dial(addresses) => {
                 let addresses = addresses.iter().filter_map(|a| a.parse::<Multiaddr>().ok());
                 self.dialer.try_once(os::mono_ms(), addresses);
@@ -287,18 +293,11 @@ impl Net {
     }
 
     fn keep(&mut self, devices: BTreeSet<DeviceId>) {
-        for peer in devices.iter().filter(|d| self.dialer.is_dropped(d)).filter_map(peer_of).collect::<Vec<_>>() {
+        let back = devices.iter().filter(|device| self.dialer.dropped_at(device).is_some());
+        for peer in back.filter_map(peer_of).collect::<Vec<_>>() {
             self.gossip().set_application_score(&peer, 0.0);
         }
         self.dialer.keep(os::mono_ms(), devices);
-    }
-
-    fn drop_devices(&mut self, devices: &BTreeSet<DeviceId>) {
-        self.dialer.drop(devices);
-        for peer in devices.iter().filter_map(peer_of) {
-            self.gossip().set_application_score(&peer, score::DROPPED);
-            let _ = self.swarm.disconnect_peer_id(peer);
-        }
     }
 
     fn tell(&mut self, input: Input) {
@@ -335,7 +334,9 @@ impl Net {
                 self.addresses_changed();
             }
             SwarmEvent::ListenerError { error, .. } => tracing::debug!(%error, "a listener had an error"),
-            SwarmEvent::IncomingConnectionError { error, .. } => tracing::debug!(%error, "a connection came to nothing"),
+            SwarmEvent::IncomingConnectionError { error, .. } => {
+                tracing::debug!(%error, "a connection came to nothing")
+            }
             _ => {}
         }
         self.dial_due();
@@ -374,7 +375,7 @@ impl Net {
         }
         self.dialer.connected(now, device, dial.is_some().then(|| remote.clone()));
         self.links.entry(device).or_insert_with(|| Link::new(now, os::wall_ms())).opened(now, id, remote);
-        if self.dialer.is_dropped(&device) {
+        if self.dialer.dropped_at(&device).is_some() {
             self.gossip().set_application_score(&peer, score::DROPPED);
         }
     }
@@ -479,8 +480,13 @@ impl Net {
                 self.dialer.found(os::mono_ms(), Source::Mdns, found);
             }
             mdns::Event::Expired(gone) => {
-                let still: HashSet<_> =
-                    self.swarm.behaviour().mdns.as_ref().map(|m| m.discovered_nodes().copied().collect()).unwrap_or_default();
+                let still: HashSet<_> = self
+                    .swarm
+                    .behaviour()
+                    .mdns
+                    .as_ref()
+                    .map(|m| m.discovered_nodes().copied().collect())
+                    .unwrap_or_default();
                 for device in gone.iter().filter(|(peer, _)| !still.contains(peer)).filter_map(|(p, _)| device_of(p)) {
                     self.dialer.faded(&device);
                 }
@@ -528,7 +534,10 @@ impl Net {
             // A port of its own for each dial: two sides that dial each other from their listening ports would meet in
             // one half-open TCP connection.
             let options = match device {
-                None => addresses.into_iter().next().map(|a| DialOpts::unknown_peer_id().address(a).allocate_new_port().build()),
+                None => addresses
+                    .into_iter()
+                    .next()
+                    .map(|a| DialOpts::unknown_peer_id().address(a).allocate_new_port().build()),
                 Some(device) => peer_of(&device).map(|peer| {
                     DialOpts::peer_id(peer)
                         .condition(PeerCondition::DisconnectedAndNotDialing)
@@ -592,7 +601,12 @@ impl Net {
     }
 
     fn show_out_dropped(&mut self, now: u64) {
-        let over = self.links.iter().filter(|(d, link)| self.dialer.is_dropped(d) && link.age(now) > DROPPED_MS);
+        let over = self.links.iter().filter(|(device, link)| {
+            let Some(dropped) = self.dialer.dropped_at(device) else { return false };
+            let since_drop = now.saturating_sub(dropped);
+            let patience = if link.age(now) > since_drop { DROPPED_MS } else { VISIT_MS };
+            link.age(now).min(since_drop) > patience
+        });
         for peer in over.filter_map(|(device, _)| peer_of(device)).collect::<Vec<_>>() {
             let _ = self.swarm.disconnect_peer_id(peer);
         }
