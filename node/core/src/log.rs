@@ -8,11 +8,11 @@ use bivouac_crypto::{Bounded, canonical};
 use minicbor::{Decode, Encode};
 
 use crate::{
-    model::{GuildId, LogId, OpId},
+    model::{GuildId, Hlc, LogId, OpId},
     op::{Audience, Entry, Proved},
     table::{Damaged, Read, Table},
     tx::Tx,
-    wire::{Evidence, MAX_ENTRY},
+    wire::Evidence,
 };
 
 /// Ops in a segment.
@@ -45,6 +45,7 @@ impl Runs {
     /// Adds a place. `false` if that would make more than [`MAX_RUNS`] runs.
     pub fn add(&mut self, seq: u64) -> bool {
         let i = self.0.partition_point(|(_, last)| last.saturating_add(1) < seq);
+        let full = self.0.len() >= MAX_RUNS;
         match self.0.get_mut(i) {
             Some((first, last)) if *first <= seq && seq <= *last => {}
             Some((_, last)) if last.saturating_add(1) == seq => {
@@ -56,7 +57,7 @@ impl Runs {
                 }
             }
             Some((first, _)) if *first == seq + 1 => *first = seq,
-            _ if self.0.len() >= MAX_RUNS => return false,
+            _ if full => return false,
             _ => self.0.insert(i, (seq, seq)),
         }
         true
@@ -140,13 +141,16 @@ pub struct Log {
     /// Where the log contradicts itself, with the proof: nothing from there on counts.
     #[n(5)]
     pub cut: Option<(u64, Evidence)>,
+    /// The highest timestamp in it.
+    #[n(6)]
+    pub latest: Hlc,
 }
 
 impl Log {
     /// A log of which nothing is here.
     #[must_use]
     pub fn new(store: u32, audience: Audience, id: LogId) -> Self {
-        Self { store, audience, id, have: Runs::default(), head: None, cut: None }
+        Self { store, audience, id, have: Runs::default(), head: None, cut: None, latest: Hlc(0) }
     }
 
     pub(crate) fn save(&self, tx: &mut Tx<'_>, guild: GuildId) {
@@ -157,7 +161,7 @@ impl Log {
     pub(crate) fn load_all(db: &dyn Read, guild: GuildId) -> Result<Vec<Self>, Damaged> {
         let (start, end) = (row_key(guild, 0), row_key(guild, u32::MAX));
         let rows = db.scan(Table::Checkpoint, &start..&end, false, usize::MAX)?;
-        rows.iter().map(|(_, row)| canonical::decode(row, usize::MAX).map_err(|_| Damaged)).collect()
+        rows.iter().map(|(_, row)| read(row)).collect()
     }
 
     /// Stores an op and notes that it is here. `false` if it opens too many runs.
@@ -169,6 +173,7 @@ impl Log {
         if self.head.is_none_or(|(head, _)| head < seq) {
             self.head = Some((seq, op.id));
         }
+        self.latest = self.latest.max(op.entry.header.hlc);
         tx.put(Table::Tail, key(self.store, seq), canonical::encode(&op.entry));
         let block = seq / SEGMENT;
         let (first, last) = (block * SEGMENT, block * SEGMENT + SEGMENT - 1);
@@ -176,6 +181,16 @@ impl Log {
             self.pack(tx, block, first, last)?;
         }
         Ok(true)
+    }
+
+    /// Notes an op that is on disk already.
+    pub(crate) fn restore(&mut self, op: &Proved) {
+        let seq = op.entry.header.seq;
+        self.have.add(seq);
+        self.latest = self.latest.max(op.entry.header.hlc);
+        if self.head.is_none_or(|(head, _)| head < seq) {
+            self.head = Some((seq, op.id));
+        }
     }
 
     fn pack(&self, tx: &mut Tx<'_>, block: u64, first: u64, last: u64) -> Result<(), Damaged> {
@@ -196,7 +211,7 @@ impl Log {
     /// The op at a place.
     pub(crate) fn get(&self, db: &dyn Read, seq: u64) -> Result<Option<Entry>, Damaged> {
         if let Some(row) = db.get(Table::Tail, &key(self.store, seq))? {
-            return canonical::decode(&row, MAX_ENTRY).map(Some).map_err(|_| Damaged);
+            return read(&row).map(Some);
         }
         let Some(segment) = self.segment(db, seq / SEGMENT)? else { return Ok(None) };
         Ok(segment.into_iter().find(|entry| entry.header.seq == seq))
@@ -216,7 +231,7 @@ impl Log {
                 None => {
                     let (start, stop) = (key(self.store, seq), key(self.store, end + 1));
                     for (_, row) in db.scan(Table::Tail, &start..&stop, false, SEGMENT as usize)? {
-                        found.push(canonical::decode(&row, MAX_ENTRY).map_err(|_| Damaged)?);
+                        found.push(read(&row)?);
                     }
                 }
             }
@@ -250,11 +265,14 @@ impl Log {
     fn segment(&self, db: &dyn Read, block: u64) -> Result<Option<Vec<Entry>>, Damaged> {
         match db.get(Table::Segment, &key(self.store, block))? {
             None => Ok(None),
-            Some(row) => canonical::decode::<Bounded<Entry, { SEGMENT as usize }>>(&row, MAX_ENTRY * SEGMENT as usize)
-                .map(|entries| Some(entries.to_vec()))
-                .map_err(|_| Damaged),
+            Some(row) => read::<Bounded<Entry, { SEGMENT as usize }>>(&row).map(|entries| Some(entries.into_vec())),
         }
     }
+}
+
+/// Reads a row that this node wrote itself: it was canonical then, and its seal says that it is the same.
+pub(crate) fn read<T: for<'b> Decode<'b, ()>>(row: &[u8]) -> Result<T, Damaged> {
+    minicbor::decode(row).map_err(|_| Damaged)
 }
 
 fn key(store: u32, n: u64) -> Vec<u8> {

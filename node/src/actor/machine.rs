@@ -38,6 +38,9 @@ impl Machine {
     fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
         let _loud = AbortOnPanic("core");
         let mut commands = 0;
+        // The core begins with its first input: it says whom to keep and what to listen to.
+        self.handle(Input::Tick);
+        self.wake.send_replace(self.core.next_wake());
         while let Some(job) = inbox.blocking_recv() {
             for input in self.feedback.take() {
                 self.handle(input);
