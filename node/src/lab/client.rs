@@ -8,7 +8,10 @@ use std::{
     io::{self, BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -21,6 +24,8 @@ use super::{Host, Lab, LabError, net};
 const MAX_STDERR: usize = 64 * 1024;
 /// How much of it an error shows.
 const LAST_WORDS: usize = 2000;
+/// How often a wait looks whether it has been called off.
+const CALLED_OFF: Duration = Duration::from_millis(100);
 
 /// How to start a node: the same again after it was killed.
 #[derive(Clone, Debug)]
@@ -30,6 +35,7 @@ pub struct Launch {
     data: PathBuf,
     args: Vec<OsString>,
     log: Option<String>,
+    halt: Arc<AtomicBool>,
 }
 
 /// A running node and everything it has said.
@@ -101,7 +107,14 @@ struct State {
 impl Launch {
     /// `bivouac rpc --data DIR` with `program` as the binary.
     pub fn new(program: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
-        Self { enter: Vec::new(), program: program.into(), data: data.into(), args: Vec::new(), log: None }
+        Self {
+            enter: Vec::new(),
+            program: program.into(),
+            data: data.into(),
+            args: Vec::new(),
+            log: None,
+            halt: Arc::default(),
+        }
     }
 
     /// On a host of a lab.
@@ -122,6 +135,13 @@ impl Launch {
     #[must_use]
     pub fn log(mut self, filter: impl Into<String>) -> Self {
         self.log = Some(filter.into());
+        self
+    }
+
+    /// With a flag that, once set, ends every wait with [`LabError::CalledOff`].
+    #[must_use]
+    pub fn halted_by(mut self, halt: Arc<AtomicBool>) -> Self {
+        self.halt = halt;
         self
     }
 
@@ -360,16 +380,18 @@ impl Rpc {
         timeout: Duration,
         mut found: impl FnMut(&mut State) -> Option<T>,
     ) -> Result<T, LabError> {
+        let halt = &self.launch.halt;
         let mut closed = false;
         let hit = self.heard.until(timeout, |state| match found(state) {
             Some(hit) => Some(Some(hit)),
             None => {
                 closed = state.closed;
-                closed.then_some(None)
-            },
+                (closed || halt.load(Ordering::Relaxed)).then_some(None)
+            }
         });
         match hit.flatten() {
             Some(hit) => Ok(hit),
+            None if halt.load(Ordering::Relaxed) => Err(LabError::CalledOff),
             None if closed => Err(self.ended()),
             None => Err(self.timeout(what, timeout)),
         }
@@ -423,7 +445,7 @@ impl Heard {
             if left.is_zero() {
                 return None;
             }
-            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.changed.wait_timeout(state, left.min(CALLED_OFF)).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -475,7 +497,7 @@ impl State {
         match (value["id"].as_u64(), outcome) {
             (Some(id), outcome) => {
                 self.answers.insert(id, (at, outcome));
-            },
+            }
             (None, Err(refusal)) => self.strays.push(refusal),
             (None, Ok(_)) => noise(self),
         }
@@ -485,7 +507,7 @@ impl State {
 fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
         match read() {
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {},
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             other => return other,
         }
     }

@@ -73,6 +73,9 @@ pub enum LabError {
         /// The end of its log.
         stderr: String,
     },
+    /// The wait was called off from outside.
+    #[error("called off")]
+    CalledOff,
     /// The node said something that breaks its own interface.
     #[error("{0}")]
     Contract(String),
