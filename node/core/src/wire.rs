@@ -1,4 +1,15 @@
-//! Everything that crosses the network, bounded and canonical.
+//! Everything that crosses the network between peers, bounded and canonical.
+//!
+//! Each message is one version byte and one canonical CBOR value. A decoder of a later version is chosen by that
+//! byte, so an old layout stays readable beside a new one.
+
+use bivouac_crypto::{Blob, Bounded, EpochId, IdentityChain, PublicKey, Signature, UserId, canonical};
+use minicbor::{Decode, Encode};
+
+use crate::{
+    model::{GuildId, LogId, OpId},
+    op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD},
+};
 
 /// Largest gossip envelope, in bytes.
 pub const MAX_ENVELOPE: usize = 48 * 1024;
@@ -6,3 +17,252 @@ pub const MAX_ENVELOPE: usize = 48 * 1024;
 pub const MAX_REQUEST: usize = 256 * 1024;
 /// Largest response, in bytes.
 pub const MAX_RESPONSE: usize = 1024 * 1024;
+/// Most ops in one range.
+pub const MAX_RANGE: usize = 256;
+/// Most frontier entries in one response; more are asked for by finer fingerprints.
+pub const MAX_FRONTIER: usize = 4096;
+/// Wraps gossiped beside a new epoch; more readers fetch theirs.
+pub const MAX_WRAPS: usize = 32;
+/// Largest encoded entry, in bytes.
+pub const MAX_ENTRY: usize = MAX_HEADER + MAX_PAYLOAD + 256;
+/// Largest X-Wing wrap of an epoch's secrets, in bytes.
+pub const MAX_WRAP: usize = 1400;
+
+const VERSION: u8 = 1;
+
+/// A recogniser of an epoch's holders: keyed by the epoch's secret, bound to both devices and the direction.
+pub type Tag = [u8; 16];
+
+/// What is gossiped.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Envelope {
+    /// A new op.
+    #[n(0)]
+    Op(#[n(0)] Entry),
+    /// A new epoch's secrets for its readers.
+    #[n(1)]
+    Wraps {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Which epoch.
+        #[n(1)]
+        epoch: EpochId,
+        /// Reader and wrap.
+        #[n(2)]
+        wraps: Bounded<(UserId, Blob<MAX_WRAP>), MAX_WRAPS>,
+    },
+}
+
+/// What a peer can ask.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Request {
+    /// Which guilds do we share? One tag for each of the newest epochs held. → [`Response::Hello`]
+    #[n(0)]
+    Hello(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, 256>),
+    /// Where does your set of log heads differ from mine? 1 or 256 fingerprints. → [`Response::Frontier`]
+    #[n(1)]
+    Frontier {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Of which audience.
+        #[n(1)]
+        audience: Audience,
+        /// Fingerprints of the heads whose log hashes to the bucket.
+        #[n(2)]
+        prints: Bounded<u64, 256>,
+    },
+    /// The ops `from..=to` of the branch that holds `head`. → [`Response::Range`]
+    #[n(2)]
+    Range {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Of which audience.
+        #[n(1)]
+        audience: Audience,
+        /// Which log.
+        #[n(2)]
+        log: LogId,
+        /// An op at or after `to` in the branch meant.
+        #[n(3)]
+        head: OpId,
+        /// First place.
+        #[n(4)]
+        from: u64,
+        /// Last place.
+        #[n(5)]
+        to: u64,
+    },
+    /// The secrets of these epochs, wrapped to me. → [`Response::Keys`]
+    #[n(3)]
+    Keys {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Which.
+        #[n(1)]
+        epochs: Bounded<EpochId, 16>,
+    },
+    /// The proof that a log forked. → [`Response::Evidence`]
+    #[n(4)]
+    Evidence {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Of which audience.
+        #[n(1)]
+        audience: Audience,
+        /// Which log.
+        #[n(2)]
+        log: LogId,
+    },
+    /// Can you admit the holder of the invite with this tag? → [`Response::Knock`]
+    #[n(5)]
+    Knock(#[cbor(n(0), with = "minicbor::bytes")] Tag),
+    /// Admit me. → [`Response::Join`]
+    #[n(6)]
+    Join {
+        /// The invite's public key.
+        #[n(0)]
+        key: PublicKey,
+        /// Who I am; certifies the device that asks.
+        #[n(1)]
+        guest: IdentityChain,
+        /// The invite key's signature over (guild, user).
+        #[n(2)]
+        proof: Signature,
+    },
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Response {
+    /// The guilds shared.
+    #[n(0)]
+    Hello(#[n(0)] Bounded<Shared, 256>),
+    /// Heads in the buckets that differ, or nothing if none does.
+    #[n(1)]
+    Frontier(#[n(0)] Bounded<Head, MAX_FRONTIER>),
+    /// Too many heads differ: ask with 256 fingerprints.
+    #[n(2)]
+    Split,
+    /// Consecutive ops, oldest first; may be fewer than asked: the oldest for control logs, else the newest.
+    #[n(3)]
+    Range(#[n(0)] Bounded<Entry, MAX_RANGE>),
+    /// Wraps for the asking user.
+    #[n(4)]
+    Keys(#[n(0)] Bounded<(EpochId, Blob<MAX_WRAP>), 16>),
+    /// Two signed headers at one place.
+    #[n(5)]
+    Evidence(#[n(0)] Option<Evidence>),
+    /// Whether that invite is known.
+    #[n(6)]
+    Knock(#[n(0)] bool),
+    /// Admitted or not.
+    #[n(7)]
+    Join(#[n(0)] Admission),
+    /// Not to you.
+    #[n(8)]
+    Refused,
+}
+
+/// A guild that both sides hold a key of.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Shared {
+    /// The place of the recognised tag in the request.
+    #[n(0)]
+    pub index: u8,
+    /// The answering side's tag for the same epoch.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub tag: Tag,
+    /// Fingerprint of the control frontier.
+    #[n(2)]
+    pub control: u64,
+    /// Fingerprint of the guild's content frontier.
+    #[n(3)]
+    pub content: u64,
+}
+
+/// A log head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(array)]
+pub struct Head {
+    /// Which log.
+    #[n(0)]
+    pub log: LogId,
+    /// Place of the newest op, or of the fork.
+    #[n(1)]
+    pub seq: u64,
+    /// The newest op; all zero where the log is cut at a fork.
+    #[n(2)]
+    pub id: OpId,
+}
+
+/// Two ops that one device signed for one place.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Evidence {
+    /// One, without payload.
+    #[n(0)]
+    pub a: Entry,
+    /// The other.
+    #[n(1)]
+    pub b: Entry,
+}
+
+/// The answer to a guest.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Admission {
+    /// You are in: the guild and its newest secrets, wrapped to you.
+    #[n(0)]
+    Admitted {
+        /// Epoch and wrap.
+        #[n(0)]
+        keys: Bounded<(EpochId, Blob<MAX_WRAP>), 16>,
+    },
+    /// The invite's time is over or it was revoked.
+    #[n(1)]
+    Expired,
+    /// The invite has admitted as many as it may.
+    #[n(2)]
+    Used,
+    /// The user is banned, or was removed and needs a newer invite.
+    #[n(3)]
+    Banned,
+    /// The proof does not hold.
+    #[n(4)]
+    Invalid,
+    /// Ask again later.
+    #[n(5)]
+    Busy,
+}
+
+macro_rules! message {
+    ($name:ident, $max:expr) => {
+        impl $name {
+            /// The bytes on the wire.
+            #[must_use]
+            pub fn to_bytes(&self) -> Vec<u8> {
+                let mut bytes = vec![VERSION];
+                bytes.extend(canonical::encode(self));
+                bytes
+            }
+
+            /// Reads the bytes of a peer; `None` for anything that is not exactly one known, canonical message.
+            #[must_use]
+            pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+                match bytes.split_first() {
+                    Some((&VERSION, rest)) => canonical::decode(rest, $max).ok(),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+message!(Envelope, MAX_ENVELOPE);
+message!(Request, MAX_REQUEST);
+message!(Response, MAX_RESPONSE);

@@ -1,0 +1,362 @@
+//! The control DAG of a guild: every act of law with its causal past, in memory, whole.
+//!
+//! ```text
+//!  log a:  0 ── 1 ── 2 ────── 3        a branch is one unforked run of a log; a device that contradicts itself
+//!               ╲    ╲auth   ╱auth     starts a second branch, so both of its stories stay citable
+//!  log b:        0 ── 1 ──── 2
+//! ```
+//!
+//! Only ops whose `prev` and `auth` are all here are in it: the set is causally closed. Sorting by (hlc, id) is a
+//! linear extension of causality, because an op's timestamp is above that of everything it cites.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::{DeviceId, EpochId, Identity, UserId};
+
+use crate::{
+    clock::Clock,
+    model::{GuildId, Hlc, LogId, OpId},
+    op::{Act, Op, Proved, Ref, kind},
+    park::Need,
+};
+
+/// Most branches of one log that are followed; a device that forks more often is only ever believed up to the fork.
+pub const MAX_BRANCHES: usize = 8;
+
+/// A control op in the DAG.
+#[derive(Debug)]
+pub struct Node {
+    /// Its id.
+    pub id: OpId,
+    /// The branch it is on.
+    pub branch: u32,
+    /// Its place in the log.
+    pub seq: u64,
+    /// Its timestamp.
+    pub hlc: Hlc,
+    /// The user whose device signed it.
+    pub author: UserId,
+    /// Itself and everything before it.
+    pub clock: Clock,
+    /// The epoch that seals it.
+    pub epoch: Option<EpochId>,
+    /// What it says; `None` while its key is missing.
+    pub op: Option<Op>,
+}
+
+/// One unforked run of a log.
+#[derive(Debug)]
+pub struct Branch {
+    /// The log.
+    pub log: LogId,
+    /// The store's number for this branch.
+    pub store: u32,
+    /// Place of its first op.
+    pub first: u64,
+    /// Its ops, by place.
+    pub nodes: Vec<u32>,
+}
+
+/// What became of an op offered to the DAG.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// It can be inserted: on this branch, or on a new one.
+    Ready(Place),
+    /// Here already.
+    Known,
+    /// It must wait.
+    Wait(Need),
+    /// It breaks a rule that no later op can mend.
+    Malformed,
+    /// Valid, but past a bound that only a cheating device meets.
+    Beyond,
+}
+
+/// Where an op goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At the end of a branch.
+    Extend(u32),
+    /// On a new branch: the first of its log.
+    First,
+    /// On a new branch of a log that exists: the log is forked.
+    Fork,
+}
+
+/// The control DAG.
+#[derive(Debug)]
+pub struct Dag {
+    guild: GuildId,
+    branches: Vec<Branch>,
+    nodes: Vec<Node>,
+    by_id: BTreeMap<OpId, u32>,
+    by_log: BTreeMap<LogId, Vec<u32>>,
+    order: BTreeMap<(Hlc, OpId), u32>,
+    heads: BTreeSet<u32>,
+    identities: BTreeMap<UserId, Identity>,
+    devices: BTreeMap<DeviceId, UserId>,
+    forks: BTreeMap<LogId, u64>,
+}
+
+impl Dag {
+    /// An empty DAG of a guild.
+    #[must_use]
+    pub fn new(guild: GuildId) -> Self {
+        Self {
+            guild,
+            branches: Vec::new(),
+            nodes: Vec::new(),
+            by_id: BTreeMap::new(),
+            by_log: BTreeMap::new(),
+            order: BTreeMap::new(),
+            heads: BTreeSet::new(),
+            identities: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            forks: BTreeMap::new(),
+        }
+    }
+
+    /// Says what would become of an op.
+    #[must_use]
+    pub fn offer(&self, op: &Proved) -> Offer {
+        let h = &op.entry.header;
+        if self.by_id.contains_key(&op.id) {
+            return Offer::Known;
+        }
+        if h.kind == kind::GENESIS {
+            return if op.id.0 == self.guild.0 { Offer::Ready(Place::First) } else { Offer::Malformed };
+        }
+        for cited in &*h.auth {
+            match self.by_id.get(&cited.id) {
+                None => return Offer::Wait(Need::Op(cited.id)),
+                Some(&n) if !self.is_at(n, cited) || self.nodes[n as usize].hlc >= h.hlc => return Offer::Malformed,
+                Some(_) => {}
+            }
+        }
+        if h.seq > 0 {
+            match self.by_id.get(&h.prev) {
+                None => return Offer::Wait(Need::Op(h.prev)),
+                Some(&n) => {
+                    let prev = &self.nodes[n as usize];
+                    let same = self.branches[prev.branch as usize].log == h.log;
+                    if !same || prev.seq + 1 != h.seq || prev.hlc >= h.hlc {
+                        return Offer::Malformed;
+                    }
+                }
+            }
+        }
+        if !self.devices.contains_key(&h.log.device) {
+            return Offer::Wait(Need::Device(h.log.device));
+        }
+        let branches = self.by_log.get(&h.log).map_or(&[][..], Vec::as_slice);
+        if h.seq > 0 {
+            let last = self.by_id.get(&h.prev).map(|n| &self.nodes[*n as usize]);
+            if let Some(prev) = last {
+                let branch = &self.branches[prev.branch as usize];
+                if branch.first + branch.nodes.len() as u64 == h.seq {
+                    return Offer::Ready(Place::Extend(prev.branch));
+                }
+            }
+        }
+        match branches.len() {
+            0 => Offer::Ready(Place::First),
+            n if n < MAX_BRANCHES => Offer::Ready(Place::Fork),
+            _ => Offer::Beyond,
+        }
+    }
+
+    /// Inserts an op at the place that [`Self::offer`] gave. `store` is the store's number of a new branch. Returns
+    /// its number.
+    pub fn insert(&mut self, op: &Proved, says: Option<Op>, place: Place, store: u32) -> u32 {
+        let h = &op.entry.header;
+        let n = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        let prev = self.by_id.get(&h.prev).copied().filter(|_| h.seq > 0);
+        let mut clock = prev.map_or_else(Clock::default, |p| self.nodes[p as usize].clock.clone());
+        for cited in &*h.auth {
+            if let Some(c) = self.by_id.get(&cited.id) {
+                clock.join(&self.nodes[*c as usize].clock);
+                self.heads.remove(c);
+            }
+        }
+        if let Some(p) = prev {
+            self.heads.remove(&p);
+        }
+        let branch = match place {
+            Place::Extend(branch) => branch,
+            Place::First | Place::Fork => {
+                let branch = u32::try_from(self.branches.len()).unwrap_or(u32::MAX);
+                self.branches.push(Branch { log: h.log, store, first: h.seq, nodes: Vec::new() });
+                self.by_log.entry(h.log).or_default().push(branch);
+                if place == Place::Fork {
+                    let at = self.forks.entry(h.log).or_insert(h.seq);
+                    *at = h.seq.min(*at);
+                }
+                branch
+            }
+        };
+        self.branches[branch as usize].nodes.push(n);
+        clock.raise(branch, u32::try_from(h.seq + 1).unwrap_or(u32::MAX));
+        self.learn(says.as_ref());
+        let author = self.devices.get(&h.log.device).copied().unwrap_or(UserId([0; 32]));
+        self.nodes.push(Node { id: op.id, branch, seq: h.seq, hlc: h.hlc, author, clock, epoch: h.epoch, op: says });
+        self.by_id.insert(op.id, n);
+        self.order.insert((h.hlc, op.id), n);
+        self.heads.insert(n);
+        n
+    }
+
+    /// Fills in what a sealed op says, its key having arrived.
+    pub fn unseal(&mut self, n: u32, says: Op) {
+        self.learn(Some(&says));
+        self.nodes[n as usize].op = Some(says);
+    }
+
+    /// The devices that became known with an op: what waited for them can be tried again.
+    #[must_use]
+    pub fn devices_of(says: Option<&Op>) -> Vec<DeviceId> {
+        let chain = match says {
+            Some(Op::Genesis(genesis)) => &genesis.owner,
+            Some(Op::Act(_, Act::Admit { guest, .. })) => guest,
+            Some(Op::Act(_, Act::Identity { op })) => {
+                return match &op.value.act {
+                    bivouac_crypto::IdentityAct::AddDevice { device, .. } => vec![*device],
+                    _ => Vec::new(),
+                };
+            }
+            _ => return Vec::new(),
+        };
+        chain.verify().map(|identity| identity.devices.into_keys().collect()).unwrap_or_default()
+    }
+
+    /// Whether `later` has `earlier` in its causal past (or is it).
+    #[must_use]
+    pub fn saw(&self, later: u32, earlier: u32) -> bool {
+        self.includes(&self.nodes[later as usize].clock, earlier)
+    }
+
+    /// Whether a clock includes an op.
+    #[must_use]
+    pub fn includes(&self, clock: &Clock, n: u32) -> bool {
+        let node = &self.nodes[n as usize];
+        u64::from(clock.count(node.branch)) > node.seq
+    }
+
+    /// The clock of ops cited by a content op; `None` while one of them is missing.
+    ///
+    /// # Errors
+    /// The first op that is missing.
+    pub fn clock_of(&self, refs: &[Ref]) -> Result<Clock, OpId> {
+        let mut clock = Clock::default();
+        for cited in refs {
+            let n = self.by_id.get(&cited.id).ok_or(cited.id)?;
+            clock.join(&self.nodes[*n as usize].clock);
+        }
+        Ok(clock)
+    }
+
+    /// An op by its number.
+    #[must_use]
+    pub fn node(&self, n: u32) -> &Node {
+        &self.nodes[n as usize]
+    }
+
+    /// An op's number by its id.
+    #[must_use]
+    pub fn find(&self, id: &OpId) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
+    /// All ops, in (hlc, id) order: every op after everything it cites.
+    pub fn ordered(&self) -> impl DoubleEndedIterator<Item = u32> {
+        self.order.values().copied()
+    }
+
+    /// The number of ops.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no op.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Ops that no other cites, in (hlc, id) order.
+    #[must_use]
+    pub fn heads(&self) -> Vec<u32> {
+        let mut heads: Vec<u32> = self.heads.iter().copied().collect();
+        heads.sort_by_key(|n| (self.node(*n).hlc, self.node(*n).id));
+        heads
+    }
+
+    /// Whether an op has seen every other op here.
+    #[must_use]
+    pub fn saw_all(&self, n: u32) -> bool {
+        self.heads.len() == 1 && self.heads.contains(&n)
+    }
+
+    /// An op as others cite it.
+    #[must_use]
+    pub fn reference(&self, n: u32) -> Ref {
+        let node = self.node(n);
+        Ref { log: self.branches[node.branch as usize].log, seq: node.seq, id: node.id }
+    }
+
+    /// The branches, by number.
+    #[must_use]
+    pub fn branches(&self) -> &[Branch] {
+        &self.branches
+    }
+
+    /// The branches of one log.
+    pub fn branches_of(&self, log: &LogId) -> impl Iterator<Item = &Branch> {
+        self.by_log.get(log).into_iter().flatten().map(|b| &self.branches[*b as usize])
+    }
+
+    /// Logs that contradict themselves, and from which place.
+    #[must_use]
+    pub fn forks(&self) -> &BTreeMap<LogId, u64> {
+        &self.forks
+    }
+
+    /// The user who certified a device.
+    #[must_use]
+    pub fn user_of(&self, device: &DeviceId) -> Option<UserId> {
+        self.devices.get(device).copied()
+    }
+
+    /// A user's identity as published here.
+    #[must_use]
+    pub fn identity(&self, user: &UserId) -> Option<&Identity> {
+        self.identities.get(user)
+    }
+
+    fn is_at(&self, n: u32, cited: &Ref) -> bool {
+        let node = self.node(n);
+        node.seq == cited.seq && self.branches[node.branch as usize].log == cited.log
+    }
+
+    /// Learns identities. Chains prove themselves, so what is learnt does not depend on whether the op has effect.
+    fn learn(&mut self, says: Option<&Op>) {
+        let chain = match says {
+            Some(Op::Genesis(genesis)) => Some(&genesis.owner),
+            Some(Op::Act(_, Act::Admit { guest, .. })) => Some(guest),
+            _ => None,
+        };
+        if let Some(identity) = chain.and_then(|chain| chain.verify().ok()) {
+            self.devices.extend(identity.devices.keys().map(|device| (*device, identity.user)));
+            let longer = self.identities.get(&identity.user).is_none_or(|known| known.next_seq < identity.next_seq);
+            if longer {
+                self.identities.insert(identity.user, identity);
+            }
+        }
+        if let Some(Op::Act(_, Act::Identity { op })) = says
+            && let Some(identity) = self.identities.get_mut(&op.value.user)
+            && identity.apply(op).is_ok()
+        {
+            self.devices.extend(identity.devices.keys().map(|device| (*device, identity.user)));
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Logs on disk: ops by log number and place, sixty-four to a segment, and which of them are here.
+//!
+//! ```text
+//!  Tail (log, seq) ─ one op each ─▶ when 64 aligned places are full ─▶ Segment (log, seq / 64)
+//! ```
+
+use bivouac_crypto::{Bounded, canonical};
+use minicbor::{Decode, Encode};
+
+use crate::{
+    model::{GuildId, LogId, OpId},
+    op::{Audience, Entry, Proved},
+    table::{Damaged, Read, Table},
+    tx::Tx,
+    wire::{Evidence, MAX_ENTRY},
+};
+
+/// Ops in a segment.
+pub const SEGMENT: u64 = 64;
+/// Most separate runs of ops held of one log; an op that would open another is not taken yet.
+pub const MAX_RUNS: usize = 128;
+/// How far above what is here a log's next op may claim to be.
+pub const MAX_GAP: u64 = 4_000_000;
+
+/// The places of a log that are here: sorted, disjoint, inclusive runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Runs(#[n(0)] Vec<(u64, u64)>);
+
+impl Runs {
+    /// Whether a place is here.
+    #[must_use]
+    pub fn contains(&self, seq: u64) -> bool {
+        let i = self.0.partition_point(|(_, last)| *last < seq);
+        self.0.get(i).is_some_and(|(first, _)| *first <= seq)
+    }
+
+    /// Whether all of these places are here.
+    #[must_use]
+    pub fn covers(&self, first: u64, last: u64) -> bool {
+        let i = self.0.partition_point(|(_, end)| *end < first);
+        self.0.get(i).is_some_and(|(start, end)| *start <= first && last <= *end)
+    }
+
+    /// Adds a place. `false` if that would make more than [`MAX_RUNS`] runs.
+    pub fn add(&mut self, seq: u64) -> bool {
+        let i = self.0.partition_point(|(_, last)| last.saturating_add(1) < seq);
+        match self.0.get_mut(i) {
+            Some((first, last)) if *first <= seq && seq <= *last => {}
+            Some((_, last)) if last.saturating_add(1) == seq => {
+                *last = seq;
+                let end = seq;
+                if let Some((_, next_last)) = self.0.get(i + 1).copied().filter(|(next, _)| *next == end + 1) {
+                    self.0[i].1 = next_last;
+                    self.0.remove(i + 1);
+                }
+            }
+            Some((first, _)) if *first == seq + 1 => *first = seq,
+            _ if self.0.len() >= MAX_RUNS => return false,
+            _ => self.0.insert(i, (seq, seq)),
+        }
+        true
+    }
+
+    /// Forgets `seq` and everything after it.
+    pub fn cut(&mut self, seq: u64) {
+        self.0.retain(|(first, _)| *first < seq);
+        if let (Some(last), Some(end)) = (self.0.last_mut(), seq.checked_sub(1)) {
+            last.1 = last.1.min(end);
+        }
+    }
+
+    /// Forgets one place, which turned out to be damaged.
+    pub fn remove(&mut self, seq: u64) {
+        let i = self.0.partition_point(|(_, last)| *last < seq);
+        let Some((first, last)) = self.0.get(i).copied().filter(|(first, _)| *first <= seq) else { return };
+        self.0.remove(i);
+        if seq < last {
+            self.0.insert(i, (seq + 1, last));
+        }
+        if first < seq {
+            self.0.insert(i, (first, seq - 1));
+        }
+    }
+
+    /// How many places are here.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.iter().map(|(first, last)| last - first + 1).sum()
+    }
+
+    /// The highest place.
+    #[must_use]
+    pub fn last(&self) -> Option<u64> {
+        self.0.last().map(|(_, last)| *last)
+    }
+
+    /// The highest gap at or below `top`: its first and last place.
+    #[must_use]
+    pub fn highest_gap(&self, top: u64) -> Option<(u64, u64)> {
+        let mut end = Some(top);
+        for (first, last) in self.0.iter().rev() {
+            let e = end?;
+            if *last < e {
+                return Some((last + 1, e));
+            }
+            if *first <= e {
+                end = first.checked_sub(1);
+            }
+        }
+        end.map(|e| (0, e))
+    }
+
+    /// The runs.
+    #[must_use]
+    pub fn runs(&self) -> &[(u64, u64)] {
+        &self.0
+    }
+}
+
+/// What is known of one log, or of one branch of a control log.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Log {
+    /// Its number in the store.
+    #[n(0)]
+    pub store: u32,
+    /// Its audience.
+    #[n(1)]
+    pub audience: Audience,
+    /// Whose.
+    #[n(2)]
+    pub id: LogId,
+    /// Which ops are here.
+    #[n(3)]
+    pub have: Runs,
+    /// The newest op known.
+    #[n(4)]
+    pub head: Option<(u64, OpId)>,
+    /// Where the log contradicts itself, with the proof: nothing from there on counts.
+    #[n(5)]
+    pub cut: Option<(u64, Evidence)>,
+}
+
+impl Log {
+    /// A log of which nothing is here.
+    #[must_use]
+    pub fn new(store: u32, audience: Audience, id: LogId) -> Self {
+        Self { store, audience, id, have: Runs::default(), head: None, cut: None }
+    }
+
+    pub(crate) fn save(&self, tx: &mut Tx<'_>, guild: GuildId) {
+        tx.put(Table::Checkpoint, row_key(guild, self.store), canonical::encode(self));
+    }
+
+    /// All logs of a guild, by their number.
+    pub(crate) fn load_all(db: &dyn Read, guild: GuildId) -> Result<Vec<Self>, Damaged> {
+        let (start, end) = (row_key(guild, 0), row_key(guild, u32::MAX));
+        let rows = db.scan(Table::Checkpoint, &start..&end, false, usize::MAX)?;
+        rows.iter().map(|(_, row)| canonical::decode(row, usize::MAX).map_err(|_| Damaged)).collect()
+    }
+
+    /// Stores an op and notes that it is here. `false` if it opens too many runs.
+    pub(crate) fn put(&mut self, tx: &mut Tx<'_>, op: &Proved) -> Result<bool, Damaged> {
+        let seq = op.entry.header.seq;
+        if !self.have.add(seq) {
+            return Ok(false);
+        }
+        if self.head.is_none_or(|(head, _)| head < seq) {
+            self.head = Some((seq, op.id));
+        }
+        tx.put(Table::Tail, key(self.store, seq), canonical::encode(&op.entry));
+        let block = seq / SEGMENT;
+        let (first, last) = (block * SEGMENT, block * SEGMENT + SEGMENT - 1);
+        if self.have.covers(first, last) {
+            self.pack(tx, block, first, last)?;
+        }
+        Ok(true)
+    }
+
+    fn pack(&self, tx: &mut Tx<'_>, block: u64, first: u64, last: u64) -> Result<(), Damaged> {
+        let mut entries = Vec::with_capacity(SEGMENT as usize);
+        for seq in first..=last {
+            let Some(entry) = self.get(tx, seq)? else { return Ok(()) };
+            entries.push(entry);
+        }
+        if let Ok(entries) = Bounded::<Entry, { SEGMENT as usize }>::try_from(entries) {
+            tx.put(Table::Segment, key(self.store, block), canonical::encode(&entries));
+            for seq in first..=last {
+                tx.delete(Table::Tail, key(self.store, seq));
+            }
+        }
+        Ok(())
+    }
+
+    /// The op at a place.
+    pub(crate) fn get(&self, db: &dyn Read, seq: u64) -> Result<Option<Entry>, Damaged> {
+        if let Some(row) = db.get(Table::Tail, &key(self.store, seq))? {
+            return canonical::decode(&row, MAX_ENTRY).map(Some).map_err(|_| Damaged);
+        }
+        let Some(segment) = self.segment(db, seq / SEGMENT)? else { return Ok(None) };
+        Ok(segment.into_iter().find(|entry| entry.header.seq == seq))
+    }
+
+    /// The ops `first..=last` that are here, in order.
+    pub(crate) fn range(&self, db: &dyn Read, first: u64, last: u64) -> Result<Vec<Entry>, Damaged> {
+        let mut found = Vec::new();
+        let mut seq = first;
+        while seq <= last {
+            let block = seq / SEGMENT;
+            let end = last.min(block * SEGMENT + SEGMENT - 1);
+            match self.segment(db, block)? {
+                Some(segment) => {
+                    found.extend(segment.into_iter().filter(|e| (seq..=end).contains(&e.header.seq)));
+                }
+                None => {
+                    let (start, stop) = (key(self.store, seq), key(self.store, end + 1));
+                    for (_, row) in db.scan(Table::Tail, &start..&stop, false, SEGMENT as usize)? {
+                        found.push(canonical::decode(&row, MAX_ENTRY).map_err(|_| Damaged)?);
+                    }
+                }
+            }
+            seq = end + 1;
+        }
+        Ok(found)
+    }
+
+    /// Cuts the log at a proven fork: what comes from there on is forgotten. Returns the ops removed.
+    pub(crate) fn cut(&mut self, tx: &mut Tx<'_>, seq: u64, evidence: Evidence) -> Result<Vec<Entry>, Damaged> {
+        let last = self.have.last().unwrap_or(0);
+        let removed = if last >= seq { self.range(tx, seq, last)? } else { Vec::new() };
+        for block in (seq / SEGMENT)..=(last / SEGMENT) {
+            let kept: Vec<Entry> = self.range(tx, block * SEGMENT, block * SEGMENT + SEGMENT - 1)?;
+            tx.delete(Table::Segment, key(self.store, block));
+            for entry in kept {
+                let place = key(self.store, entry.header.seq);
+                if entry.header.seq < seq {
+                    tx.put(Table::Tail, place, canonical::encode(&entry));
+                } else {
+                    tx.delete(Table::Tail, place);
+                }
+            }
+        }
+        self.have.cut(seq);
+        self.head = Some((seq, OpId([0; 32])));
+        self.cut = Some((seq, evidence));
+        Ok(removed)
+    }
+
+    fn segment(&self, db: &dyn Read, block: u64) -> Result<Option<Vec<Entry>>, Damaged> {
+        match db.get(Table::Segment, &key(self.store, block))? {
+            None => Ok(None),
+            Some(row) => canonical::decode::<Bounded<Entry, { SEGMENT as usize }>>(&row, MAX_ENTRY * SEGMENT as usize)
+                .map(|entries| Some(entries.to_vec()))
+                .map_err(|_| Damaged),
+        }
+    }
+}
+
+fn key(store: u32, n: u64) -> Vec<u8> {
+    [&store.to_be_bytes()[..], &n.to_be_bytes()].concat()
+}
+
+fn row_key(guild: GuildId, store: u32) -> Vec<u8> {
+    [&b"l"[..], &guild.0, &store.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(places: &[u64]) -> Runs {
+        let mut runs = Runs::default();
+        for seq in places {
+            assert!(runs.add(*seq));
+        }
+        runs
+    }
+
+    #[test]
+    fn runs_merge_whatever_the_order() {
+        let mut places: Vec<u64> = (0..40).filter(|n| n % 7 != 3).collect();
+        let sorted = runs(&places);
+        places.reverse();
+        assert_eq!(runs(&places), sorted);
+        places.sort_by_key(|n| (n * 17) % 41);
+        assert_eq!(runs(&places), sorted);
+        assert!(sorted.covers(4, 9) && !sorted.covers(4, 10) && !sorted.contains(3));
+        assert_eq!(sorted.count(), places.len() as u64);
+    }
+
+    #[test]
+    fn gaps_are_found_from_the_top() {
+        let have = runs(&[0, 1, 2, 6, 7, 9]);
+        assert_eq!(have.highest_gap(12), Some((10, 12)));
+        assert_eq!(have.highest_gap(9), Some((8, 8)));
+        assert_eq!(have.highest_gap(7), Some((3, 5)));
+        assert_eq!(have.highest_gap(2), None);
+        assert_eq!(Runs::default().highest_gap(5), Some((0, 5)));
+    }
+
+    #[test]
+    fn cutting_and_removing_leave_the_rest() {
+        let mut have = runs(&[0, 1, 2, 3, 6, 7]);
+        have.remove(1);
+        assert_eq!(have.runs(), [(0, 0), (2, 3), (6, 7)]);
+        have.cut(3);
+        assert_eq!(have.runs(), [(0, 0), (2, 2)]);
+        have.cut(0);
+        assert_eq!(have.count(), 0);
+    }
+}

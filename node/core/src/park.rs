@@ -1,0 +1,129 @@
+//! Ops that wait: for an op they cite, for their author to be known, or for their time to come. Bounded; what does not
+//! fit is dropped and will be offered again by sync.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::DeviceId;
+
+use crate::{
+    model::{Hlc, OpId},
+    op::Proved,
+};
+
+/// Most ops parked in one guild.
+pub const MAX_OPS: usize = 16_384;
+/// Most bytes parked in one guild.
+pub const MAX_BYTES: usize = 32 << 20;
+/// Most ops of one device parked in one guild: no device can take the room of all others.
+pub const MAX_PER_DEVICE: usize = 4_096;
+
+/// What an op waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// This control op.
+    Op(OpId),
+    /// An identity that certifies this device.
+    Device(DeviceId),
+    /// The local clock to come near this timestamp.
+    Time(Hlc),
+}
+
+/// Bounded parking.
+#[derive(Debug, Default)]
+pub struct Parking {
+    ops: BTreeMap<OpId, (Need, Proved)>,
+    waiting: BTreeSet<(Need, OpId)>,
+    per_device: BTreeMap<DeviceId, usize>,
+    bytes: usize,
+}
+
+impl Parking {
+    /// Parks an op. Returns whether there was room.
+    pub fn park(&mut self, need: Need, op: Proved) -> bool {
+        let device = op.entry.header.log.device;
+        let size = weight(&op);
+        if self.ops.contains_key(&op.id) {
+            return true;
+        }
+        let held = self.per_device.get(&device).copied().unwrap_or(0);
+        if self.ops.len() >= MAX_OPS || self.bytes + size > MAX_BYTES || held >= MAX_PER_DEVICE {
+            return false;
+        }
+        self.bytes += size;
+        *self.per_device.entry(device).or_default() += 1;
+        self.waiting.insert((need, op.id));
+        self.ops.insert(op.id, (need, op));
+        true
+    }
+
+    /// Whether the op is here.
+    #[must_use]
+    pub fn contains(&self, id: &OpId) -> bool {
+        self.ops.contains_key(id)
+    }
+
+    /// Takes out what waited for `need`, oldest first.
+    pub fn wake(&mut self, need: Need) -> Vec<Proved> {
+        let ids = self.waiting.range((need, OpId([0; 32]))..=(need, OpId([255; 32]))).map(|(_, id)| *id).collect();
+        self.take(ids)
+    }
+
+    /// Takes out what waited for a time that has come.
+    pub fn wake_until(&mut self, wall_ms: u64) -> Vec<Proved> {
+        let from = (Need::Time(Hlc(0)), OpId([0; 32]));
+        let due = |need: &Need| matches!(need, Need::Time(hlc) if !hlc.is_future(wall_ms));
+        let ids = self.waiting.range(from..).take_while(|(need, _)| due(need)).map(|(_, id)| *id).collect();
+        self.take(ids)
+    }
+
+    /// The earliest timestamp that an op waits for.
+    #[must_use]
+    pub fn next_time(&self) -> Option<Hlc> {
+        match self.waiting.range((Need::Time(Hlc(0)), OpId([0; 32]))..).next() {
+            Some((Need::Time(hlc), _)) => Some(*hlc),
+            _ => None,
+        }
+    }
+
+    /// How many ops are parked.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ops.len()
+    }
+
+    /// Whether nothing is parked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty()
+    }
+
+    /// How many bytes are parked.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn take(&mut self, ids: Vec<OpId>) -> Vec<Proved> {
+        let mut taken: Vec<Proved> = ids.into_iter().filter_map(|id| self.remove(&id)).collect();
+        taken.sort_by_key(|op| (op.entry.header.hlc, op.id));
+        taken
+    }
+
+    fn remove(&mut self, id: &OpId) -> Option<Proved> {
+        let (need, op) = self.ops.remove(id)?;
+        self.waiting.remove(&(need, *id));
+        self.bytes -= weight(&op);
+        let device = op.entry.header.log.device;
+        if let Some(count) = self.per_device.get_mut(&device) {
+            *count -= 1;
+            if *count == 0 {
+                self.per_device.remove(&device);
+            }
+        }
+        Some(op)
+    }
+}
+
+fn weight(op: &Proved) -> usize {
+    512 + op.entry.payload.as_ref().map_or(0, |p| p.len())
+}

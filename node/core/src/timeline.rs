@@ -1,0 +1,156 @@
+//! The order of messages in a channel: pages of positions by (hlc, id), the same on every node.
+//!
+//! A page holds where each message rests (log number and place), not what it says: reading opens the op itself, so
+//! that a key that arrives, an erasure or a removal changes nothing here.
+
+use bivouac_crypto::canonical;
+use minicbor::{Decode, Encode};
+
+use crate::{
+    model::{ChannelId, MessageId},
+    table::{Damaged, Read, Table},
+    tx::Tx,
+};
+
+/// Rows a page is split above.
+const FULL: usize = 128;
+
+/// Where a message rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Row {
+    #[n(0)]
+    pub(crate) id: MessageId,
+    /// Number of the log.
+    #[n(1)]
+    pub(crate) store: u32,
+    #[n(2)]
+    pub(crate) seq: u64,
+}
+
+/// Puts a message in its place.
+pub(crate) fn insert(tx: &mut Tx<'_>, channel: ChannelId, row: Row) -> Result<(), Damaged> {
+    let (at, mut page) = page_for(tx, channel, row.id)?;
+    let i = page.partition_point(|other| other.id < row.id);
+    if page.get(i).is_some_and(|other| other.id == row.id) {
+        return Ok(());
+    }
+    page.insert(i, row);
+    if page.len() > FULL {
+        // Most inserts append: leave the old page full and start a new one, else split in the middle.
+        let at = if i + 1 == page.len() { page.len() - 1 } else { page.len() / 2 };
+        let upper = page.split_off(at);
+        save(tx, channel, upper[0].id, &upper);
+    }
+    if let Some(old) = at.filter(|old| *old != page[0].id) {
+        tx.delete(Table::Message, key(channel, old));
+    }
+    save(tx, channel, page[0].id, &page);
+    Ok(())
+}
+
+/// Takes a message out.
+pub(crate) fn remove(tx: &mut Tx<'_>, channel: ChannelId, id: MessageId) -> Result<(), Damaged> {
+    let (at, mut page) = page_for(tx, channel, id)?;
+    page.retain(|row| row.id != id);
+    if let Some(at) = at {
+        tx.delete(Table::Message, key(channel, at));
+    }
+    if let Some(first) = page.first() {
+        save(tx, channel, first.id, &page);
+    }
+    Ok(())
+}
+
+/// Up to `limit` rows before `before` (the newest ones) or after `after` (the oldest ones), oldest first, and whether
+/// there are more in that direction.
+pub(crate) fn list(
+    db: &dyn Read,
+    channel: ChannelId,
+    before: Option<MessageId>,
+    after: Option<MessageId>,
+    limit: usize,
+) -> Result<(Vec<Row>, bool), Damaged> {
+    let forward = after.is_some() && before.is_none();
+    let inside = |row: &Row| before.is_none_or(|b| row.id < b) && after.is_none_or(|a| row.id > a);
+    let (mut rows, pages) = (Vec::new(), limit / (FULL / 4) + 3);
+    let end = before.map_or_else(|| after_channel(channel), |b| key(channel, b));
+    let mut bounds = match after {
+        Some(after) if forward => {
+            let (at, _) = page_for(db, channel, after)?;
+            (key(channel, at.unwrap_or(after)), end)
+        }
+        _ => (key(channel, MessageId { hlc: crate::model::Hlc(0), op: crate::model::OpId([0; 32]) }), end),
+    };
+    loop {
+        let found = db.scan(Table::Message, &bounds.0..&bounds.1, !forward, pages)?;
+        for (_, page) in &found {
+            let page: Vec<Row> = decode(page)?;
+            if forward {
+                rows.extend(page.into_iter().filter(inside));
+            } else {
+                rows.extend(page.into_iter().rev().filter(inside));
+            }
+        }
+        let last = found.last().map(|(at, _)| at.clone());
+        match last {
+            Some(at) if rows.len() <= limit && found.len() == pages => {
+                if forward {
+                    bounds.0 = [at.as_slice(), &[0]].concat();
+                } else {
+                    bounds.1 = at;
+                }
+            }
+            _ => break,
+        }
+    }
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    if !forward {
+        rows.reverse();
+    }
+    Ok((rows, more))
+}
+
+/// Whether the message is in the channel.
+pub(crate) fn find(db: &dyn Read, channel: ChannelId, id: MessageId) -> Result<Option<Row>, Damaged> {
+    Ok(page_for(db, channel, id)?.1.into_iter().find(|row| row.id == id))
+}
+
+/// The page an id belongs to, with the key it is stored under.
+fn page_for(db: &dyn Read, channel: ChannelId, id: MessageId) -> Result<(Option<MessageId>, Vec<Row>), Damaged> {
+    let (start, mut end) = (key_start(channel), key(channel, id));
+    end.push(0);
+    let mut found = db.scan(Table::Message, &start..&end, true, 1)?;
+    if found.is_empty() {
+        // Before the first page: it belongs to that one.
+        found = db.scan(Table::Message, &end..&after_channel(channel), false, 1)?;
+    }
+    match found.pop() {
+        None => Ok((None, Vec::new())),
+        Some((_, page)) => {
+            let page: Vec<Row> = decode(&page)?;
+            Ok((page.first().map(|row| row.id), page))
+        }
+    }
+}
+
+fn save(tx: &mut Tx<'_>, channel: ChannelId, at: MessageId, page: &[Row]) {
+    tx.put(Table::Message, key(channel, at), canonical::encode(&page.to_vec()));
+}
+
+fn decode(page: &[u8]) -> Result<Vec<Row>, Damaged> {
+    canonical::decode(page, usize::MAX).map_err(|_| Damaged)
+}
+
+fn key_start(channel: ChannelId) -> Vec<u8> {
+    channel.0.to_vec()
+}
+
+fn after_channel(channel: ChannelId) -> Vec<u8> {
+    [&channel.0[..], &[255; 41]].concat()
+}
+
+fn key(channel: ChannelId, id: MessageId) -> Vec<u8> {
+    [&channel.0[..], &id.hlc.0.to_be_bytes(), &id.op.0].concat()
+}
