@@ -240,6 +240,11 @@ impl Rpc {
         Ok(Ticket { id, method: method.to_owned(), sent })
     }
 
+    /// For the answer to a request that was written with [`Rpc::raw`] under a number of its own.
+    pub fn ticket(id: u64, method: &str) -> Ticket {
+        Ticket { id, method: method.to_owned(), sent: Instant::now() }
+    }
+
     /// Wait for the answer to a request sent before.
     ///
     /// # Errors
