@@ -115,3 +115,27 @@ impl fmt::Debug for SigningKey {
         f.write_str("SigningKey(redacted)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PublicKey;
+
+    fn with(low: u8, high: u8) -> PublicKey {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (low, high);
+        PublicKey(bytes)
+    }
+
+    #[test]
+    fn coordinates_from_the_field_size_up_are_foreign() {
+        // p − 1, p, p + 1 and 2^255 − 1, with either sign.
+        for sign in [0, 0x80] {
+            assert!(with(0xec, 0x7f | sign).is_canonical());
+            assert!(!with(0xed, 0x7f | sign).is_canonical());
+            assert!(!with(0xee, 0x7f | sign).is_canonical());
+            assert!(!with(0xff, 0x7f | sign).is_canonical());
+            assert!(with(0xff, 0x7e | sign).is_canonical());
+        }
+        assert!(PublicKey([0; 32]).is_canonical());
+    }
+}

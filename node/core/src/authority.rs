@@ -142,7 +142,7 @@ impl Settled {
             let node = dag.node(n);
             if let Some(Op::Act(_, Act::Identity { op })) = &node.op
                 && let IdentityAct::RevokeDevice { device } = &op.value.act
-                && dag.identity(&op.value.user).is_some_and(|i| i.devices.get(device).is_some_and(|d| d.revoked))
+                && dag.identity(&op.value.user).is_some_and(|i| i.devices().get(device).is_some_and(|d| d.revoked))
             {
                 settled.devices_revoked.entry(*device).or_default().push(n);
             }
@@ -208,9 +208,9 @@ impl Settled {
     /// Whether a user is banned now.
     #[must_use]
     pub fn banned(&self, dag: &Dag, user: &UserId) -> bool {
-        self.users.get(user).is_some_and(|s| {
-            s.bans.iter().any(|ban| !s.unbans.iter().any(|unban| dag.saw(*unban, *ban)))
-        })
+        self.users
+            .get(user)
+            .is_some_and(|s| s.bans.iter().any(|ban| !s.unbans.iter().any(|unban| dag.saw(*unban, *ban))))
     }
 
     /// Whether content whose author had seen `auth` stands by the author's membership alone. If not, it is shown only
@@ -258,7 +258,13 @@ impl Settled {
     /// The role with which a user who has seen everything here can do what needs `permission`: the highest. `target`
     /// must be outranked.
     #[must_use]
-    pub fn role_for(&self, dag: &Dag, user: &UserId, permission: Permissions, target: Option<&UserId>) -> Option<Acting> {
+    pub fn role_for(
+        &self,
+        dag: &Dag,
+        user: &UserId,
+        permission: Permissions,
+        target: Option<&UserId>,
+    ) -> Option<Acting> {
         let guild = self.guild?;
         if self.owner == Some(*user) {
             return (target != Some(user)).then_some(Acting::Owner(0));
@@ -319,7 +325,7 @@ impl Settled {
         match op {
             Op::Merge => Ok(()),
             Op::Genesis(genesis) => {
-                let user = genesis.owner.verify().map_err(|_| Void::Unreadable)?.user;
+                let user = genesis.owner.verify().map_err(|_| Void::Unreadable)?.user();
                 if user == node.author { Ok(()) } else { Err(Void::Unreadable) }
             }
             Op::Epoch(_) => self.holds(dag, &node.author, everyone(self.guild.ok_or(Void::Unreadable)?), n),
@@ -374,7 +380,7 @@ impl Settled {
                 if dag.node(record.node).author == *author { Ok(()) } else { needs(Permissions::MANAGE_GUILD) }
             }
             Act::Admit { invite, guest, proof } => {
-                let user = guest.verify().map_err(|_| Void::Unreadable)?.user;
+                let user = guest.verify().map_err(|_| Void::Unreadable)?.user();
                 self.admits(dag, n, invite, &user, proof)
             }
             Act::Grant { role, user } => {
@@ -449,16 +455,13 @@ impl Settled {
 
     /// Whether the admission `n` knew of a removal that its invite did not know of.
     fn removed_before(&self, dag: &Dag, n: u32, invite: u32, user: &UserId) -> bool {
-        self.users
-            .get(user)
-            .is_some_and(|s| s.removed.iter().any(|v| dag.saw(n, *v) && !dag.saw(invite, *v)))
+        self.users.get(user).is_some_and(|s| s.removed.iter().any(|v| dag.saw(n, *v) && !dag.saw(invite, *v)))
     }
 
     /// A ban objects to every admission that did not see it lifted, unless it had seen the admission.
     fn not_banned(&self, dag: &Dag, n: u32, user: &UserId) -> Result<(), Void> {
         let Some(standing) = self.users.get(user) else { return Ok(()) };
-        let lifted =
-            |ban: u32| standing.unbans.iter().any(|unban| dag.saw(*unban, ban) && dag.saw(n, *unban));
+        let lifted = |ban: u32| standing.unbans.iter().any(|unban| dag.saw(*unban, ban) && dag.saw(n, *unban));
         let objects = standing.bans.iter().any(|ban| !dag.saw(*ban, n) && !lifted(*ban));
         if objects { Err(Void::Banned) } else { Ok(()) }
     }
@@ -487,8 +490,9 @@ impl Settled {
         for (role, grants) in &standing.grants {
             let role_rank = self.roles.get(role).map_or(0, |role| role.rank);
             let counts = |grant: &u32| {
-                !(dag.saw(*grant, n) && *grant != n)
-                    && !self.takes(standing, *role).any(|v| dag.saw(n, v) && !dag.saw(*grant, v))
+                let later = dag.saw(*grant, n) && *grant != n;
+                let taken = self.takes(standing, *role).any(|v| dag.saw(n, v) && !dag.saw(*grant, v));
+                !later && !taken
             };
             if role_rank >= rank && grants.iter().any(counts) {
                 return Err(Void::Outranked);
@@ -513,10 +517,12 @@ impl Settled {
     fn device_gone_for_content(&self, dag: &Dag, user: &UserId, auth: &Clock) -> bool {
         // Content never stands in a control op's past, so a revoked device's ops need a witness like a removed user's.
         dag.identity(user).is_some_and(|identity| {
-            let live = identity.devices.values().any(|device| !device.revoked);
-            !live && identity.devices.keys().any(|d| {
-                self.devices_revoked.get(d).is_some_and(|vs| vs.iter().any(|v| dag.includes(auth, *v)))
-            })
+            let live = identity.devices().values().any(|device| !device.revoked);
+            !live
+                && identity
+                    .devices()
+                    .keys()
+                    .any(|d| self.devices_revoked.get(d).is_some_and(|vs| vs.iter().any(|v| dag.includes(auth, *v))))
         })
     }
 
@@ -551,14 +557,14 @@ impl Settled {
             Act::Admit { invite, guest, .. } => {
                 let Ok(identity) = guest.verify() else { return };
                 let Some(record) = self.invites.get_mut(invite) else { return };
-                record.admitted.push((n, identity.user));
+                record.admitted.push((n, identity.user()));
                 let roles = match &dag.node(record.node).op {
                     Some(Op::Act(_, Act::Invite { roles, .. })) => roles.to_vec(),
                     _ => Vec::new(),
                 };
-                self.grant(identity.user, base, n);
+                self.grant(identity.user(), base, n);
                 for role in roles {
-                    self.grant(identity.user, role, n);
+                    self.grant(identity.user(), role, n);
                 }
             }
             Act::Grant { role, user } => {

@@ -225,7 +225,7 @@ impl Dag {
             }
             _ => return Vec::new(),
         };
-        chain.verify().map(|identity| identity.devices.into_keys().collect()).unwrap_or_default()
+        chain.verify().map(|identity| identity.devices().keys().copied().collect()).unwrap_or_default()
     }
 
     /// Whether `later` has `earlier` in its causal past (or is it).
@@ -346,17 +346,16 @@ impl Dag {
             _ => None,
         };
         if let Some(identity) = chain.and_then(|chain| chain.verify().ok()) {
-            self.devices.extend(identity.devices.keys().map(|device| (*device, identity.user)));
-            let longer = self.identities.get(&identity.user).is_none_or(|known| known.next_seq < identity.next_seq);
-            if longer {
-                self.identities.insert(identity.user, identity);
+            self.devices.extend(identity.devices().keys().map(|device| (*device, identity.user())));
+            if self.identities.get(&identity.user()).is_none_or(|known| known.seq() < identity.seq()) {
+                self.identities.insert(identity.user(), identity);
             }
         }
         if let Some(Op::Act(_, Act::Identity { op })) = says
             && let Some(identity) = self.identities.get_mut(&op.value.user)
             && identity.apply(op).is_ok()
         {
-            self.devices.extend(identity.devices.keys().map(|device| (*device, identity.user)));
+            self.devices.extend(identity.devices().keys().map(|device| (*device, identity.user())));
         }
     }
 }

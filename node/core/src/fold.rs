@@ -60,12 +60,7 @@ pub fn state_hash(law: &Law) -> [u8; 32] {
 fn apply(law: &mut Law, node: &Node) {
     let Some(Op::Act(_, act)) = &node.op else { return };
     match act {
-        Act::Guild { name, topic } => {
-            law.name = name.to_string();
-            if law.topic.is_none() {
-                law.topic.clone_from(topic);
-            }
-        }
+        Act::Guild { name } => law.name = name.to_string(),
         Act::Channel { name, kind, topic } => {
             let channel = Channel { name: name.to_string(), kind: *kind, topic: topic.to_string(), created: node.hlc };
             law.channels.insert(ChannelId(node.id.0), channel);
@@ -92,7 +87,7 @@ fn touched(node: &Node) -> Vec<UserId> {
     match &node.op {
         Some(Op::Genesis(_)) => vec![node.author],
         Some(Op::Act(_, act)) => match act {
-            Act::Admit { guest, .. } => guest.verify().map(|identity| vec![identity.user]).unwrap_or_default(),
+            Act::Admit { guest, .. } => guest.verify().map(|identity| vec![identity.user()]).unwrap_or_default(),
             Act::Grant { user, .. }
             | Act::Revoke { user, .. }
             | Act::Kick { user, .. }
@@ -115,11 +110,11 @@ fn derive_user(law: &mut Law, dag: &Dag, settled: &Settled, guild: GuildId, user
     match (settled.held(dag, user), dag.identity(user)) {
         (Some(held), Some(identity)) => {
             let member = Member {
-                name: identity.name.to_string(),
+                name: identity.name().to_string(),
                 roles: held.into_iter().filter(|role| *role != everyone).collect::<BTreeSet<RoleId>>(),
-                devices: identity.devices.iter().filter(|(_, d)| !d.revoked).map(|(id, _)| *id).collect(),
-                kem_generation: identity.kem_generation,
-                kem: identity.kem.clone(),
+                devices: identity.devices().iter().filter(|(_, d)| !d.revoked).map(|(id, _)| *id).collect(),
+                kem_generation: identity.kem_generation(),
+                kem: identity.kem().clone(),
             };
             law.members.insert(*user, member);
         }

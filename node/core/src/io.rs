@@ -13,7 +13,9 @@ use std::collections::BTreeSet;
 use bivouac_crypto::{DeviceId, UserId};
 
 use crate::{
-    model::{ChannelId, ChannelKind, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, OpId, Permissions, RoleId},
+    model::{
+        ChannelId, ChannelKind, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, OpId, Permissions, RoleId,
+    },
     table::Batch,
 };
 
@@ -102,7 +104,7 @@ pub enum Effect {
     Unsubscribe(Topic),
     /// The devices whose connections are to be kept: all devices of fellow members, and members asked to admit us.
     Keep(BTreeSet<DeviceId>),
-    /// Devices that lost every guild in common: close their connections.
+    /// Devices that lost every guild in common: their connections need not be kept.
     Drop(BTreeSet<DeviceId>),
     /// Try these addresses once; a joiner has them from an invite link. The last part may name the peer (`/p2p/…`).
     Dial(Vec<String>),

@@ -4,14 +4,35 @@
 //! reads a clock, draws randomness or touches a socket or a file: time and randomness are arguments, and the store is
 //! a [`table::Read`] it is handed with each call.
 
+pub mod authority;
+pub mod clock;
+mod command;
+pub mod dag;
+pub mod fold;
+mod guild;
 pub mod io;
+mod join;
+pub mod keys;
+pub mod log;
+mod me;
 pub mod model;
+pub mod op;
+pub mod park;
+mod query;
+mod session;
+mod state;
+mod sync;
 pub mod table;
+mod timeline;
+mod tx;
 pub mod wire;
 
 use bivouac_crypto::{CryptoRng, DeviceId, IdentityChain, KemSecret, SigningKey, UserId};
+use guild::Guild;
 use io::{Answer, CommandError, Effect, Input, Now, Query};
-use table::Read;
+use me::{Cx, Me};
+use state::{State, Timer};
+use table::{Read, Table};
 
 /// What only this device knows, read from its identity file before the core is opened.
 pub struct Secrets {
@@ -39,39 +60,102 @@ pub enum OpenError {
 }
 
 /// The protocol state machine of one device.
-pub struct Core {}
+pub struct Core {
+    me: Me,
+    state: State,
+    next_store: u32,
+    opened: bool,
+}
 
 impl Core {
-    /// Opens what a store holds.
+    /// Opens what a store holds: the law of every guild, and of its content the heads.
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub fn open(_secrets: Secrets, _db: &dyn Read) -> Result<Self, OpenError> {
-        Ok(Self {})
+    pub fn open(secrets: Secrets, db: &dyn Read) -> Result<Self, OpenError> {
+        let identity = secrets.chain.verify().map_err(|_| OpenError::Identity)?;
+        let device = DeviceId(secrets.device.public());
+        if identity.user() != secrets.user || identity.live(&device).is_none() {
+            return Err(OpenError::Identity);
+        }
+        let me = Me {
+            user: secrets.user,
+            device,
+            key: secrets.device,
+            kem: secrets.user_kem,
+            chain: secrets.chain,
+            incarnation: secrets.incarnation,
+        };
+        let mut state = State::default();
+        for (id, row) in guild::load_rows(db)? {
+            state.guilds.insert(id, Guild::open(db, id, row, &me)?);
+        }
+        let next_store = db
+            .get(Table::Checkpoint, NEXT_STORE)?
+            .and_then(|row| Some(u32::from_be_bytes(row.try_into().ok()?)))
+            .unwrap_or(0);
+        Ok(Self { me, state, next_store, opened: false })
     }
 
-    /// Takes one input and says what is to be done about it, in order.
-    pub fn handle(&mut self, _now: Now, _rng: &mut dyn CryptoRng, _db: &dyn Read, _input: Input) -> Vec<Effect> {
-        Vec::new()
+    /// Takes one input and says what is to be done about it, in order: the write, if any, comes first.
+    pub fn handle(&mut self, now: Now, rng: &mut dyn CryptoRng, db: &dyn Read, input: Input) -> Vec<Effect> {
+        let before = self.next_store;
+        let mut cx =
+            Cx { now, rng, tx: tx::Tx::new(db), me: &self.me, out: Vec::new(), next_store: &mut self.next_store };
+        if !self.opened {
+            self.opened = true;
+            self.state.start(&mut cx);
+        }
+        self.state.handle(&mut cx, input);
+        if *cx.next_store != before {
+            cx.tx.put(Table::Checkpoint, NEXT_STORE.to_vec(), cx.next_store.to_be_bytes().to_vec());
+        }
+        let write = cx.tx.take().map(Effect::Write);
+        write.into_iter().chain(cx.out).collect()
     }
 
     /// The monotonic time at which [`Input::Tick`] is wanted next.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        None
+        self.state.timers.first().map(|(at, _)| *at)
     }
 
     /// Answers a question without changing anything.
     ///
     /// # Errors
     /// [`io::ErrorKind::NotFound`] for what is not known, [`io::ErrorKind::Invalid`] for a bad parameter.
-    pub fn query(&self, _db: &dyn Read, _query: Query) -> Result<Answer, CommandError> {
-        Ok(Answer::Guilds(Vec::new()))
+    pub fn query(&self, db: &dyn Read, query: Query) -> Result<Answer, CommandError> {
+        self.state.query(&self.me, db, query)
     }
 
     /// This device.
     #[must_use]
     pub fn device(&self) -> DeviceId {
-        todo!()
+        self.me.device
+    }
+
+    /// The user it belongs to.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        self.me.user
+    }
+}
+
+/// Where the next unused log number is kept.
+const NEXT_STORE: &[u8] = b"n";
+
+impl State {
+    /// At the first input after opening: topics, connections to keep, timers.
+    fn start(&mut self, cx: &mut Cx<'_>) {
+        let ids: Vec<_> = self.guilds.keys().copied().collect();
+        for (delay, id) in (1_000..).step_by(100).zip(ids) {
+            if let Some(guild) = self.guilds.get_mut(&id) {
+                guild.row.run_ms = cx.now.wall_ms;
+                guild.save_row(&mut cx.tx);
+                guild.tune(cx);
+            }
+            self.set(cx.now.mono_ms + delay, Timer::Compare(id));
+        }
+        self.members_changed(cx);
     }
 }

@@ -8,7 +8,7 @@ use bivouac_crypto::{Bounded, canonical};
 use minicbor::{Decode, Encode};
 
 use crate::{
-    model::{GuildId, LogId, OpId},
+    model::{GuildId, Hlc, LogId, OpId},
     op::{Audience, Entry, Proved},
     table::{Damaged, Read, Table},
     tx::Tx,
@@ -45,6 +45,7 @@ impl Runs {
     /// Adds a place. `false` if that would make more than [`MAX_RUNS`] runs.
     pub fn add(&mut self, seq: u64) -> bool {
         let i = self.0.partition_point(|(_, last)| last.saturating_add(1) < seq);
+        let full = self.0.len() >= MAX_RUNS;
         match self.0.get_mut(i) {
             Some((first, last)) if *first <= seq && seq <= *last => {}
             Some((_, last)) if last.saturating_add(1) == seq => {
@@ -56,7 +57,7 @@ impl Runs {
                 }
             }
             Some((first, _)) if *first == seq + 1 => *first = seq,
-            _ if self.0.len() >= MAX_RUNS => return false,
+            _ if full => return false,
             _ => self.0.insert(i, (seq, seq)),
         }
         true
@@ -140,13 +141,16 @@ pub struct Log {
     /// Where the log contradicts itself, with the proof: nothing from there on counts.
     #[n(5)]
     pub cut: Option<(u64, Evidence)>,
+    /// The highest timestamp in it.
+    #[n(6)]
+    pub latest: Hlc,
 }
 
 impl Log {
     /// A log of which nothing is here.
     #[must_use]
     pub fn new(store: u32, audience: Audience, id: LogId) -> Self {
-        Self { store, audience, id, have: Runs::default(), head: None, cut: None }
+        Self { store, audience, id, have: Runs::default(), head: None, cut: None, latest: Hlc(0) }
     }
 
     pub(crate) fn save(&self, tx: &mut Tx<'_>, guild: GuildId) {
@@ -169,6 +173,7 @@ impl Log {
         if self.head.is_none_or(|(head, _)| head < seq) {
             self.head = Some((seq, op.id));
         }
+        self.latest = self.latest.max(op.entry.header.hlc);
         tx.put(Table::Tail, key(self.store, seq), canonical::encode(&op.entry));
         let block = seq / SEGMENT;
         let (first, last) = (block * SEGMENT, block * SEGMENT + SEGMENT - 1);
@@ -176,6 +181,16 @@ impl Log {
             self.pack(tx, block, first, last)?;
         }
         Ok(true)
+    }
+
+    /// Notes an op that is on disk already.
+    pub(crate) fn restore(&mut self, op: &Proved) {
+        let seq = op.entry.header.seq;
+        self.have.add(seq);
+        self.latest = self.latest.max(op.entry.header.hlc);
+        if self.head.is_none_or(|(head, _)| head < seq) {
+            self.head = Some((seq, op.id));
+        }
     }
 
     fn pack(&self, tx: &mut Tx<'_>, block: u64, first: u64, last: u64) -> Result<(), Damaged> {

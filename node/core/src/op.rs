@@ -309,15 +309,12 @@ pub enum Acting {
 /// An act of law.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Act {
-    /// Set the guild's name; the first one also sets the secret that names its gossip topic.
+    /// Set the guild's name.
     #[n(0)]
     Guild {
         /// New name.
         #[n(0)]
         name: Text<100>,
-        /// Set once.
-        #[n(1)]
-        topic: Option<Blob<32>>,
     },
     /// Create a channel; its id is the op's.
     #[n(1)]
@@ -525,9 +522,7 @@ pub fn author(
     let plain = op.encode();
     let payload = match secret {
         None => plain,
-        Some((_, secret)) => {
-            seal_key(secret, header.audience, header.log).seal(rng, &header.seal_place(), &plain)
-        }
+        Some((_, secret)) => seal_key(secret, header.audience, header.log).seal(rng, &header.seal_place(), &plain),
     };
     header.payload_len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
     header.payload_hash = hash(Context::Payload, &payload);

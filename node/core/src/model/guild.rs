@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{Blob, DeviceId, KemPublic, UserId};
+use bivouac_crypto::{DeviceId, KemPublic, UserId};
 use minicbor::{Decode, Encode};
 
 use super::{ChannelId, Hlc, InviteId, Permissions, RoleId};
@@ -36,9 +36,6 @@ pub struct Law {
     /// Devices that contradicted themselves: two ops at one place of a log.
     #[n(7)]
     pub forked: BTreeSet<DeviceId>,
-    /// The secret that names the guild's gossip topic, set by its first naming.
-    #[n(8)]
-    pub topic: Option<Blob<32>>,
 }
 
 /// A named rank with permissions.

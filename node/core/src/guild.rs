@@ -1,0 +1,1135 @@
+//! One guild as this node holds it: the law and its DAG, the logs, the keys, and the one way in for every op.
+//!
+//! My own op and a peer's take the same path: [`Guild::take`] checks, stores, opens, folds and tells. What leaves the
+//! process follows the write in the effects, so it waits until that is durable.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::{Blob, Bounded, Context, DeviceId, EpochId, EpochSecret, UserId, canonical, hash};
+use minicbor::{Decode, Encode};
+
+use crate::{
+    authority::{self, Settled, settle},
+    dag::{Dag, Offer, Place},
+    fold,
+    io::{Effect, Event, MemberChange, Topic},
+    keys::Keys,
+    log::{Log, MAX_GAP},
+    me::{Cx, Me, wrap_place},
+    model::{
+        ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, Message, MessageId, MessageState, OpId, Permissions,
+        RoleId,
+    },
+    op::{self, Act, Acting, Audience, Entry, Epoch, Header, MAX_REFS, Op, Proved, Ref, VERSION},
+    park::{Need, Parking},
+    table::{Damaged, Read, Table},
+    timeline::{self, Row},
+    tx::Tx,
+    wire::{Envelope, Evidence, Head, MAX_WRAPS},
+};
+
+/// What became of an op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Stored for the first time.
+    New,
+    /// Here already, or parked.
+    Known,
+    /// Waits for something.
+    Parked,
+    /// Refused: breaks a rule.
+    Bad,
+    /// Not taken, nobody's fault: a bound is reached.
+    Full,
+}
+
+/// The row that makes this node a holder of the guild.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct GuildRow {
+    /// When this node joined, milliseconds since the epoch.
+    #[n(0)]
+    pub(crate) joined_ms: u64,
+    /// When this node last opened it.
+    #[n(1)]
+    pub(crate) run_ms: u64,
+}
+
+/// What the user was last told, to tell only changes.
+#[derive(Debug, Default)]
+struct Told {
+    name: String,
+    member: bool,
+    members: BTreeMap<UserId, (String, BTreeSet<RoleId>, usize)>,
+    channels: BTreeMap<ChannelId, (String, String)>,
+    invites: BTreeMap<InviteId, Invite>,
+    bans: BTreeSet<UserId>,
+    forked: BTreeSet<DeviceId>,
+}
+
+/// A guild.
+pub(crate) struct Guild {
+    pub(crate) id: GuildId,
+    pub(crate) dag: Dag,
+    pub(crate) settled: Settled,
+    pub(crate) law: Law,
+    /// Control logs, by branch number of the DAG.
+    control: Vec<Log>,
+    pub(crate) content: BTreeMap<LogId, Log>,
+    stores: BTreeMap<u32, LogId>,
+    pub(crate) keys: Keys,
+    pub(crate) parking: Parking,
+    pub(crate) row: GuildRow,
+    /// Only messages from after this time are told as they arrive.
+    live_from_ms: u64,
+    /// Newest content op of each log that no op here cites.
+    uncited: BTreeMap<LogId, Ref>,
+    latest: Hlc,
+    sealed: BTreeMap<EpochId, Vec<u32>>,
+    /// Ops whose wait is over, to be taken next.
+    woken: Vec<Proved>,
+    witness: Witness,
+    stale: bool,
+    law_changed: bool,
+    unsaved: BTreeSet<(bool, u32)>,
+    told: Told,
+    subscribed: BTreeSet<Topic>,
+    /// Content logs of which something is known to be missing.
+    pub(crate) gaps: BTreeSet<LogId>,
+}
+
+/// Up to where each log of a user without standing is cited by shown ops.
+#[derive(Debug, Default)]
+struct Witness {
+    upto: BTreeMap<LogId, u64>,
+    /// What the ops of such users cite themselves: followed once they are cited.
+    cites: BTreeMap<LogId, BTreeMap<u64, Vec<Ref>>>,
+    without: BTreeSet<UserId>,
+}
+
+impl Guild {
+    pub(crate) fn new(id: GuildId, now_ms: u64) -> Self {
+        Self {
+            id,
+            dag: Dag::new(id),
+            settled: Settled::default(),
+            law: Law::default(),
+            control: Vec::new(),
+            content: BTreeMap::new(),
+            stores: BTreeMap::new(),
+            keys: Keys::default(),
+            parking: Parking::default(),
+            row: GuildRow { joined_ms: now_ms, run_ms: now_ms },
+            live_from_ms: now_ms,
+            uncited: BTreeMap::new(),
+            latest: Hlc(0),
+            sealed: BTreeMap::new(),
+            woken: Vec::new(),
+            witness: Witness::default(),
+            stale: false,
+            law_changed: false,
+            unsaved: BTreeSet::new(),
+            told: Told::default(),
+            subscribed: BTreeSet::new(),
+            gaps: BTreeSet::new(),
+        }
+    }
+
+    /// Reads a guild from the store: its law whole, of its content only the heads.
+    pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: &Me) -> Result<Self, Damaged> {
+        let mut guild = Self::new(id, 0);
+        guild.live_from_ms = row.joined_ms.max(row.run_ms);
+        guild.row = row;
+        for (epoch, secret) in load_secrets(db, id)? {
+            guild.keys.claim_stored(epoch, secret);
+        }
+        let mut entries: Vec<(Proved, u32)> = Vec::new();
+        let mut own_head = None;
+        for log in Log::load_all(db, id)? {
+            if (log.audience, log.id) == (Audience::Control, me.log()) {
+                own_head = own_head.max(log.head.map(|(seq, _)| seq));
+            }
+            guild.latest = guild.latest.max(log.latest);
+            if log.audience == Audience::Control {
+                for (first, last) in log.have.runs() {
+                    for entry in log.range(db, *first, *last)? {
+                        let id = entry.header.id();
+                        entries.push((Proved { entry, id, signed: true }, log.store));
+                    }
+                }
+            } else {
+                if let (Some((seq, head)), None) = (log.head, &log.cut) {
+                    guild.uncited.insert(log.id, Ref { log: log.id, seq, id: head });
+                }
+                if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+                    guild.gaps.insert(log.id);
+                }
+                guild.stores.insert(log.store, log.id);
+                guild.content.insert(log.id, log);
+            }
+        }
+        entries.sort_by_key(|(op, _)| (op.entry.header.hlc, op.id));
+        let mut tx = Tx::new(db);
+        for (op, store) in entries {
+            let Offer::Ready(place) = guild.dag.offer(&op) else { continue };
+            let says = guild.says(&op.entry);
+            let n = guild.place(&op, says, place, store);
+            guild.control[guild.dag.node(n).branch as usize].restore(&op);
+        }
+        guild.learn_stored(&mut tx)?;
+        // To write on after losing the end of one's own log would be to contradict it.
+        if own_head > guild.control_last(&me.log()) {
+            return Err(Damaged);
+        }
+        guild.refold();
+        guild.told = guild.snapshot(me.user);
+        guild.recount_witness(db)?;
+        guild.law_changed = false;
+        Ok(guild)
+    }
+
+    pub(crate) fn save_row(&self, tx: &mut Tx<'_>) {
+        tx.put(Table::Secret, guild_key(self.id), canonical::encode(&self.row));
+    }
+
+    // ── the way in ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes an op whose author is proved, and whatever waited for it.
+    pub(crate) fn take(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
+        let taken = self.take_one(cx, op)?;
+        self.take_woken(cx)?;
+        Ok(taken)
+    }
+
+    /// Takes ops that waited for the time that has come.
+    pub(crate) fn wake(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        let due = self.parking.wake_until(cx.now.wall_ms);
+        self.woken.extend(due.into_iter().rev());
+        self.take_woken(cx)
+    }
+
+    fn take_woken(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        while let Some(op) = self.woken.pop() {
+            self.take_one(cx, op)?;
+        }
+        Ok(())
+    }
+
+    fn take_one(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
+        let h = &op.entry.header;
+        if h.guild_of(op.id) != self.id {
+            return Ok(Taken::Bad);
+        }
+        if h.hlc.is_future(cx.now.wall_ms) && h.log.device != cx.me.device {
+            let need = Need::Time(h.hlc);
+            return Ok(self.park(need, op));
+        }
+        match h.audience {
+            Audience::Control => self.take_control(cx, op),
+            Audience::Guild => self.take_content(cx, op),
+            Audience::Channel(_) => Ok(Taken::Full),
+        }
+    }
+
+    fn park(&mut self, need: Need, op: Proved) -> Taken {
+        if self.parking.park(need, op) { Taken::Parked } else { Taken::Full }
+    }
+
+    fn take_control(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
+        let Some(payload) = &op.entry.payload else { return Ok(Taken::Bad) };
+        let place = match self.dag.offer(&op) {
+            Offer::Ready(place) => place,
+            Offer::Known => return Ok(Taken::Known),
+            Offer::Malformed => return Ok(Taken::Bad),
+            Offer::Beyond => return Ok(Taken::Full),
+            Offer::Wait(need) => {
+                if let Op::Epoch(epoch) = Op::decode(op.entry.header.kind, payload) {
+                    for (id, secret) in self.keys.foresee(self.id, epoch) {
+                        self.offer_secret(cx, id, secret)?;
+                    }
+                }
+                return Ok(self.park(need, op));
+            }
+        };
+        let says = self.says(&op.entry);
+        let devices = Dag::devices_of(says.as_ref());
+        let store = match place {
+            Place::Extend(branch) => self.control[branch as usize].store,
+            Place::First | Place::Fork => cx.store_number(),
+        };
+        let n = self.place(&op, says, place, store);
+        let branch = self.dag.node(n).branch;
+        self.control[branch as usize].put(&mut cx.tx, &op)?;
+        self.unsaved.insert((true, branch));
+        self.latest = self.latest.max(op.entry.header.hlc);
+        self.judge(n);
+        if let Some(Op::Epoch(epoch)) = self.dag.node(n).op.clone()
+            && let Some(secret) = self.keys.claimed(&epoch.id)
+        {
+            self.offer_secret(cx, epoch.id, secret)?;
+        }
+        self.wake_devices(devices);
+        let waited = self.parking.wake(Need::Op(op.id));
+        self.woken.extend(waited.into_iter().rev());
+        Ok(Taken::New)
+    }
+
+    /// What waited for these devices to be known is taken next.
+    fn wake_devices(&mut self, devices: Vec<DeviceId>) {
+        for device in devices {
+            let waited = self.parking.wake(Need::Device(device));
+            self.woken.extend(waited.into_iter().rev());
+        }
+    }
+
+    /// Puts an op in the DAG and notes what it means for logs and keys.
+    fn place(&mut self, op: &Proved, says: Option<Op>, place: Place, store: u32) -> u32 {
+        let sealed = says.is_none();
+        let n = self.dag.insert(op, says, place, store);
+        if self.control.len() < self.dag.branches().len() {
+            self.control.push(Log::new(store, Audience::Control, op.entry.header.log));
+        }
+        if let (true, Some(epoch)) = (sealed, op.entry.header.epoch) {
+            self.sealed.entry(epoch).or_default().push(n);
+        }
+        if let Some(Op::Epoch(epoch)) = self.dag.node(n).op.clone() {
+            self.keys.learn(&self.dag, n, &epoch);
+        }
+        n
+    }
+
+    fn judge(&mut self, n: u32) {
+        self.law_changed = true;
+        if !self.stale && self.dag.saw_all(n) && !self.settled.needs_whole(&self.dag, n) && self.dag.len() > 1 {
+            self.settled.judge(&self.dag, n);
+            fold::advance(&mut self.law, &self.dag, &self.settled, self.id, n);
+        } else {
+            self.stale = true;
+        }
+    }
+
+    fn refold(&mut self) {
+        self.settled = settle(&self.dag, self.id);
+        self.law = fold::fold(&self.dag, &self.settled, self.id);
+        self.stale = false;
+        self.law_changed = true;
+    }
+
+    /// What an entry says with the keys held; `None` while its key is missing.
+    fn says(&self, entry: &Entry) -> Option<Op> {
+        let payload = entry.payload.as_ref()?;
+        match entry.header.epoch {
+            None => Some(op::open(&entry.header, payload, None)),
+            Some(epoch) => self.keys.secret(&epoch).map(|secret| op::open(&entry.header, payload, Some(secret))),
+        }
+    }
+
+    fn take_content(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
+        let h = op.entry.header.clone();
+        let auth = match self.dag.clock_of(&h.auth) {
+            Ok(clock) => clock,
+            Err(missing) => return Ok(self.park(Need::Op(missing), op)),
+        };
+        let Some(user) = self.dag.user_of(&h.log.device) else {
+            return Ok(self.park(Need::Device(h.log.device), op));
+        };
+        if !self.content.contains_key(&h.log) {
+            let store = cx.store_number();
+            self.stores.insert(store, h.log);
+            self.content.insert(h.log, Log::new(store, Audience::Guild, h.log));
+        }
+        let Some(log) = self.content.get_mut(&h.log) else { return Ok(Taken::Bad) };
+        if log.cut.as_ref().is_some_and(|(seq, _)| h.seq >= *seq) {
+            return Ok(Taken::Known);
+        }
+        if h.seq > log.have.last().unwrap_or(0) + MAX_GAP {
+            return Ok(Taken::Full);
+        }
+        if let Some(other) = contradiction(log, &cx.tx, &op)? {
+            let same = other.header.seq == h.seq && other.header.id() == op.id;
+            if same {
+                return Ok(Taken::Known);
+            }
+            let evidence = Evidence { a: bare(other), b: bare(op.entry) };
+            return self.accuse(cx, &evidence);
+        }
+        if !log.put(&mut cx.tx, &op)? {
+            return Ok(Taken::Full);
+        }
+        let store = log.store;
+        self.unsaved.insert((false, store));
+        self.latest = self.latest.max(h.hlc);
+        let stands = self.settled.stands(&self.dag, &user, &auth);
+        if stands && self.law.members.contains_key(&user) {
+            for cited in &*h.deps {
+                if self.uncited.get(&cited.log).is_some_and(|r| r.seq <= cited.seq) {
+                    self.uncited.remove(&cited.log);
+                }
+            }
+            if self.uncited.get(&h.log).is_none_or(|r| r.seq < h.seq) {
+                self.uncited.insert(h.log, h.reference(op.id));
+            }
+        }
+        self.note_citations(user, stands, &h);
+        self.open_content(cx, user, store, &op.entry, op.id, true)?;
+        Ok(Taken::New)
+    }
+
+    /// Opens a content op into the timeline, or notes that its key is missing.
+    fn open_content(
+        &mut self,
+        cx: &mut Cx<'_>,
+        user: UserId,
+        store: u32,
+        entry: &Entry,
+        id: OpId,
+        tell: bool,
+    ) -> Result<(), Damaged> {
+        let h = &entry.header;
+        match self.says(entry) {
+            None => {
+                if let (Some(epoch), true) = (h.epoch, entry.payload.is_some()) {
+                    cx.tx.put(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq), Vec::new());
+                }
+            }
+            Some(Op::Post(post)) => {
+                let place = MessageId { hlc: h.hlc, op: id };
+                timeline::insert(&mut cx.tx, post.channel, Row { id: place, store, seq: h.seq })?;
+                if tell && h.hlc.ms() >= self.live_from_ms && self.is_shown(&user, h) {
+                    let own = user == cx.me.user;
+                    let message = self.message(entry, id, post.channel, user);
+                    cx.out.push(Effect::Event(Event::Message { own, message }));
+                }
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Takes a secret somebody offers for an epoch: kept if it is the one committed to, with all it opens. `false` if
+    /// it is not.
+    pub(crate) fn offer_secret(&mut self, cx: &mut Cx<'_>, id: EpochId, secret: EpochSecret) -> Result<bool, Damaged> {
+        let mut offered = vec![(id, secret)];
+        let mut good = true;
+        while let Some((id, secret)) = offered.pop() {
+            if self.keys.secret(&id).is_some() {
+                continue;
+            }
+            match self.keys.check(self.id, &id, &secret) {
+                None => offered.extend(self.keys.claim(self.id, id, secret)),
+                Some(false) => good = false,
+                Some(true) => {
+                    cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
+                    offered.extend(self.keys.hold(id, secret));
+                    self.unseal(&mut cx.tx, id)?;
+                    self.open_waiting(cx, id)?;
+                }
+            }
+        }
+        Ok(good)
+    }
+
+    /// Opens control ops whose key has come; what waited for the devices they certify is tried again.
+    fn unseal(&mut self, tx: &mut Tx<'_>, epoch: EpochId) -> Result<(), Damaged> {
+        for n in self.sealed.remove(&epoch).unwrap_or_default() {
+            let node = self.dag.node(n);
+            let (branch, seq) = (node.branch, node.seq);
+            let Some(entry) = self.control[branch as usize].get(tx, seq)? else { continue };
+            if let Some(says) = self.says(&entry) {
+                self.wake_devices(Dag::devices_of(Some(&says)));
+                self.dag.unseal(n, says);
+                self.stale = true;
+                self.law_changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens content that waited for a key.
+    fn open_waiting(&mut self, cx: &mut Cx<'_>, epoch: EpochId) -> Result<(), Damaged> {
+        let (start, end) = (unopened_key(self.id, epoch, 0, 0), unopened_key(self.id, epoch, u32::MAX, u64::MAX));
+        for (key, _) in cx.tx.scan(Table::Checkpoint, &start..&end, false, usize::MAX)? {
+            let Some((store, seq)) = unopened_place(&key) else { continue };
+            cx.tx.delete(Table::Checkpoint, key);
+            let Some(log) = self.stores.get(&store).and_then(|id| self.content.get(id)) else { continue };
+            if let (Some(entry), Some(user)) = (log.get(&cx.tx, seq)?, self.dag.user_of(&log.id.device)) {
+                let id = entry.header.id();
+                self.open_content(cx, user, store, &entry, id, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After opening: secrets on disk are held as if they had just come.
+    fn learn_stored(&mut self, tx: &mut Tx<'_>) -> Result<(), Damaged> {
+        loop {
+            let ready = self.keys.ready(self.id);
+            if ready.is_empty() {
+                return Ok(());
+            }
+            for (id, secret) in ready {
+                for (earlier, secret) in self.keys.hold(id, secret) {
+                    if self.keys.secret(&earlier).is_none() {
+                        self.keys.claim_stored(earlier, secret);
+                    }
+                }
+                self.unseal(tx, id)?;
+            }
+        }
+    }
+
+    /// The wrap of an epoch for a user who reads the guild now, if the secret is held.
+    pub(crate) fn wrap_for(
+        &self,
+        cx: &mut Cx<'_>,
+        epoch: EpochId,
+        user: &UserId,
+    ) -> Option<Blob<{ crate::wire::MAX_WRAP }>> {
+        let member = self.law.members.get(user)?;
+        let secret = self.keys.secret(&epoch)?;
+        let (info, aad) = wrap_place(self.id, epoch, *user);
+        let wrapped = bivouac_crypto::wrap(cx.rng, &member.kem, &info, &aad, &secret.to_bytes()[..]).ok()?;
+        Blob::try_from(wrapped).ok()
+    }
+
+    /// Mints an epoch: commits to it, and hands its secret to the readers.
+    pub(crate) fn mint(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        let secret = EpochSecret::generate(cx.rng);
+        let parents = self.keys.heads();
+        let id = secret.id(&self.id.0, &canonical::encode(&Audience::Guild), &parents);
+        let earlier: Vec<(EpochId, &EpochSecret)> =
+            parents.iter().filter_map(|p| Some((*p, self.keys.secret(p)?))).collect();
+        let link = if earlier.is_empty() {
+            None
+        } else {
+            secret.link(cx.rng, &id, &earlier).ok().and_then(|link| Blob::try_from(link).ok())
+        };
+        let parents = Bounded::try_from(parents).unwrap_or_default();
+        let epoch = Epoch { audience: Audience::Guild, id, parents, link };
+        self.author_control(cx, &Op::Epoch(epoch))?;
+        self.offer_secret(cx, id, secret)?;
+        self.publish_wraps(cx, id);
+        Ok(())
+    }
+
+    fn publish_wraps(&self, cx: &mut Cx<'_>, epoch: EpochId) {
+        let readers: Vec<UserId> = self.law.members.keys().filter(|user| **user != cx.me.user).copied().collect();
+        if readers.is_empty() || readers.len() > MAX_WRAPS {
+            return;
+        }
+        let wraps: Vec<_> =
+            readers.into_iter().filter_map(|user| Some((user, self.wrap_for(cx, epoch, &user)?))).collect();
+        if let Ok(wraps) = Bounded::try_from(wraps) {
+            let bytes = Envelope::Wraps { guild: self.id, epoch, wraps }.to_bytes();
+            let topics = self.keys.topics_before(&epoch);
+            cx.out.extend(topics.into_iter().map(|topic| Effect::Publish(topic, bytes.clone())));
+        }
+    }
+
+    // ── authoring ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Writes a control op and publishes it. Rotates first where no epoch can be sent on.
+    pub(crate) fn act(&mut self, cx: &mut Cx<'_>, acting: Acting, act: Act) -> Result<OpId, Damaged> {
+        if self.keys.sending(&self.dag, &self.settled).is_none() {
+            self.mint(cx)?;
+        }
+        self.author_control(cx, &Op::Act(acting, act))
+    }
+
+    pub(crate) fn author_control(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
+        while self.dag.heads().len() > MAX_REFS {
+            self.author_one(cx, &Op::Merge)?;
+        }
+        self.author_one(cx, says)
+    }
+
+    fn author_one(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
+        let log = cx.me.log();
+        let heads = self.dag.heads();
+        let auth: Vec<Ref> = heads.iter().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
+        let last = self.dag.branches_of(&log).last().and_then(|b| b.nodes.last()).map(|n| self.dag.node(*n));
+        let (seq, prev) = last.map_or((0, OpId([0; 32])), |node| (node.seq + 1, node.id));
+        let genesis = matches!(says, Op::Genesis(_));
+        let header = Header {
+            version: VERSION,
+            guild: if genesis { GuildId([0; 32]) } else { self.id },
+            audience: Audience::Control,
+            log,
+            seq,
+            prev,
+            hlc: self.latest.next(cx.now.wall_ms),
+            auth: Bounded::try_from(auth).unwrap_or_default(),
+            deps: Bounded::default(),
+            kind: 0,
+            epoch: None,
+            payload_len: 0,
+            payload_hash: [0; 32],
+        };
+        let sending = if Op::is_plain(says.kind()) { None } else { self.keys.sending(&self.dag, &self.settled) };
+        let op = op::author(cx.rng, &cx.me.key, header, says, sending);
+        self.own(cx, op)
+    }
+
+    /// Writes the genesis op of a new guild; its id is the guild's.
+    pub(crate) fn found(cx: &mut Cx<'_>) -> Result<Self, Damaged> {
+        let mut nonce = [0; 32];
+        cx.rng.fill_bytes(&mut nonce);
+        let says = Op::Genesis(op::Genesis { owner: cx.me.chain.clone(), nonce });
+        let header = Header {
+            version: VERSION,
+            guild: GuildId([0; 32]),
+            audience: Audience::Control,
+            log: cx.me.log(),
+            seq: 0,
+            prev: OpId([0; 32]),
+            hlc: Hlc::at(cx.now.wall_ms),
+            auth: Bounded::default(),
+            deps: Bounded::default(),
+            kind: 0,
+            epoch: None,
+            payload_len: 0,
+            payload_hash: [0; 32],
+        };
+        let op = op::author(cx.rng, &cx.me.key, header, &says, None);
+        let mut guild = Self::new(GuildId(op.id.0), cx.now.wall_ms);
+        guild.save_row(&mut cx.tx);
+        guild.own(cx, op)?;
+        guild.refresh();
+        Ok(guild)
+    }
+
+    /// Posts on an epoch that can be sent on; `None` where there is none.
+    pub(crate) fn post(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<Option<MessageId>, Damaged> {
+        let Some(sending) = self.keys.sending(&self.dag, &self.settled) else { return Ok(None) };
+        let log = cx.me.log();
+        let heads = self.dag.heads();
+        let auth: Vec<Ref> = heads.iter().rev().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
+        let mut deps: Vec<Ref> = self.uncited.values().filter(|r| r.log != log).copied().collect();
+        if let Op::Notice(user) = says {
+            deps.retain(|r| self.dag.user_of(&r.log.device) == Some(*user));
+            let heads = self.content.values().filter_map(|log| Some((log.id, log.head?, log.cut.is_none())));
+            for (id, (seq, head), whole) in heads {
+                if whole && self.dag.user_of(&id.device) == Some(*user) && !deps.iter().any(|r| r.log == id) {
+                    deps.push(Ref { log: id, seq, id: head });
+                }
+            }
+        }
+        let newest = deps.len().saturating_sub(MAX_REFS);
+        let deps = deps.split_off(newest);
+        let (seq, prev) = match self.content.get(&log).and_then(|log| log.head) {
+            Some((seq, id)) => (seq + 1, id),
+            None => (0, OpId([0; 32])),
+        };
+        let header = Header {
+            version: VERSION,
+            guild: self.id,
+            audience: Audience::Guild,
+            log,
+            seq,
+            prev,
+            hlc: self.latest.next(cx.now.wall_ms),
+            auth: Bounded::try_from(auth).unwrap_or_default(),
+            deps: Bounded::try_from(deps).unwrap_or_default(),
+            kind: 0,
+            epoch: None,
+            payload_len: 0,
+            payload_hash: [0; 32],
+        };
+        let op = op::author(cx.rng, &cx.me.key, header, says, Some(sending));
+        let place = MessageId { hlc: op.entry.header.hlc, op: op.id };
+        self.own(cx, op)?;
+        Ok(Some(place))
+    }
+
+    /// My own op takes the same path as a peer's, then goes out.
+    fn own(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<OpId, Damaged> {
+        let (id, entry) = (op.id, op.entry.clone());
+        self.take(cx, op)?;
+        self.refresh();
+        // A new epoch is announced where its predecessors are heard; everything else under its own epoch.
+        let plain = Op::decode(entry.header.kind, entry.payload.as_deref().unwrap_or(&[]));
+        let topics: Vec<Topic> = match (entry.header.epoch, plain) {
+            (Some(epoch), _) => self.keys.topic(&epoch).into_iter().collect(),
+            (None, Op::Epoch(epoch)) => self.keys.topics_before(&epoch.id),
+            (None, _) => self.keys.topics().into_iter().collect(),
+        };
+        let bytes = Envelope::Op(entry).to_bytes();
+        cx.out.extend(topics.into_iter().map(|topic| Effect::Publish(topic, bytes.clone())));
+        Ok(id)
+    }
+
+    // ── forks of content logs ─────────────────────────────────────────────────────────────────────────────────────
+
+    /// Cuts a content log at a proven contradiction.
+    pub(crate) fn accuse(&mut self, cx: &mut Cx<'_>, evidence: &Evidence) -> Result<Taken, Damaged> {
+        let Some(at) = proven(evidence, self.id) else { return Ok(Taken::Bad) };
+        let id = evidence.a.header.log;
+        if !self.content.contains_key(&id) {
+            let store = cx.store_number();
+            self.stores.insert(store, id);
+            self.content.insert(id, Log::new(store, Audience::Guild, id));
+        }
+        let Some(log) = self.content.get_mut(&id) else { return Ok(Taken::Bad) };
+        if log.cut.as_ref().is_some_and(|(seq, _)| *seq <= at) {
+            return Ok(Taken::Known);
+        }
+        let removed = log.cut(&mut cx.tx, at, evidence.clone())?;
+        let store = log.store;
+        self.unsaved.insert((false, store));
+        self.uncited.remove(&id);
+        for entry in removed {
+            if let Some(Op::Post(post)) = self.says(&entry) {
+                let place = MessageId { hlc: entry.header.hlc, op: entry.header.id() };
+                timeline::remove(&mut cx.tx, post.channel, place)?;
+            }
+        }
+        let name = self.dag.user_of(&id.device).and_then(|u| self.law.members.get(&u)).map_or("?", |m| m.name.as_str());
+        cx.out.push(Effect::Event(Event::Warning {
+            kind: "fork",
+            message: format!("A device of {name} signed two different things at one place of its log; what it wrote from there on is not shown."),
+        }));
+        Ok(Taken::New)
+    }
+
+    /// The proof that a content log forked.
+    pub(crate) fn evidence(&self, log: &LogId) -> Option<Evidence> {
+        self.content.get(log)?.cut.as_ref().map(|(_, evidence)| evidence.clone())
+    }
+
+    // ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// One page of a channel.
+    pub(crate) fn messages(
+        &self,
+        db: &dyn Read,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        after: Option<MessageId>,
+        limit: usize,
+    ) -> Result<(Vec<Message>, bool), Damaged> {
+        let (rows, more) = timeline::list(db, channel, before, after, limit)?;
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(log) = self.stores.get(&row.store).and_then(|id| self.content.get(id)) else { continue };
+            let (Ok(Some(entry)), Some(user)) = (log.get(db, row.seq), self.dag.user_of(&log.id.device)) else {
+                continue;
+            };
+            messages.push(self.message(&entry, row.id.op, channel, user));
+        }
+        Ok((messages, more))
+    }
+
+    fn message(&self, entry: &Entry, id: OpId, channel: ChannelId, author: UserId) -> Message {
+        let h = &entry.header;
+        let (text, reply_to, state) = match (self.says(entry), self.is_shown(&author, h)) {
+            (_, false) => (None, None, MessageState::Hidden),
+            (Some(Op::Post(post)), true) => (Some(post.text.into_string()), post.reply_to, MessageState::Open),
+            _ if entry.payload.is_none() => (None, None, MessageState::Erased),
+            _ => (None, None, MessageState::NoKey),
+        };
+        let id = MessageId { hlc: h.hlc, op: id };
+        Message { id, guild: self.id, channel, author, device: h.log.device, text, state, reply_to }
+    }
+
+    /// Whether content is shown: its author stands, or another user's shown op has it in its past.
+    fn is_shown(&self, user: &UserId, h: &Header) -> bool {
+        self.content_stands(user, h) || self.witness.upto.get(&h.log).is_some_and(|upto| h.seq <= *upto)
+    }
+
+    fn content_stands(&self, user: &UserId, h: &Header) -> bool {
+        self.dag.clock_of(&h.auth).is_ok_and(|auth| self.settled.stands(&self.dag, user, &auth))
+    }
+
+    /// Whether there was traffic in the last half minute.
+    pub(crate) fn busy(&self, wall_ms: u64) -> bool {
+        self.latest.ms() + 30_000 > wall_ms
+    }
+
+    /// Control ops whose key is missing.
+    pub(crate) fn sealed_ops(&self) -> u64 {
+        self.sealed.values().map(|ops| ops.len() as u64).sum()
+    }
+
+    /// Ops known to exist and not here.
+    pub(crate) fn holes(&self) -> u64 {
+        self.content
+            .values()
+            .filter(|log| log.cut.is_none())
+            .filter_map(|log| log.head.map(|(seq, _)| (seq + 1).saturating_sub(log.have.count())))
+            .sum()
+    }
+
+    /// Ops here.
+    pub(crate) fn ops(&self) -> u64 {
+        self.dag.len() as u64 + self.content.values().map(|log| log.have.count()).sum::<u64>()
+    }
+
+    /// The heads of an audience's logs, sorted.
+    pub(crate) fn heads_of(&self, audience: Audience) -> Vec<Head> {
+        let mut heads: Vec<Head> = match audience {
+            Audience::Control => self.control.iter().filter_map(head).collect(),
+            Audience::Guild => self.content.values().filter_map(head).collect(),
+            Audience::Channel(_) => Vec::new(),
+        };
+        heads.sort();
+        heads
+    }
+
+    /// Digest over every log of the audiences I may read.
+    pub(crate) fn digest(&self) -> ([u8; 32], u64) {
+        let all: Vec<(Audience, Head)> = [Audience::Control, Audience::Guild]
+            .into_iter()
+            .flat_map(|audience| self.heads_of(audience).into_iter().map(move |head| (audience, head)))
+            .collect();
+        (hash(Context::Digest, &canonical::encode(&all)), all.len() as u64)
+    }
+
+    /// The ops `from..=to` of a control log, along the branches that lead to `head`.
+    pub(crate) fn control_range(
+        &self,
+        db: &dyn Read,
+        log: LogId,
+        head: &OpId,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Entry>, Damaged> {
+        let Some(clock) = self.dag.find(head).map(|n| self.dag.node(n).clock.clone()) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for (b, branch) in (0u32..).zip(self.dag.branches()) {
+            let count = u64::from(clock.count(b));
+            if branch.log == log && count > 0 && from < count && to >= branch.first {
+                let (first, last) = (from.max(branch.first), to.min(count - 1));
+                found.extend(self.control[b as usize].range(db, first, last)?);
+            }
+        }
+        found.sort_by_key(|entry| entry.header.seq);
+        Ok(found)
+    }
+
+    /// The last place of a control log that is here, on any branch.
+    pub(crate) fn control_last(&self, log: &LogId) -> Option<u64> {
+        self.dag.branches_of(log).map(|b| b.first + b.nodes.len() as u64 - 1).max()
+    }
+
+    pub(crate) fn channel(&self, id: &ChannelId) -> Option<&crate::model::Channel> {
+        self.law.channels.get(id)
+    }
+
+    /// Keys of the invites that have effect.
+    pub(crate) fn invite_keys(&self) -> impl Iterator<Item = (InviteId, &bivouac_crypto::PublicKey)> {
+        self.settled.invites.iter().filter_map(|(id, record)| match &self.dag.node(record.node).op {
+            Some(Op::Act(_, Act::Invite { key, .. })) => Some((*id, key)),
+            _ => None,
+        })
+    }
+
+    /// Notes that this node joins, or joins again.
+    pub(crate) fn joined(&mut self, cx: &mut Cx<'_>) {
+        self.row = GuildRow { joined_ms: cx.now.wall_ms, run_ms: cx.now.wall_ms };
+        self.live_from_ms = cx.now.wall_ms;
+        self.save_row(&mut cx.tx);
+    }
+
+    pub(crate) fn is_member(&self, user: &UserId) -> bool {
+        self.law.members.contains_key(user)
+    }
+
+    /// The member a device belongs to.
+    pub(crate) fn member_of(&self, device: &DeviceId) -> Option<UserId> {
+        self.dag.user_of(device).filter(|user| self.law.members.get(user).is_some_and(|m| m.devices.contains(device)))
+    }
+
+    /// All devices of members.
+    pub(crate) fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
+        self.law.members.values().flat_map(|member| member.devices.iter().copied())
+    }
+
+    /// What a user may do in the guild as a whole.
+    pub(crate) fn permissions(&self, user: &UserId) -> Permissions {
+        if self.law.owner == Some(*user) {
+            return Permissions::ALL;
+        }
+        let Some(member) = self.law.members.get(user) else { return Permissions::default() };
+        let base = authority::everyone(self.id);
+        let bits = member.roles.iter().chain([&base]).filter_map(|role| self.law.roles.get(role));
+        let all = bits.fold(Permissions::default(), |sum, role| sum | role.permissions);
+        if all.allows(Permissions::ADMINISTRATOR) { Permissions::ALL } else { all }
+    }
+
+    // ── after a batch ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Folds what came, if it could not be folded op by op.
+    pub(crate) fn refresh(&mut self) {
+        if self.stale {
+            self.refold();
+        }
+    }
+
+    /// Ends a call: saves logs, recounts what removals hide, tells the user what changed. Returns whether the set of
+    /// members may have changed.
+    pub(crate) fn finish(&mut self, cx: &mut Cx<'_>) -> Result<bool, Damaged> {
+        self.take_woken(cx)?;
+        self.refresh();
+        for (control, key) in std::mem::take(&mut self.unsaved) {
+            let log = if control {
+                self.control.get(key as usize)
+            } else {
+                self.stores.get(&key).and_then(|id| self.content.get(id))
+            };
+            let Some(log) = log else { continue };
+            log.save(&mut cx.tx, self.id);
+            if !control {
+                let whole = log.cut.is_some() || log.head.is_none_or(|(seq, _)| log.have.count() > seq);
+                if whole {
+                    self.gaps.remove(&log.id);
+                } else {
+                    self.gaps.insert(log.id);
+                }
+            }
+        }
+        if !std::mem::take(&mut self.law_changed) {
+            return Ok(false);
+        }
+        self.recount_witness(&cx.tx)?;
+        self.tell(cx);
+        self.tune(cx);
+        Ok(true)
+    }
+
+    /// Listens to the topics of the current epochs and of those they follow.
+    pub(crate) fn tune(&mut self, cx: &mut Cx<'_>) {
+        let wanted = if self.is_member(&cx.me.user) { self.keys.topics() } else { BTreeSet::new() };
+        cx.out.extend(self.subscribed.difference(&wanted).map(|topic| Effect::Unsubscribe(*topic)));
+        cx.out.extend(wanted.difference(&self.subscribed).map(|topic| Effect::Subscribe(*topic)));
+        self.subscribed = wanted;
+    }
+
+    fn snapshot(&self, me: UserId) -> Told {
+        let law = &self.law;
+        Told {
+            name: law.name.clone(),
+            member: law.members.contains_key(&me),
+            members: law
+                .members
+                .iter()
+                .map(|(u, m)| (*u, (m.name.clone(), m.roles.clone(), m.devices.len())))
+                .collect(),
+            channels: law.channels.iter().map(|(id, c)| (*id, (c.name.clone(), c.topic.clone()))).collect(),
+            invites: law.invites.clone(),
+            bans: law.bans.clone(),
+            forked: law.forked.clone(),
+        }
+    }
+
+    fn tell(&mut self, cx: &mut Cx<'_>) {
+        let now = self.snapshot(cx.me.user);
+        let was = std::mem::take(&mut self.told);
+        let guild = self.id;
+        let mut events = Vec::new();
+        if now.name != was.name || now.member != was.member {
+            events.push(Event::Guild { guild, name: now.name.clone(), member: now.member });
+        }
+        let mut member = |user: UserId, change| events.push(Event::Member { guild, user, change });
+        for user in now.members.keys().filter(|user| !was.members.contains_key(user)) {
+            member(*user, MemberChange::Joined);
+        }
+        for user in was.members.keys().filter(|user| !now.members.contains_key(user)) {
+            member(*user, MemberChange::Left);
+        }
+        for (user, new) in &now.members {
+            if was.members.get(user).is_some_and(|old| (&old.0, old.2) != (&new.0, new.2)) {
+                member(*user, MemberChange::Updated);
+            }
+        }
+        for user in now.bans.symmetric_difference(&was.bans) {
+            member(*user, if now.bans.contains(user) { MemberChange::Banned } else { MemberChange::Unbanned });
+        }
+        for (user, new) in &now.members {
+            if was.members.get(user).is_some_and(|old| old.1 != new.1) {
+                events.push(Event::Role { guild, user: *user });
+            }
+        }
+        for (channel, shown) in &now.channels {
+            if was.channels.get(channel) != Some(shown) {
+                events.push(Event::Channel { guild, channel: *channel, name: Some(shown.0.clone()) });
+            }
+        }
+        for channel in was.channels.keys().filter(|id| !now.channels.contains_key(id)) {
+            events.push(Event::Channel { guild, channel: *channel, name: None });
+        }
+        for (invite, state) in &now.invites {
+            if was.invites.get(invite) != Some(state) {
+                events.push(Event::Invite { guild, invite: *invite, state: Some(state.clone()) });
+            }
+        }
+        for invite in was.invites.keys().filter(|id| !now.invites.contains_key(id)) {
+            events.push(Event::Invite { guild, invite: *invite, state: None });
+        }
+        for device in now.forked.difference(&was.forked) {
+            let name = self.dag.user_of(device).and_then(|u| self.law.members.get(&u)).map_or("?", |m| m.name.as_str());
+            let message = format!(
+                "A device of {name} signed two different acts at one place of its log; only what others had already built upon counts."
+            );
+            events.push(Event::Warning { kind: "fork", message });
+        }
+        cx.out.extend(events.into_iter().map(Effect::Event));
+        self.told = now;
+    }
+
+    // ── witnesses ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Notes what a content op cites of logs whose author has no standing.
+    fn note_citations(&mut self, user: UserId, stands: bool, h: &Header) {
+        if self.witness.without.is_empty() {
+            return;
+        }
+        // Nobody is a witness for themselves.
+        let counts =
+            |r: &&Ref| self.dag.user_of(&r.log.device).is_some_and(|u| u != user && self.witness.without.contains(&u));
+        let cites: Vec<Ref> = h.deps.iter().filter(counts).copied().collect();
+        if cites.is_empty() {
+            return;
+        }
+        let shown = stands || self.witness.upto.get(&h.log).is_some_and(|upto| h.seq <= *upto);
+        if shown {
+            self.witness.follow(cites);
+        } else {
+            self.witness.cites.entry(h.log).or_default().insert(h.seq, cites);
+        }
+    }
+
+    /// Reads all citations again if the set of users without standing changed. Rare: on a removal or a return.
+    fn recount_witness(&mut self, db: &dyn Read) -> Result<(), Damaged> {
+        let authors: BTreeSet<UserId> = self.content.keys().filter_map(|log| self.dag.user_of(&log.device)).collect();
+        let without: BTreeSet<UserId> = authors.into_iter().filter(|user| self.settled.was_removed(user)).collect();
+        if without == self.witness.without {
+            return Ok(());
+        }
+        self.witness = Witness { without, ..Witness::default() };
+        let logs: Vec<LogId> = self.content.keys().copied().collect();
+        for id in logs {
+            let Some(log) = self.content.get(&id) else { continue };
+            let Some(user) = self.dag.user_of(&id.device) else { continue };
+            let runs = log.have.runs().to_vec();
+            for (first, last) in runs {
+                let mut from = first;
+                while from <= last {
+                    let to = last.min(from + 1023);
+                    let entries =
+                        self.content.get(&id).map(|log| log.range(db, from, to)).transpose()?.unwrap_or_default();
+                    for entry in entries {
+                        let stands = self.content_stands(&user, &entry.header);
+                        self.note_citations(user, stands, &entry.header);
+                    }
+                    from = to + 1;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Witness {
+    /// Raises what a shown op cites, and follows what thereby becomes shown.
+    fn follow(&mut self, mut work: Vec<Ref>) {
+        while let Some(cited) = work.pop() {
+            if self.upto.get(&cited.log).is_some_and(|upto| *upto >= cited.seq) {
+                continue;
+            }
+            self.upto.insert(cited.log, cited.seq);
+            if let Some(waiting) = self.cites.get_mut(&cited.log) {
+                let rest = waiting.split_off(&(cited.seq + 1));
+                let shown = std::mem::replace(waiting, rest);
+                work.extend(shown.into_values().flatten());
+            }
+        }
+    }
+}
+
+fn head(log: &Log) -> Option<Head> {
+    log.head.map(|(seq, id)| Head { log: log.id, seq, id })
+}
+
+fn bare(entry: Entry) -> Entry {
+    Entry { payload: None, ..entry }
+}
+
+/// A stored op that the new one contradicts, or the very same op.
+fn contradiction(log: &Log, db: &dyn Read, op: &Proved) -> Result<Option<Entry>, Damaged> {
+    let h = &op.entry.header;
+    if log.have.contains(h.seq) {
+        return log.get(db, h.seq);
+    }
+    if let Some(before) = h.seq.checked_sub(1).filter(|seq| log.have.contains(*seq))
+        && let Some(entry) = log.get(db, before)?
+        && entry.header.id() != h.prev
+    {
+        return Ok(Some(entry));
+    }
+    if log.have.contains(h.seq + 1)
+        && let Some(entry) = log.get(db, h.seq + 1)?
+        && entry.header.prev != op.id
+    {
+        return Ok(Some(entry));
+    }
+    Ok(None)
+}
+
+/// Where a log contradicts itself, if both entries are signed by its device: two ops at one place, or an op that does
+/// not follow the one before it.
+fn proven(evidence: &Evidence, guild: GuildId) -> Option<u64> {
+    let (a, b) = (&evidence.a, &evidence.b);
+    let (lower, upper) = if a.header.seq <= b.header.seq { (a, b) } else { (b, a) };
+    let one_log = a.header.guild == guild
+        && b.header.guild == guild
+        && a.header.audience == b.header.audience
+        && a.header.audience == Audience::Guild
+        && a.header.log == b.header.log;
+    let differ = match upper.header.seq - lower.header.seq {
+        0 => a.header.id() != b.header.id(),
+        1 => upper.header.prev != lower.header.id(),
+        _ => false,
+    };
+    (one_log && differ && a.is_signed() && b.is_signed()).then_some(lower.header.seq)
+}
+
+fn guild_key(guild: GuildId) -> Vec<u8> {
+    [&b"g"[..], &guild.0].concat()
+}
+
+fn secret_key(guild: GuildId, epoch: EpochId) -> Vec<u8> {
+    [&b"e"[..], &guild.0, &epoch.0].concat()
+}
+
+fn unopened_key(guild: GuildId, epoch: EpochId, store: u32, seq: u64) -> Vec<u8> {
+    [&b"u"[..], &guild.0, &epoch.0, &store.to_be_bytes(), &seq.to_be_bytes()].concat()
+}
+
+fn unopened_place(key: &[u8]) -> Option<(u32, u64)> {
+    let (store, seq) = key.get(65..)?.split_at_checked(4)?;
+    Some((u32::from_be_bytes(store.try_into().ok()?), u64::from_be_bytes(seq.try_into().ok()?)))
+}
+
+/// Guilds in the store.
+pub(crate) fn load_rows(db: &dyn Read) -> Result<Vec<(GuildId, GuildRow)>, Damaged> {
+    let rows = db.scan(Table::Secret, &b"g"[..]..&b"h"[..], false, usize::MAX)?;
+    rows.into_iter()
+        .map(|(key, row)| {
+            let id = key[1..].try_into().map(GuildId).map_err(|_| Damaged)?;
+            Ok((id, canonical::decode(&row, usize::MAX).map_err(|_| Damaged)?))
+        })
+        .collect()
+}
+
+fn load_secrets(db: &dyn Read, guild: GuildId) -> Result<Vec<(EpochId, EpochSecret)>, Damaged> {
+    let (start, end) = (secret_key(guild, EpochId([0; 32])), secret_key(guild, EpochId([255; 32])));
+    let rows = db.scan(Table::Secret, &start..&end, false, usize::MAX)?;
+    rows.into_iter()
+        .map(|(key, row)| {
+            let id = key[33..].try_into().map(EpochId).map_err(|_| Damaged)?;
+            Ok((id, EpochSecret::from_bytes(&row).map_err(|_| Damaged)?))
+        })
+        .collect()
+}

@@ -1,0 +1,339 @@
+//! Joining by link: finding a member who knows the invite, proving that we hold it, and being admitted.
+//!
+//! ```text
+//!  guest ── Knock(tag of the invite, bound to both devices) ─▶ anybody reachable ── yes ─▶ guest
+//!  guest ── Join(invite key, identity, proof) ─▶ member: checks, signs Admit, durable ── keys ─▶ guest ─▶ sync
+//! ```
+//!
+//! A knock tells a stranger nothing: without the invite the tag is noise.
+
+use std::collections::BTreeSet;
+
+use bivouac_crypto::{
+    Bounded, DeviceId, Domain, EpochId, IdentityChain, PublicKey, Signature, SigningKey, Text, canonical, keyed,
+};
+use data_encoding::BASE64URL_NOPAD;
+use minicbor::{Decode, Encode};
+
+use crate::{
+    authority,
+    guild::Guild,
+    io::{Effect, ErrorKind, Reply},
+    me::Cx,
+    model::{GuildId, InviteId},
+    op::{Act, Acting, invite_id, invite_proof},
+    session::Job,
+    state::{State, Timer},
+    table::Damaged,
+    wire::{Admission, Request, Response, Tag},
+};
+
+const SCHEME: &str = "bivouac://join/";
+/// Addresses a link carries, at most.
+const MAX_ADDRESSES: usize = 8;
+/// Longest link, in characters.
+const MAX_LINK: usize = 8 * 1024;
+/// Joins under way at once, at most.
+const MAX_JOINS: usize = 16;
+/// Time after which a busy member is asked again.
+const RETRY_MS: u64 = 1_000;
+
+/// What an invite link says.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct Link {
+    #[n(0)]
+    version: u8,
+    #[n(1)]
+    guild: GuildId,
+    /// Seed of the invite key.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    seed: [u8; 32],
+    /// Devices of the inviter and of members that were online.
+    #[n(3)]
+    hosts: Bounded<DeviceId, 8>,
+    #[n(4)]
+    addresses: Bounded<Text<256>, MAX_ADDRESSES>,
+}
+
+/// A join under way.
+pub(crate) struct Joining {
+    guild: GuildId,
+    key: SigningKey,
+    pub(crate) hosts: BTreeSet<DeviceId>,
+    /// The member we have asked to admit us.
+    asked: Option<DeviceId>,
+    /// Members who know the invite.
+    willing: BTreeSet<DeviceId>,
+    admitted: bool,
+}
+
+/// Makes the text of a link.
+pub(crate) fn link(guild: GuildId, key: &SigningKey, hosts: Vec<DeviceId>, addresses: &[String]) -> String {
+    let addresses: Vec<Text<256>> =
+        addresses.iter().filter_map(|a| Text::try_from(a.clone()).ok()).take(MAX_ADDRESSES).collect();
+    let link = Link {
+        version: 1,
+        guild,
+        seed: *key.seed(),
+        hosts: Bounded::try_from(hosts).unwrap_or_default(),
+        addresses: Bounded::try_from(addresses).unwrap_or_default(),
+    };
+    format!("{SCHEME}{}", BASE64URL_NOPAD.encode(&canonical::encode(&link)))
+}
+
+fn parse(text: &str) -> Option<Link> {
+    let bytes = BASE64URL_NOPAD.decode(text.trim().strip_prefix(SCHEME)?.trim_end_matches('/').as_bytes()).ok()?;
+    canonical::decode::<Link>(&bytes, MAX_LINK).ok().filter(|link| link.version == 1)
+}
+
+/// Recognises an invite between two devices: noise to whoever does not know the invite.
+fn knock_tag(key: &PublicKey, guest: DeviceId, member: DeviceId) -> Tag {
+    let place = [&b"knock"[..], guest.as_bytes(), member.as_bytes()].concat();
+    let digest = keyed(key.as_bytes(), &place);
+    let mut tag = [0; 16];
+    tag.copy_from_slice(&digest[..16]);
+    tag
+}
+
+impl State {
+    // ── the guest ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn join(&mut self, cx: &mut Cx<'_>, id: u64, text: &str, timeout_ms: u64) {
+        let parsed = if text.len() > MAX_LINK { None } else { parse(text) };
+        let Some(link) = parsed else {
+            let message = "This is not an invite link. Paste the whole link; it begins with bivouac://join/.";
+            return Self::refuse(cx, id, ErrorKind::Invalid, Some("link"), message);
+        };
+        if self.guilds.get(&link.guild).is_some_and(|guild| guild.is_member(&cx.me.user)) {
+            cx.out.push(Effect::Done(id, Ok(Reply::Joined(link.guild))));
+            return;
+        }
+        if self.joins.len() >= MAX_JOINS {
+            return Self::refuse(cx, id, ErrorKind::Busy, None, "Too many joins are under way; wait for one to end.");
+        }
+        let joining = Joining {
+            guild: link.guild,
+            key: SigningKey::from_seed(&link.seed),
+            hosts: link.hosts.iter().copied().filter(|device| *device != cx.me.device).collect(),
+            asked: None,
+            willing: BTreeSet::new(),
+            admitted: false,
+        };
+        self.joins.insert(id, joining);
+        self.set(cx.now.mono_ms.saturating_add(timeout_ms), Timer::JoinEnds(id));
+        let addresses = link.addresses.iter().map(|a| a.as_str().to_owned()).collect::<Vec<_>>();
+        if !addresses.is_empty() {
+            cx.out.push(Effect::Dial(addresses));
+        }
+        self.members_changed(cx);
+        for device in self.sessions.keys().copied().collect::<Vec<_>>() {
+            self.knock(cx, device);
+        }
+    }
+
+    /// Asks a peer about the invites we hold.
+    pub(crate) fn knock(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
+        let me = cx.me.device;
+        let open = self.joins.iter().filter(|(_, joining)| !joining.admitted);
+        let tags: Vec<(u64, Tag)> = open.map(|(id, j)| (*id, knock_tag(&j.key.public(), me, device))).collect();
+        for (id, tag) in tags {
+            self.ask(cx, device, Job::Knock(id), &Request::Knock(tag));
+        }
+    }
+
+    pub(crate) fn knocked(&mut self, cx: &mut Cx<'_>, from: DeviceId, id: u64, yes: bool) {
+        if let Some(joining) = self.joins.get_mut(&id).filter(|_| yes) {
+            joining.willing.insert(from);
+            joining.hosts.insert(from);
+            self.ask_admission(cx, id);
+        }
+    }
+
+    fn ask_admission(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Some(joining) = self.joins.get_mut(&id) else { return };
+        if joining.admitted || joining.asked.is_some() {
+            return;
+        }
+        let Some(to) = joining.willing.iter().find(|device| self.sessions.contains_key(device)).copied() else {
+            return;
+        };
+        joining.asked = Some(to);
+        let key = joining.key.public();
+        let proof = joining.key.sign(Domain::Invite, &invite_proof(joining.guild, cx.me.user));
+        let request = Request::Join { key, guest: cx.me.chain.clone(), proof };
+        self.ask(cx, to, Job::Join(id, invite_id(&key)), &request);
+    }
+
+    /// A member's answer to our request to be admitted.
+    pub(crate) fn answered(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: DeviceId,
+        id: u64,
+        response: Option<Response>,
+    ) -> Result<(), Damaged> {
+        let Some(joining) = self.joins.get_mut(&id) else { return Ok(()) };
+        joining.asked = None;
+        let guild_id = joining.guild;
+        let (kind, message) = match response {
+            Some(Response::Join(Admission::Admitted { keys })) => {
+                joining.admitted = true;
+                return self.admitted(cx, from, guild_id, keys.into_vec());
+            }
+            Some(Response::Join(Admission::Expired)) => {
+                (ErrorKind::InviteExpired, "This invite has expired or was revoked. Ask for a new one.")
+            }
+            Some(Response::Join(Admission::Used)) => {
+                (ErrorKind::InviteUsed, "This invite has been used as often as it may. Ask for a new one.")
+            }
+            Some(Response::Join(Admission::Banned)) => (
+                ErrorKind::Forbidden,
+                "You were removed from this guild. If you were not banned, a new invite lets you in.",
+            ),
+            Some(Response::Join(Admission::Invalid)) => {
+                (ErrorKind::Forbidden, "The invite was not accepted. Ask for a new one.")
+            }
+            _ => {
+                // Busy, refused, or the connection went away: another member, or the same one in a while.
+                joining.willing.remove(&from);
+                self.ask_admission(cx, id);
+                self.set(cx.now.mono_ms + RETRY_MS, Timer::JoinRetry(id));
+                return Ok(());
+            }
+        };
+        self.joins.remove(&id);
+        Self::refuse(cx, id, kind, None, message);
+        Ok(())
+    }
+
+    fn admitted(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: DeviceId,
+        id: GuildId,
+        keys: Vec<(EpochId, bivouac_crypto::Blob<{ crate::wire::MAX_WRAP }>)>,
+    ) -> Result<(), Damaged> {
+        let guild = self.guilds.entry(id).or_insert_with(|| Guild::new(id, cx.now.wall_ms));
+        guild.joined(cx);
+        for (epoch, wrapped) in keys {
+            if let Some(secret) = cx.me.unwrap(id, epoch, &wrapped) {
+                guild.offer_secret(cx, epoch, secret)?;
+            }
+        }
+        self.greet(cx, from);
+        Ok(())
+    }
+
+    /// Ends joins whose guild has been read far enough: own admission, the law, and a key to send on.
+    pub(crate) fn joins_done(&mut self, cx: &mut Cx<'_>) {
+        let done = |joining: &Joining| {
+            self.guilds.get(&joining.guild).is_some_and(|guild| {
+                guild.is_member(&cx.me.user) && guild.keys.sending(&guild.dag, &guild.settled).is_some()
+            })
+        };
+        let ended: Vec<(u64, GuildId)> =
+            self.joins.iter().filter(|(_, j)| done(j)).map(|(id, j)| (*id, j.guild)).collect();
+        for (id, guild) in &ended {
+            self.joins.remove(id);
+            self.timers.retain(|(_, timer)| *timer != Timer::JoinEnds(*id) && *timer != Timer::JoinRetry(*id));
+            cx.out.push(Effect::Done(*id, Ok(Reply::Joined(*guild))));
+        }
+        if !ended.is_empty() {
+            // Others recognise us by the keys we now hold.
+            self.greet_all(cx);
+        }
+    }
+
+    pub(crate) fn join_ends(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Some(joining) = self.joins.remove(&id) else { return };
+        let message = if joining.admitted {
+            "A member let you in but went away before the guild was read. Try the link again."
+        } else if self.sessions.is_empty() {
+            "Nobody was reached. Are you on the same network as a member, or is one of them online at an address in the link?"
+        } else {
+            "No member of this guild was reached in time. Ask whoever invited you to be online, and try again."
+        };
+        Self::refuse(cx, id, ErrorKind::Unreachable, None, message);
+        self.members_changed(cx);
+    }
+
+    /// A member we had asked, or could ask, is gone.
+    pub(crate) fn host_gone(&mut self, device: DeviceId) {
+        for joining in self.joins.values_mut() {
+            joining.willing.remove(&device);
+            if joining.asked == Some(device) {
+                joining.asked = None;
+            }
+        }
+    }
+
+    pub(crate) fn join_retry(&mut self, cx: &mut Cx<'_>, id: u64) {
+        if self.joins.get(&id).is_some_and(|joining| !joining.admitted) {
+            for device in self.sessions.keys().copied().collect::<Vec<_>>() {
+                self.knock(cx, device);
+            }
+        }
+    }
+
+    // ── the member ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The invite a knock is about, if we can admit by it.
+    pub(crate) fn recognise_invite(&self, cx: &Cx<'_>, from: DeviceId, tag: &Tag) -> Option<(GuildId, InviteId)> {
+        self.guilds.values().filter(|guild| guild.is_member(&cx.me.user)).find_map(|guild| {
+            let matches = |key: &PublicKey| knock_tag(key, from, cx.me.device) == *tag;
+            guild.invite_keys().find(|(_, key)| matches(key)).map(|(invite, _)| (guild.id, invite))
+        })
+    }
+
+    /// Admits a guest who proves to hold an invite, or says why not.
+    pub(crate) fn admit(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: DeviceId,
+        key: &PublicKey,
+        guest: IdentityChain,
+        proof: Signature,
+    ) -> Result<Response, Damaged> {
+        let answer = |admission| Ok(Response::Join(admission));
+        let invite = invite_id(key);
+        let host = self
+            .guilds
+            .values_mut()
+            .find(|guild| guild.is_member(&cx.me.user) && guild.settled.invites.contains_key(&invite));
+        let Some(guild) = host else { return answer(Admission::Invalid) };
+        if self.read_only {
+            return answer(Admission::Busy);
+        }
+        let identity = match guest.verify() {
+            Ok(identity) if identity.live(&from).is_some() => identity,
+            _ => return answer(Admission::Invalid),
+        };
+        let user = identity.user();
+        if key.verify(Domain::Invite, &invite_proof(guild.id, user), &proof).is_err() {
+            return answer(Admission::Invalid);
+        }
+        if !guild.is_member(&user) {
+            if guild.law.bans.contains(&user) || guild.settled.removed_since(&guild.dag, &invite, &user) {
+                return answer(Admission::Banned);
+            }
+            let Some(standing) = guild.law.invites.get(&invite) else { return answer(Admission::Expired) };
+            if standing.expires_ms.is_some_and(|end| cx.now.wall_ms >= end) {
+                return answer(Admission::Expired);
+            }
+            if standing.max_uses.is_some_and(|max| standing.uses >= max) {
+                return answer(Admission::Used);
+            }
+            let everyone = Acting::Role(authority::everyone(guild.id));
+            guild.act(cx, everyone, Act::Admit { invite, guest, proof })?;
+            if !guild.is_member(&user) {
+                return answer(Admission::Invalid);
+            }
+        }
+        let mut keys = Vec::new();
+        for epoch in guild.keys.heads() {
+            keys.extend(guild.wrap_for(cx, epoch, &user).map(|wrapped| (epoch, wrapped)));
+        }
+        answer(Admission::Admitted { keys: Bounded::try_from(keys).unwrap_or_default() })
+    }
+}

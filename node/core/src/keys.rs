@@ -1,0 +1,199 @@
+//! Epochs of a guild: which are known, which secrets are held, which one to send on.
+//!
+//! ```text
+//!  E0 ──▶ E1 ──▶ E3        an epoch's link seals its parents' secrets, so who holds E3 reads back to E0
+//!    ╲──▶ E2 ──╱           two sides of a partition rotate apart; the next epoch follows both
+//! ```
+//!
+//! An epoch is used for sending only while its op is effective and has seen every act that took the guild from a
+//! reader. Reading never asks that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::{Context, EpochId, EpochSecret, canonical, hash};
+
+use crate::{
+    authority::Settled,
+    dag::Dag,
+    io::Topic,
+    model::GuildId,
+    op::{Audience, Epoch, MAX_REFS},
+};
+
+#[derive(Debug)]
+struct Known {
+    node: u32,
+    epoch: Epoch,
+    depth: u32,
+}
+
+/// The epochs of one audience.
+#[derive(Debug, Default)]
+pub struct Keys {
+    known: BTreeMap<EpochId, Known>,
+    held: BTreeMap<EpochId, EpochSecret>,
+    /// Secrets offered for epochs whose op has not arrived: checked when it does. At most [`MAX_CLAIMED`].
+    claimed: BTreeMap<EpochId, EpochSecret>,
+    /// Epoch ops that are parked: their payload is plain, and a newcomer may need the link of one to learn who its
+    /// author is. At most [`MAX_CLAIMED`].
+    foreseen: BTreeMap<EpochId, Epoch>,
+    followed: BTreeSet<EpochId>,
+}
+
+/// Most unverified secrets, and most parked epochs, kept.
+pub const MAX_CLAIMED: usize = 1_024;
+
+impl Keys {
+    /// Notes an epoch op. Of two ops that commit to one epoch the earlier by (hlc, id) counts.
+    pub fn learn(&mut self, dag: &Dag, node: u32, epoch: &Epoch) {
+        let seen = epoch.parents.iter().filter_map(|p| self.known.get(p)).filter(|p| dag.saw(node, p.node));
+        let depth = seen.map(|p| p.depth + 1).max().unwrap_or(0);
+        let place = |n: u32| (dag.node(n).hlc, dag.node(n).id);
+        if self.known.get(&epoch.id).is_none_or(|known| place(node) < place(known.node)) {
+            self.followed.extend(epoch.parents.iter().filter(|parent| **parent != epoch.id));
+            self.foreseen.remove(&epoch.id);
+            self.known.insert(epoch.id, Known { node, epoch: epoch.clone(), depth });
+        }
+    }
+
+    /// Whether the secret is the one the epoch commits to; `None` while the epoch is not known.
+    #[must_use]
+    pub fn check(&self, guild: GuildId, id: &EpochId, secret: &EpochSecret) -> Option<bool> {
+        let known = self.known.get(id)?;
+        let audience = canonical::encode(&known.epoch.audience);
+        Some(secret.id(&guild.0, &audience, &known.epoch.parents) == *id)
+    }
+
+    /// Keeps a secret that [`Self::check`]ed, and gives those that its link and earlier claims open.
+    pub fn hold(&mut self, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
+        let link = self.known.get(&id).and_then(|known| known.epoch.link.as_ref());
+        let opened = link.and_then(|link| secret.open_link(&id, link).ok()).unwrap_or_default();
+        self.claimed.remove(&id);
+        self.held.insert(id, secret);
+        opened
+    }
+
+    /// Keeps a secret whose epoch is not known yet, and gives what it opens if the epoch's op is parked.
+    pub fn claim(&mut self, guild: GuildId, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
+        if self.claimed.len() >= MAX_CLAIMED || self.held.contains_key(&id) || self.claimed.contains_key(&id) {
+            return Vec::new();
+        }
+        let opened = self.foreseen.get(&id).map(|epoch| open_early(guild, epoch, &secret)).unwrap_or_default();
+        self.claimed.insert(id, secret);
+        opened
+    }
+
+    /// Notes an epoch op that is parked, and gives what a claimed secret opens of it.
+    pub fn foresee(&mut self, guild: GuildId, epoch: Epoch) -> Vec<(EpochId, EpochSecret)> {
+        let opened = self.claimed.get(&epoch.id).map(|secret| open_early(guild, &epoch, secret)).unwrap_or_default();
+        if self.foreseen.len() < MAX_CLAIMED {
+            self.foreseen.insert(epoch.id, epoch);
+        }
+        opened
+    }
+
+    /// Keeps a secret read from the store: it was checked before it was written, or will be when its op comes.
+    pub fn claim_stored(&mut self, id: EpochId, secret: EpochSecret) {
+        self.claimed.insert(id, secret);
+    }
+
+    /// Takes out the claimed secrets that now check.
+    pub fn ready(&mut self, guild: GuildId) -> Vec<(EpochId, EpochSecret)> {
+        let ready: Vec<EpochId> =
+            self.claimed.iter().filter(|(id, s)| self.check(guild, id, s) == Some(true)).map(|(id, _)| *id).collect();
+        ready.into_iter().filter_map(|id| Some((id, self.claimed.remove(&id)?))).collect()
+    }
+
+    /// A claimed secret, to be checked now that its epoch is known.
+    pub fn claimed(&mut self, id: &EpochId) -> Option<EpochSecret> {
+        self.claimed.remove(id)
+    }
+
+    /// The secret of an epoch.
+    #[must_use]
+    pub fn secret(&self, id: &EpochId) -> Option<&EpochSecret> {
+        self.held.get(id)
+    }
+
+    /// Held and claimed secrets, newest first as far as is known, to recognise fellow holders by.
+    #[must_use]
+    pub fn newest(&self, max: usize) -> Vec<(EpochId, &EpochSecret)> {
+        let mut held: Vec<_> = self.held.iter().map(|(id, secret)| (*id, secret)).collect();
+        held.sort_by_key(|(id, _)| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
+        self.claimed.iter().map(|(id, secret)| (*id, secret)).chain(held).take(max).collect()
+    }
+
+    /// Known epochs whose secret is not held, newest first.
+    #[must_use]
+    pub fn missing(&self) -> Vec<EpochId> {
+        let mut missing: Vec<_> = self.known.iter().filter(|(id, _)| !self.held.contains_key(id)).collect();
+        missing.sort_by_key(|(id, known)| (std::cmp::Reverse(known.depth), **id));
+        missing.into_iter().map(|(id, _)| *id).collect()
+    }
+
+    /// Held epochs that no effective epoch follows: what a new one links to, and what a newcomer is given.
+    #[must_use]
+    pub fn heads(&self) -> Vec<EpochId> {
+        let mut heads: Vec<EpochId> = self.held.keys().filter(|id| !self.superseded(id)).copied().collect();
+        heads.sort_by_key(|id| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
+        heads.truncate(MAX_REFS);
+        heads
+    }
+
+    /// Whether an epoch may be sent on: it has effect and has seen every take-away.
+    #[must_use]
+    pub fn usable(&self, dag: &Dag, settled: &Settled, id: &EpochId) -> bool {
+        self.known.get(id).is_some_and(|known| {
+            known.epoch.audience == Audience::Guild
+                && settled.of(known.node).is_ok()
+                && settled.takeaways.iter().all(|taken| dag.saw(known.node, *taken))
+        })
+    }
+
+    /// The epoch to send on: the deepest usable one that is held, ties to the lowest id.
+    #[must_use]
+    pub fn sending(&self, dag: &Dag, settled: &Settled) -> Option<(EpochId, &EpochSecret)> {
+        self.held
+            .iter()
+            .filter(|(id, _)| self.usable(dag, settled, id))
+            .max_by_key(|(id, _)| (self.known.get(id).map(|k| k.depth), std::cmp::Reverse(**id)))
+            .map(|(id, secret)| (*id, secret))
+    }
+
+    /// The gossip topic of an epoch's holders: who lost the key cannot even name it.
+    #[must_use]
+    pub fn topic(&self, id: &EpochId) -> Option<Topic> {
+        let tag = self.held.get(id)?.tag(b"topic");
+        Some(Topic(hash(Context::Topic, &tag)))
+    }
+
+    /// The topics of the epochs that one follows: where it is announced.
+    #[must_use]
+    pub fn topics_before(&self, id: &EpochId) -> Vec<Topic> {
+        self.known.get(id).into_iter().flat_map(|k| k.epoch.parents.iter()).filter_map(|p| self.topic(p)).collect()
+    }
+
+    /// The topics of the newest epochs and of those they follow.
+    #[must_use]
+    pub fn topics(&self) -> BTreeSet<Topic> {
+        let heads = self.heads();
+        heads.iter().flat_map(|id| self.topics_before(id).into_iter().chain(self.topic(id))).collect()
+    }
+
+    /// Superseded: some epoch whose secret is held follows it and opens back to it.
+    fn superseded(&self, id: &EpochId) -> bool {
+        self.followed.contains(id)
+            && self.known.iter().any(|(child, known)| self.held.contains_key(child) && known.epoch.parents.contains(id))
+    }
+}
+
+/// The parents' secrets, from the link of an epoch that is not placed yet.
+fn open_early(guild: GuildId, epoch: &Epoch, secret: &EpochSecret) -> Vec<(EpochId, EpochSecret)> {
+    let audience = canonical::encode(&epoch.audience);
+    match &epoch.link {
+        Some(link) if secret.id(&guild.0, &audience, &epoch.parents) == epoch.id => {
+            secret.open_link(&epoch.id, link).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}

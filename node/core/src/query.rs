@@ -1,0 +1,103 @@
+//! What users ask without changing anything.
+
+use crate::{
+    fold,
+    guild::Guild,
+    io::{Answer, CommandError, ErrorKind, GuildView, LogStatus, Page, Query, Stats},
+    me::Me,
+    model::{ChannelId, GuildId},
+    state::State,
+    table::{Damaged, Read},
+    timeline,
+};
+
+fn not_found(param: &'static str, message: &str) -> CommandError {
+    CommandError { kind: ErrorKind::NotFound, message: message.to_owned(), param: Some(param) }
+}
+
+fn invalid(param: &'static str, message: &str) -> CommandError {
+    CommandError { kind: ErrorKind::Invalid, message: message.to_owned(), param: Some(param) }
+}
+
+fn damaged(_: Damaged) -> CommandError {
+    CommandError {
+        kind: ErrorKind::StoreDamaged,
+        message: "A record of the store is damaged; it is being fetched again from peers. Try again later.".to_owned(),
+        param: None,
+    }
+}
+
+impl State {
+    pub(crate) fn query(&self, me: &Me, db: &dyn Read, query: Query) -> Result<Answer, CommandError> {
+        match query {
+            Query::Guilds => {
+                let mut guilds: Vec<&Guild> = self.guilds.values().filter(|guild| !guild.dag.is_empty()).collect();
+                guilds.sort_by_key(|guild| (guild.row.joined_ms, guild.id));
+                Ok(Answer::Guilds(guilds.into_iter().map(|guild| (guild.id, guild.law.name.clone())).collect()))
+            }
+            Query::Guild(id) => {
+                let guild = self.guild(id)?;
+                let online = self.online.iter().filter_map(|device| guild.member_of(device));
+                Ok(Answer::Guild(Box::new(GuildView {
+                    guild: id,
+                    law: guild.law.clone(),
+                    me: me.user,
+                    permissions: guild.permissions(&me.user),
+                    online: online.chain(guild.is_member(&me.user).then_some(me.user)).collect(),
+                })))
+            }
+            Query::Messages { channel, before, after, limit } => {
+                if !(1..=200).contains(&limit) {
+                    return Err(invalid("limit", "limit must be between 1 and 200."));
+                }
+                if before.is_some() && after.is_some() {
+                    return Err(invalid("after", "Give before or after, not both."));
+                }
+                let guild = self.of_channel_ref(channel)?;
+                for (param, bound) in [("before", before), ("after", after)] {
+                    if let Some(bound) = bound
+                        && timeline::find(db, channel, bound).map_err(damaged)?.is_none()
+                    {
+                        return Err(invalid(param, "This message is not in this channel."));
+                    }
+                }
+                let (messages, more) = guild.messages(db, channel, before, after, limit).map_err(damaged)?;
+                Ok(Answer::Messages(Page { messages, more, holes: guild.holes() }))
+            }
+            Query::LogStatus(id) => {
+                let guild = self.guild(id)?;
+                let (digest, logs) = guild.digest();
+                Ok(Answer::LogStatus(LogStatus {
+                    ops: guild.ops(),
+                    logs,
+                    heads: guild.dag.heads().into_iter().map(|n| guild.dag.node(n).id).collect(),
+                    digest,
+                    state_hash: fold::state_hash(&guild.law),
+                    parked: guild.parking.len() as u64 + guild.sealed_ops(),
+                    holes: guild.holes(),
+                }))
+            }
+            Query::User(device) => Ok(Answer::User(self.guilds.values().find_map(|guild| guild.dag.user_of(&device)))),
+            Query::Stats => Ok(Answer::Stats(Stats {
+                parked: self.guilds.values().map(|guild| guild.parking.len() as u64).sum(),
+                parked_bytes: self.guilds.values().map(|guild| guild.parking.bytes() as u64).sum(),
+                requests: self.inflight.len() as u64,
+                peers: self.sessions.len() as u64,
+            })),
+        }
+    }
+
+    fn guild(&self, id: GuildId) -> Result<&Guild, CommandError> {
+        self.guilds
+            .get(&id)
+            .filter(|guild| !guild.dag.is_empty())
+            .ok_or_else(|| not_found("guild", "This node knows no such guild. guild.list names those it knows."))
+    }
+
+    fn of_channel_ref(&self, channel: ChannelId) -> Result<&Guild, CommandError> {
+        self.guilds
+            .values()
+            .find(|guild| guild.channel(&channel).is_some())
+            .ok_or_else(|| not_found("channel", "There is no such channel; it may have been deleted."))
+    }
+}

@@ -1,0 +1,128 @@
+//! What is under way with each connected peer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::{DeviceId, EpochId};
+
+use crate::{
+    model::{GuildId, InviteId, LogId, OpId},
+    op::Audience,
+};
+
+/// Most requests outstanding to one peer.
+pub(crate) const WINDOW: usize = 4;
+
+/// A connected peer.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Guilds in common, as far as both have shown.
+    pub(crate) shared: BTreeMap<GuildId, Share>,
+    /// Requests outstanding to it.
+    pub(crate) inflight: usize,
+    pub(crate) bucket: Bucket,
+}
+
+/// A guild in common with a peer.
+#[derive(Debug, Default)]
+pub(crate) struct Share {
+    /// An epoch whose secret the peer has proved to hold.
+    pub(crate) proof: Option<EpochId>,
+    pub(crate) stage: Stage,
+    /// Ask with fine fingerprints: the coarse one differed and there are many logs.
+    pub(crate) fine: bool,
+    /// Heads the peer has and we have not.
+    pub(crate) wants: BTreeMap<(Audience, LogId, OpId), Want>,
+    /// What it turned out not to have: gaps of content logs by their upper end, and secrets.
+    pub(crate) lacks: BTreeSet<(LogId, u64)>,
+    pub(crate) keyless: BTreeSet<EpochId>,
+}
+
+/// How far the comparison with a peer has come. The law comes first, and whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Ask for the control frontier.
+    #[default]
+    Law,
+    /// The control ops it named are being fetched.
+    Fetch,
+    /// Ask for the content frontier.
+    Content,
+    /// Nothing to ask.
+    Idle,
+}
+
+/// A head to fetch up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Want {
+    pub(crate) seq: u64,
+    /// The next place to ask for (control logs: oldest first).
+    pub(crate) cursor: u64,
+    /// From the start of the log, because the branch turned out to leave ours further down.
+    pub(crate) restarted: bool,
+}
+
+/// A request outstanding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    Hello(Vec<(GuildId, EpochId)>),
+    Frontier(GuildId, Audience),
+    Range(RangeJob),
+    Keys(GuildId, Vec<EpochId>),
+    Evidence(GuildId, LogId),
+    Knock(u64),
+    Join(u64, InviteId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RangeJob {
+    pub(crate) guild: GuildId,
+    pub(crate) audience: Audience,
+    pub(crate) log: LogId,
+    /// The head wanted, or the op that a held one names as its predecessor.
+    pub(crate) head: OpId,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+    /// `head` is named by an op that is proved: no signature is needed.
+    pub(crate) chained: bool,
+}
+
+/// A token bucket over the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    tokens: u64,
+    at_ms: u64,
+}
+
+impl Bucket {
+    /// Requests a peer may make at once.
+    const BURST: u64 = 512;
+    /// Requests a peer may make in a second, sustained.
+    const RATE: u64 = 200;
+
+    pub(crate) fn new(mono_ms: u64) -> Self {
+        Self { tokens: Self::BURST, at_ms: mono_ms }
+    }
+
+    /// Takes a token; `false` if there is none.
+    pub(crate) fn take(&mut self, mono_ms: u64) -> bool {
+        let earned = mono_ms.saturating_sub(self.at_ms) * Self::RATE / 1000;
+        if earned > 0 {
+            self.tokens = (self.tokens + earned).min(Self::BURST);
+            self.at_ms = mono_ms;
+        }
+        let paid = self.tokens > 0;
+        self.tokens = self.tokens.saturating_sub(1);
+        paid
+    }
+}
+
+impl Session {
+    pub(crate) fn new(mono_ms: u64) -> Self {
+        Self { shared: BTreeMap::new(), inflight: 0, bucket: Bucket::new(mono_ms) }
+    }
+}
+
+/// Recognises a peer's tags: what it sends is bound to both devices and the direction.
+pub(crate) fn tag_place(from: DeviceId, to: DeviceId) -> Vec<u8> {
+    [&b"hello"[..], from.as_bytes(), to.as_bytes()].concat()
+}

@@ -1,0 +1,251 @@
+//! Everything but the identity: guilds, peers, what is pending. Inputs are dispatched here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::DeviceId;
+
+use crate::{
+    guild::{Guild, Taken},
+    io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Topic, Verdict},
+    join::Joining,
+    me::Cx,
+    model::GuildId,
+    op::Op,
+    session::{Job, Session},
+    sync::Progress,
+    table::Damaged,
+    wire::Envelope,
+};
+
+/// Posts that wait for a key, at most.
+pub(crate) const MAX_PENDING: usize = 1_024;
+
+/// A moment something is to be done at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// Compare frontiers with one peer.
+    Compare(GuildId),
+    /// Mint, if there is still something to send and no epoch to send it on.
+    Mint(GuildId),
+    /// A join has taken too long.
+    JoinEnds(u64),
+    /// Knock again.
+    JoinRetry(u64),
+    /// Greet again a peer that did not answer.
+    Greet(DeviceId),
+    /// Parked ops whose time has come.
+    Wake(GuildId),
+    /// Ask again for keys that nobody had.
+    Keys(GuildId),
+}
+
+/// A post that waits for an epoch to be sent on.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) command: u64,
+    pub(crate) guild: GuildId,
+    pub(crate) says: Op,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) guilds: BTreeMap<GuildId, Guild>,
+    pub(crate) sessions: BTreeMap<DeviceId, Session>,
+    pub(crate) inflight: BTreeMap<u64, (DeviceId, Job)>,
+    pub(crate) next_request: u64,
+    pub(crate) joins: BTreeMap<u64, Joining>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) timers: BTreeSet<(u64, Timer)>,
+    pub(crate) addresses: Vec<String>,
+    pub(crate) keep: BTreeSet<DeviceId>,
+    pub(crate) online: BTreeSet<DeviceId>,
+    pub(crate) progress: BTreeMap<GuildId, Progress>,
+    pub(crate) read_only: bool,
+    /// The earliest ahead-of-time op was told of, per guild.
+    pub(crate) clock_told: BTreeSet<GuildId>,
+}
+
+impl State {
+    pub(crate) fn handle(&mut self, cx: &mut Cx<'_>, input: Input) {
+        let done = self.dispatch(cx, input).and_then(|()| self.finish(cx));
+        if let Err(Damaged) = done {
+            cx.out.push(Effect::Event(Event::Warning {
+                kind: "store_damaged",
+                message: "A record of the store is damaged; what it held is fetched again from peers.".to_owned(),
+            }));
+        }
+    }
+
+    fn dispatch(&mut self, cx: &mut Cx<'_>, input: Input) -> Result<(), Damaged> {
+        match input {
+            Input::Command(id, command) => return self.command(cx, id, command),
+            Input::Connected(device) => self.connected(cx, device),
+            Input::Disconnected(device) => self.disconnected(cx, device),
+            Input::Gossip { from, topic, bytes, token } => return self.gossip(cx, from, topic, &bytes, token),
+            Input::Request { from, bytes, token } => {
+                let response = self.serve(cx, from, &bytes)?;
+                cx.out.push(Effect::Respond(token, response.to_bytes()));
+            }
+            Input::Response { id, from, bytes } => return self.response(cx, id, from, bytes.as_deref()),
+            Input::Tick => return self.tick(cx),
+            Input::Addresses(addresses) => self.addresses = addresses,
+            Input::WriteFailed => self.read_only = true,
+            Input::StoreWritable => self.read_only = false,
+        }
+        Ok(())
+    }
+
+    fn gossip(&mut self, cx: &mut Cx<'_>, from: DeviceId, _: Topic, bytes: &[u8], token: u64) -> Result<(), Damaged> {
+        let verdict = match Envelope::from_bytes(bytes) {
+            None => Verdict::Reject,
+            Some(_) if self.read_only => Verdict::Ignore,
+            Some(Envelope::Op(entry)) => {
+                let guild = self.guilds.get_mut(&entry.header.guild);
+                match (guild, entry.prove()) {
+                    (_, Err(_)) => Verdict::Reject,
+                    (None, Ok(_)) => Verdict::Ignore,
+                    (Some(guild), Ok(op)) => {
+                        let (id, known) = (guild.id, guild.dag.user_of(&op.entry.header.log.device).is_some());
+                        match guild.take(cx, op)? {
+                            Taken::New => Verdict::Accept,
+                            Taken::Parked => {
+                                self.compare_with(id, from);
+                                if known { Verdict::Accept } else { Verdict::Ignore }
+                            }
+                            Taken::Known | Taken::Full => Verdict::Ignore,
+                            Taken::Bad => Verdict::Reject,
+                        }
+                    }
+                }
+            }
+            Some(Envelope::Wraps { guild, epoch, wraps }) => match self.guilds.get_mut(&guild) {
+                None => Verdict::Ignore,
+                Some(guild) => {
+                    let mine = wraps.iter().find(|(user, _)| *user == cx.me.user);
+                    let secret = mine.and_then(|(_, wrapped)| cx.me.unwrap(guild.id, epoch, wrapped));
+                    match (mine, secret) {
+                        (Some(_), Some(secret)) => {
+                            if guild.offer_secret(cx, epoch, secret)? {
+                                Verdict::Accept
+                            } else {
+                                Verdict::Reject
+                            }
+                        }
+                        (Some(_), None) => Verdict::Reject,
+                        (None, _) => Verdict::Ignore,
+                    }
+                }
+            },
+        };
+        cx.out.push(Effect::Judge(token, verdict));
+        Ok(())
+    }
+
+    fn tick(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        while let Some((at, timer)) = self.timers.first().copied() {
+            if at > cx.now.mono_ms {
+                break;
+            }
+            self.timers.pop_first();
+            match timer {
+                Timer::Compare(guild) => self.compare(cx, guild),
+                Timer::Mint(guild) => self.mint_for_pending(cx, guild)?,
+                Timer::JoinEnds(id) => self.join_ends(cx, id),
+                Timer::JoinRetry(id) => self.join_retry(cx, id),
+                Timer::Greet(device) => self.greet(cx, device),
+                Timer::Wake(guild) => {
+                    if let Some(guild) = self.guilds.get_mut(&guild) {
+                        guild.wake(cx)?;
+                    }
+                }
+                Timer::Keys(guild) => {
+                    for session in self.sessions.values_mut() {
+                        if let Some(share) = session.shared.get_mut(&guild) {
+                            share.keyless.clear();
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets a timer unless one of its kind is set already.
+    pub(crate) fn set(&mut self, at_ms: u64, timer: Timer) {
+        if !self.timers.iter().any(|(_, set)| *set == timer) {
+            self.timers.insert((at_ms, timer));
+        }
+    }
+
+    /// Ends a call: folds what came, sends what waited for a key, asks peers for what is missing, tells the user.
+    fn finish(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        let mut members_changed = false;
+        let ids: Vec<GuildId> = self.guilds.keys().copied().collect();
+        self.send_pending(cx)?;
+        for id in &ids {
+            let Some(guild) = self.guilds.get_mut(id) else { continue };
+            members_changed |= guild.finish(cx)?;
+            guild.tune(cx);
+            if let Some(hlc) = guild.parking.next_time() {
+                let wait = hlc.ms().saturating_sub(crate::model::Hlc::AHEAD_MS).saturating_sub(cx.now.wall_ms);
+                let told = !self.clock_told.insert(*id);
+                self.set(cx.now.mono_ms + wait.clamp(1, 60_000), Timer::Wake(*id));
+                if !told {
+                    cx.out.push(Effect::Event(Event::Warning {
+                        kind: "clock",
+                        message: "Another member's clock is more than five minutes ahead of this one; what they write is shown when its time comes. Check the clock of both devices.".to_owned(),
+                    }));
+                }
+            }
+        }
+        if members_changed {
+            self.members_changed(cx);
+        }
+        self.joins_done(cx);
+        self.pump(cx)?;
+        for id in ids {
+            self.report(cx, id);
+        }
+        Ok(())
+    }
+
+    /// Sends what can be sent now; where there is no epoch to send on, one is minted after a random delay, so that
+    /// twenty members do not mint at once.
+    fn send_pending(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        let mut waiting = Vec::new();
+        for post in std::mem::take(&mut self.pending) {
+            let Some(guild) = self.guilds.get_mut(&post.guild) else { continue };
+            guild.refresh();
+            if !guild.is_member(&cx.me.user) {
+                cx.out.push(Effect::Done(post.command, Err(crate::command::not_member())));
+                continue;
+            }
+            match guild.post(cx, &post.says)? {
+                Some(id) => cx.out.push(Effect::Done(post.command, Ok(Reply::Posted(id)))),
+                None => waiting.push(post),
+            }
+        }
+        let mut bytes = [0; 2];
+        for post in &waiting {
+            cx.rng.fill_bytes(&mut bytes);
+            let delay = 50 + u64::from(u16::from_be_bytes(bytes)) % 350;
+            self.set(cx.now.mono_ms + delay, Timer::Mint(post.guild));
+        }
+        self.pending = waiting;
+        Ok(())
+    }
+
+    fn mint_for_pending(&mut self, cx: &mut Cx<'_>, id: GuildId) -> Result<(), Damaged> {
+        let Some(guild) = self.guilds.get_mut(&id) else { return Ok(()) };
+        let wanted = self.pending.iter().any(|post| post.guild == id);
+        if wanted && guild.is_member(&cx.me.user) && guild.keys.sending(&guild.dag, &guild.settled).is_none() {
+            guild.mint(cx)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn refuse(cx: &mut Cx<'_>, id: u64, kind: ErrorKind, param: Option<&'static str>, message: &str) {
+        let error = CommandError { kind, message: message.to_owned(), param };
+        cx.out.push(Effect::Done(id, Err(error)));
+    }
+}
