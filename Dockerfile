@@ -5,7 +5,6 @@
 #
 # Multicast does not cross Docker's bridge: only with the host's network does it find peers by itself.
 FROM rust:1.95-bookworm AS build
-RUN apt-get update && apt-get install -y --no-install-recommends cmake && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 RUN cargo build --locked --release --package bivouac-node --bin bivouac
