@@ -131,7 +131,7 @@ impl Launch {
         self
     }
 
-    /// With a log filter, as `RUST_LOG` has it.
+    /// With a log filter, as `BIVOUAC_LOG` takes it.
     #[must_use]
     pub fn log(mut self, filter: impl Into<String>) -> Self {
         self.log = Some(filter.into());
@@ -167,7 +167,7 @@ impl Rpc {
         let argv = launch.argv();
         let mut command = net::command(&argv);
         if let Some(filter) = &launch.log {
-            command.env("RUST_LOG", filter);
+            command.env("BIVOUAC_LOG", filter);
         }
         let mut child = command
             .stdin(Stdio::piped())

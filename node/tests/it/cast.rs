@@ -73,7 +73,7 @@ pub fn hosted(data: &Path, lab: &Lab, host: Host) -> Launch {
 fn plain(data: &Path) -> Launch {
     let launch = Launch::new(env!("CARGO_BIN_EXE_bivouac"), data);
     // A log is kept by the lab and shown when something fails.
-    if std::env::var_os("RUST_LOG").is_some() { launch } else { launch.log("warn") }
+    if std::env::var_os("BIVOUAC_LOG").is_some() { launch } else { launch.log("warn") }
 }
 
 /// Keep looking until it holds.
