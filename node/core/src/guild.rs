@@ -91,6 +91,8 @@ pub(crate) struct Guild {
     witness: Witness,
     stale: bool,
     law_changed: bool,
+    /// A secret came: peers may have sent under it before we listened to its topic.
+    pub(crate) rekeyed: bool,
     unsaved: BTreeSet<(bool, u32)>,
     told: Told,
     subscribed: BTreeSet<Topic>,
@@ -128,6 +130,7 @@ impl Guild {
             witness: Witness::default(),
             stale: false,
             law_changed: false,
+            rekeyed: false,
             unsaved: BTreeSet::new(),
             told: Told::default(),
             subscribed: BTreeSet::new(),
@@ -423,6 +426,7 @@ impl Guild {
                 Some(true) => {
                     cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
                     offered.extend(self.keys.hold(id, secret));
+                    self.rekeyed = true;
                     self.unseal(&mut cx.tx, id)?;
                     self.open_waiting(cx, id)?;
                 }
