@@ -1,0 +1,1 @@
+//! What must hold once all is quiet.
