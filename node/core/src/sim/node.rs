@@ -41,6 +41,8 @@ pub struct Acknowledged {
     pub channel: ChannelId,
     /// What.
     pub text: String,
+    /// When, in virtual time.
+    pub at: u64,
 }
 
 /// A process on a machine with a clock of its own.
@@ -85,6 +87,8 @@ pub struct Node {
     pub warnings: Vec<(&'static str, String)>,
     /// When the guilds were joined, by the wall clock of the node.
     pub joined: BTreeMap<GuildId, u64>,
+    /// When a guild was joined last, in virtual time.
+    pub joined_at: u64,
     /// Every event of this run.
     pub events: Vec<Event>,
     /// A liar's own answers.
@@ -125,6 +129,7 @@ impl Node {
             told: BTreeSet::new(),
             warnings: Vec::new(),
             joined: BTreeMap::new(),
+            joined_at: 0,
             events: Vec::new(),
             tamper: None,
             mute: false,

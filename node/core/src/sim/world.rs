@@ -575,10 +575,11 @@ impl World {
         };
         match (&answer, asked.command) {
             (Ok(Reply::Posted(message)), Command::Post { channel, text, .. }) => {
-                self.facts.acknowledged.push(Acknowledged { node: i, id: *message, channel, text });
+                self.facts.acknowledged.push(Acknowledged { node: i, id: *message, channel, text, at: self.now });
             }
             (Ok(Reply::Joined(guild)), _) | (Ok(Reply::Guild { guild, .. }), _) => {
                 self.nodes[i].joined.insert(*guild, wall);
+                self.nodes[i].joined_at = self.now;
             }
             _ => {}
         }

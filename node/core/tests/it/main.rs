@@ -2,4 +2,5 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
+mod lives;
 mod smoke;
