@@ -301,7 +301,7 @@ impl Guild {
     fn judge(&mut self, n: u32) {
         self.law_changed = true;
         if !self.stale && self.dag.saw_all(n) && !self.settled.needs_whole(&self.dag, n) && self.dag.len() > 1 {
-            self.settled.judge(&self.dag, n);
+            self.settled.judge_next(&self.dag, n);
             fold::advance(&mut self.law, &self.dag, &self.settled, self.id, n);
         } else {
             self.stale = true;
@@ -910,6 +910,12 @@ impl Guild {
         cx.out.extend(self.subscribed.difference(&wanted).map(|topic| Effect::Unsubscribe(*topic)));
         cx.out.extend(wanted.difference(&self.subscribed).map(|topic| Effect::Subscribe(*topic)));
         self.subscribed = wanted;
+    }
+
+    /// Goes on where the same guild left off in this run: topics listened to, what counts as live.
+    pub(crate) fn resume(&mut self, before: Self) {
+        self.subscribed = before.subscribed;
+        self.live_from_ms = before.live_from_ms;
     }
 
     fn snapshot(&self, me: UserId) -> Told {

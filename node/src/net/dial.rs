@@ -1,0 +1,547 @@
+//! The one place that decides whom to dial and when.
+//!
+//! Pure state: events and the time go in, dials come out, so that storms can be replayed in a test. Kept devices (those
+//! of fellow members) are dialled until they are connected; devices seen on the local network are dialled too, a
+//! bounded number of them; an invite link's addresses are tried once. A failed dial waits twice as long as the last
+//! one, with jitter; anything that says the network changed ends the waiting.
+//!
+//! ```text
+//!            found, kept                due                     connected
+//!  unknown ─────────────▶ Idle{next_at} ───▶ Dialling ────────────────────▶ Connected
+//!                              ▲                │ failed: wait 1, 2, 4 … s       │ disconnected: wait a moment,
+//!                              └────────────────┴────────────────────────────────┘ longer where it did not last
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bivouac_crypto::DeviceId;
+use libp2p::Multiaddr;
+
+use super::address;
+
+/// Dials under way at once: a peer that hands us addresses must not make us a source of floods.
+const IN_FLIGHT_MAX: usize = 4;
+/// Addresses taken from one event.
+const PER_EVENT_MAX: usize = 32;
+/// Addresses remembered for one device.
+const ADDRESSES_MAX: usize = 12;
+/// Devices remembered that are nobody's fellow member: what a hostile local network can make us hold.
+const STRANGERS_KNOWN_MAX: usize = 256;
+/// Connections to such devices that we open ourselves.
+const STRANGERS_DIALLED_MAX: usize = 32;
+/// Kept devices that we dial; beyond this a guild is well enough connected by the gossip mesh.
+const KEPT_MAX: usize = 200;
+/// Wait after the first failure, in milliseconds.
+const BACKOFF_MIN: u64 = 1_000;
+/// Longest wait between two dials of a device, in milliseconds.
+const BACKOFF_MAX: u64 = 60_000;
+/// Longest wait where an address is on the local network, where a dial costs next to nothing, in milliseconds.
+const BACKOFF_MAX_LAN: u64 = 8_000;
+/// Both sides learn of each other at about the same time. The one with the larger id waits this long, in
+/// milliseconds, so that there is one connection and not two.
+const YIELD: u64 = 300;
+/// A connection that lasted less than this, in milliseconds, counts as a failed dial.
+const LASTING: u64 = 5_000;
+
+/// Where an address was learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Multicast DNS: the device is on the local network now.
+    Mdns,
+    /// The device's own word, over an authenticated connection.
+    Identify,
+    /// The address book of an earlier run.
+    Book,
+}
+
+/// One dial to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dial {
+    /// Who must answer; `None`: anybody.
+    pub(super) device: Option<DeviceId>,
+    /// Where, the likeliest first.
+    pub(super) addresses: Vec<Multiaddr>,
+}
+
+/// The connection manager's state.
+pub(super) struct Dialer {
+    me: DeviceId,
+    peers: BTreeMap<DeviceId, Peer>,
+    keep: BTreeSet<DeviceId>,
+    dropped: BTreeMap<DeviceId, u64>,
+    /// Addresses from links that name no peer, each tried once.
+    nameless: VecDeque<Multiaddr>,
+    in_flight: usize,
+    noise: u64,
+}
+
+#[derive(Default)]
+struct Peer {
+    addresses: Vec<Multiaddr>,
+    state: State,
+    failures: u32,
+    /// On the local network now.
+    nearby: bool,
+    /// To be dialled once, whoever it is.
+    asked: bool,
+    /// Speaks libp2p, but not with us.
+    foreign: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Not before `next_at`.
+    Idle {
+        next_at: u64,
+    },
+    Dialling,
+    Connected { since: u64 },
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Idle { next_at: u64::MAX }
+    }
+}
+
+impl Dialer {
+    /// A dialer that knows nobody. `seed` only spreads waits, so that many nodes do not move in step.
+    pub(super) fn new(me: DeviceId, seed: u64) -> Self {
+        Self {
+            me,
+            peers: BTreeMap::new(),
+            keep: BTreeSet::new(),
+            dropped: BTreeMap::new(),
+            nameless: VecDeque::new(),
+            in_flight: 0,
+            noise: seed | 1,
+        }
+    }
+
+    /// Addresses were learned. A new one ends the wait for its device.
+    pub(super) fn found(&mut self, now: u64, source: Source, found: impl IntoIterator<Item = (DeviceId, Multiaddr)>) {
+        for (device, address) in found.into_iter().take(PER_EVENT_MAX) {
+            if device == self.me || !address::is_dialable(&address) || !self.has_room_for(&device) {
+                continue;
+            }
+            let patience = self.patience(&device);
+            let peer = self.peers.entry(device).or_default();
+            let news = (source == Source::Mdns && !peer.nearby) || !peer.addresses.contains(&address);
+            peer.nearby |= source == Source::Mdns;
+            remember(&mut peer.addresses, address);
+            if news && source != Source::Book {
+                peer.hurry(now + patience);
+            }
+        }
+    }
+
+    /// Multicast DNS has not heard of the device for a while.
+    pub(super) fn faded(&mut self, device: &DeviceId) {
+        if let Some(peer) = self.peers.get_mut(device) {
+            peer.nearby = false;
+        }
+        self.forget_if_useless(device);
+    }
+
+    /// The devices to stay connected to from now on. What was dropped and is kept again is welcome again.
+    pub(super) fn keep(&mut self, now: u64, keep: BTreeSet<DeviceId>) {
+        for device in keep.difference(&self.keep) {
+            let patience = self.patience(device);
+            self.dropped.remove(device);
+            self.peers.entry(*device).or_default().hurry(now + patience);
+        }
+        let gone: Vec<_> = self.keep.difference(&keep).copied().collect();
+        self.keep = keep;
+        self.keep.remove(&self.me);
+        gone.iter().for_each(|device| self.forget_if_useless(device));
+    }
+
+    /// Devices not to dial until they are kept again or a link names them.
+    pub(super) fn drop(&mut self, now: u64, devices: &BTreeSet<DeviceId>) {
+        for device in devices {
+            self.keep.remove(device);
+            self.dropped.insert(*device, now);
+            self.forget_if_useless(device);
+        }
+    }
+
+    /// When the device was dropped, if it was not kept since.
+    pub(super) fn dropped_at(&self, device: &DeviceId) -> Option<u64> {
+        self.dropped.get(device).copied()
+    }
+
+    /// Tries addresses once, now: somebody was handed a link.
+    pub(super) fn try_once(&mut self, now: u64, addresses: impl IntoIterator<Item = Multiaddr>) {
+        for address in addresses.into_iter().take(PER_EVENT_MAX) {
+            match address::split(&address) {
+                Some((_, Some(device))) if device == self.me => {}
+                Some((bare, Some(device))) if address::is_dialable(&bare) => {
+                    let peer = self.peers.entry(device).or_default();
+                    remember(&mut peer.addresses, bare);
+                    peer.asked = true;
+                    peer.hurry(now);
+                }
+                Some((bare, None)) if address::is_dialable(&bare) && self.nameless.len() < PER_EVENT_MAX => {
+                    self.nameless.push_back(bare);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A connection stands. `dialled` is the address where it was we who dialled.
+    pub(super) fn connected(&mut self, now: u64, device: DeviceId, dialled: Option<Multiaddr>) {
+        let alone = !self.peers.values().any(|p| matches!(p.state, State::Connected { .. }));
+        let peer = self.peers.entry(device).or_default();
+        if peer.state == State::Dialling && dialled.is_some() {
+            self.in_flight = self.in_flight.saturating_sub(1);
+        }
+        if !matches!(peer.state, State::Connected { .. }) {
+            peer.state = State::Connected { since: now };
+        }
+        peer.asked = false;
+        if let Some((address, _)) = dialled.as_ref().and_then(address::split) {
+            peer.addresses.retain(|known| *known != address);
+            peer.addresses.insert(0, address);
+            peer.addresses.truncate(ADDRESSES_MAX);
+        }
+        if alone {
+            self.network_changed(now);
+        }
+    }
+
+    /// A dial came to nothing.
+    pub(super) fn failed(&mut self, now: u64, device: Option<DeviceId>) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(device) = device else { return };
+        if let Some(peer) = self.peers.get_mut(&device)
+            && peer.state == State::Dialling
+        {
+            peer.asked = false;
+            peer.failures = peer.failures.saturating_add(1);
+            let wait = peer.backoff(&mut self.noise);
+            peer.state = State::Idle { next_at: now + wait };
+        }
+        self.forget_if_useless(&device);
+    }
+
+    /// The last connection to a device is gone.
+    pub(super) fn disconnected(&mut self, now: u64, device: &DeviceId) {
+        let patience = self.patience(device);
+        let Some(peer) = self.peers.get_mut(device) else { return };
+        let State::Connected { since } = peer.state else { return };
+        let wait = if now.saturating_sub(since) >= LASTING {
+            peer.failures = 0;
+            patience + random(&mut self.noise, YIELD)
+        } else {
+            peer.failures = peer.failures.saturating_add(1);
+            patience + peer.backoff(&mut self.noise)
+        };
+        peer.state = State::Idle { next_at: now + wait };
+        self.forget_if_useless(device);
+    }
+
+    /// The device speaks another protocol than ours: leave it alone.
+    pub(super) fn is_foreign(&mut self, device: &DeviceId) {
+        if let Some(peer) = self.peers.get_mut(device) {
+            peer.foreign = true;
+        }
+    }
+
+    /// An interface came up, the machine woke, or a first peer answered: whoever could not be reached may be now.
+    pub(super) fn network_changed(&mut self, now: u64) {
+        let (me, noise) = (self.me, &mut self.noise);
+        for (device, peer) in &mut self.peers {
+            peer.failures = 0;
+            let patience = if me < *device { 0 } else { YIELD };
+            peer.hurry(now + patience + random(noise, YIELD));
+        }
+    }
+
+    /// What to dial now. Each is answered by [`Self::connected`] or [`Self::failed`].
+    pub(super) fn due(&mut self, now: u64) -> Vec<Dial> {
+        let mut dials = Vec::new();
+        while self.in_flight < IN_FLIGHT_MAX
+            && let Some(address) = self.nameless.pop_front()
+        {
+            self.in_flight += 1;
+            dials.push(Dial { device: None, addresses: vec![address] });
+        }
+        for device in self.candidates().filter(|(at, _)| *at <= now).map(|(_, device)| device).collect::<Vec<_>>() {
+            if self.in_flight >= IN_FLIGHT_MAX {
+                break;
+            }
+            if let Some(peer) = self.peers.get_mut(&device) {
+                peer.state = State::Dialling;
+                self.in_flight += 1;
+                dials.push(Dial { device: Some(device), addresses: peer.addresses.clone() });
+            }
+        }
+        dials
+    }
+
+    /// When [`Self::due`] will have something, unless something happens before.
+    pub(super) fn next_at(&self) -> Option<u64> {
+        if self.in_flight >= IN_FLIGHT_MAX {
+            return None;
+        }
+        if !self.nameless.is_empty() {
+            return Some(0);
+        }
+        self.candidates().map(|(at, _)| at).min()
+    }
+
+    /// The addresses of kept devices, for the address book.
+    pub(super) fn book(&self) -> impl Iterator<Item = (DeviceId, &[Multiaddr])> {
+        let kept = self.keep.iter().filter_map(|device| Some((*device, self.peers.get(device)?.addresses.as_slice())));
+        kept.filter(|(_, addresses)| !addresses.is_empty())
+    }
+
+    /// Devices that want a dial, with the time it is due at: those asked for, the kept ones, then the others.
+    fn candidates(&self) -> impl Iterator<Item = (u64, DeviceId)> {
+        let busy = self.peers.iter().filter(|(_, peer)| !matches!(peer.state, State::Idle { .. }));
+        let (kept, strangers): (Vec<_>, Vec<_>) = busy.partition(|(device, _)| self.keep.contains(device));
+        let kept_full = kept.len() >= KEPT_MAX;
+        let strangers_full = strangers.len() >= STRANGERS_DIALLED_MAX;
+        let mut ready: Vec<_> = self
+            .peers
+            .iter()
+            .filter_map(|(device, peer)| {
+                let State::Idle { next_at } = peer.state else { return None };
+                let class = if peer.asked {
+                    0
+                } else if self.keep.contains(device) && !kept_full {
+                    1
+                } else if peer.nearby && !peer.foreign && !strangers_full && !self.dropped.contains_key(device) {
+                    2
+                } else {
+                    return None;
+                };
+                (!peer.addresses.is_empty()).then_some((class, next_at, *device))
+            })
+            .collect();
+        ready.sort_unstable();
+        ready.into_iter().map(|(_, at, device)| (at, device))
+    }
+
+    /// How long to let the other side go first.
+    fn patience(&self, device: &DeviceId) -> u64 {
+        if self.me < *device { 0 } else { YIELD }
+    }
+
+    fn has_room_for(&self, device: &DeviceId) -> bool {
+        self.peers.contains_key(device)
+            || self.keep.contains(device)
+            || self.peers.keys().filter(|d| !self.keep.contains(d)).count() < STRANGERS_KNOWN_MAX
+    }
+
+    fn forget_if_useless(&mut self, device: &DeviceId) {
+        let useless = |p: &Peer| !p.nearby && !p.asked && matches!(p.state, State::Idle { .. });
+        if !self.keep.contains(device) && self.peers.get(device).is_some_and(useless) {
+            self.peers.remove(device);
+        }
+    }
+}
+
+impl Peer {
+    /// Dial at `at`, if that is sooner than intended.
+    fn hurry(&mut self, at: u64) {
+        if let State::Idle { next_at } = &mut self.state {
+            self.failures = 0;
+            *next_at = at.min(*next_at);
+        }
+    }
+
+    /// How long to wait after the failures so far: half of it fixed, half of it random.
+    fn backoff(&self, noise: &mut u64) -> u64 {
+        let lan = self.addresses.iter().any(|a| address::path(a) == address::Path::Lan);
+        let max = if lan { BACKOFF_MAX_LAN } else { BACKOFF_MAX };
+        let full = (BACKOFF_MIN << self.failures.saturating_sub(1).min(6)).min(max);
+        full / 2 + random(noise, full / 2)
+    }
+}
+
+/// Puts an address first among those that were never dialled with success, and forgets the last.
+fn remember(known: &mut Vec<Multiaddr>, address: Multiaddr) {
+    if known.contains(&address) {
+        return;
+    }
+    known.insert(known.len().min(1), address);
+    known.truncate(ADDRESSES_MAX);
+}
+
+/// xorshift64*: spreads waits, nothing more.
+fn random(noise: &mut u64, below: u64) -> u64 {
+    *noise ^= *noise >> 12;
+    *noise ^= *noise << 25;
+    *noise ^= *noise >> 27;
+    noise.wrapping_mul(0x2545_F491_4F6C_DD1D) % (below + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(n: u8) -> DeviceId {
+        DeviceId::from(bivouac_crypto::PublicKey::from_bytes([n; 32]))
+    }
+
+    fn lan(n: u8) -> Multiaddr {
+        format!("/ip4/10.0.0.{n}/tcp/4000").parse().unwrap()
+    }
+
+    fn wan(n: u8) -> Multiaddr {
+        format!("/ip4/203.0.113.{n}/tcp/4000").parse().unwrap()
+    }
+
+    fn kept(dialer: &mut Dialer, devices: &[u8]) {
+        dialer.keep(0, devices.iter().map(|n| device(*n)).collect());
+    }
+
+    /// Lets every dial fail for a while; gives the times of the dials.
+    fn fail_until(dialer: &mut Dialer, mut now: u64, end: u64) -> Vec<u64> {
+        let mut times = Vec::new();
+        while let Some(at) = dialer.next_at().filter(|at| *at <= end) {
+            now = now.max(at);
+            for dial in dialer.due(now) {
+                times.push(now);
+                dialer.failed(now, dial.device);
+            }
+        }
+        times
+    }
+
+    #[test]
+    fn a_kept_device_is_dialled_ever_more_slowly_and_at_once_when_an_address_is_new() {
+        let mut dialer = Dialer::new(device(1), 7);
+        kept(&mut dialer, &[2]);
+        dialer.found(0, Source::Identify, [(device(2), wan(2))]);
+        let times = fail_until(&mut dialer, 0, 600_000);
+        let waits: Vec<_> = times.windows(2).map(|w| w[1] - w[0]).collect();
+        assert!((500..=1_000).contains(&waits[0]), "{waits:?}");
+        assert!(waits.iter().all(|w| *w <= BACKOFF_MAX), "{waits:?}");
+        assert!(waits[8..].iter().all(|w| *w >= BACKOFF_MAX / 2), "{waits:?}");
+        dialer.found(600_000, Source::Identify, [(device(2), wan(3))]);
+        assert_eq!(dialer.next_at(), Some(600_000));
+    }
+
+    #[test]
+    fn the_local_network_is_tried_more_often() {
+        let mut dialer = Dialer::new(device(1), 7);
+        kept(&mut dialer, &[2]);
+        dialer.found(0, Source::Identify, [(device(2), lan(2))]);
+        let times = fail_until(&mut dialer, 0, 300_000);
+        assert!(times.windows(2).all(|w| w[1] - w[0] <= BACKOFF_MAX_LAN));
+    }
+
+    #[test]
+    fn the_smaller_id_goes_first() {
+        let mut small = Dialer::new(device(1), 7);
+        let mut large = Dialer::new(device(2), 7);
+        small.found(1_000, Source::Mdns, [(device(2), lan(2))]);
+        large.found(1_000, Source::Mdns, [(device(1), lan(1))]);
+        assert_eq!(small.due(1_000).len(), 1);
+        assert!(large.due(1_000).is_empty());
+        large.connected(1_010, device(1), None);
+        assert_eq!(large.next_at(), None);
+        assert!(large.due(10_000).is_empty());
+    }
+
+    #[test]
+    fn at_most_four_dials_are_under_way() {
+        let mut dialer = Dialer::new(device(1), 7);
+        dialer.found(0, Source::Mdns, (2..100).map(|n| (device(n), lan(n))));
+        let first = dialer.due(10_000);
+        assert_eq!(first.len(), IN_FLIGHT_MAX);
+        assert_eq!(dialer.next_at(), None);
+        assert!(dialer.due(10_000).is_empty());
+        dialer.failed(10_000, first[0].device);
+        assert_eq!(dialer.due(10_000).len(), 1);
+    }
+
+    #[test]
+    fn strangers_are_bounded_and_kept_devices_come_first() {
+        let mut dialer = Dialer::new(device(0), 7);
+        for batch in (1..=250).collect::<Vec<u8>>().chunks(30) {
+            dialer.found(0, Source::Mdns, batch.iter().map(|n| (device(*n), lan(*n))));
+        }
+        kept(&mut dialer, &[250]);
+        assert_eq!(dialer.due(1)[0].device, Some(device(250)));
+        let mut now = 1;
+        dialer.connected(now, device(250), None);
+        dialer.in_flight = 0;
+        loop {
+            now += 1_000;
+            let dials = dialer.due(now);
+            if dials.is_empty() {
+                break;
+            }
+            dials.iter().for_each(|d| dialer.connected(now, d.device.unwrap(), Some(d.addresses[0].clone())));
+        }
+        let connected = dialer.peers.values().filter(|p| matches!(p.state, State::Connected { .. })).count();
+        assert!(connected <= STRANGERS_DIALLED_MAX + 5, "{connected}");
+    }
+
+    #[test]
+    fn a_dropped_device_is_left_alone_until_it_is_kept_or_a_link_names_it() {
+        let mut dialer = Dialer::new(device(1), 7);
+        kept(&mut dialer, &[2]);
+        dialer.found(0, Source::Mdns, [(device(2), lan(2))]);
+        dialer.drop(0, &BTreeSet::from([device(2)]));
+        assert_eq!(dialer.next_at(), None);
+        dialer.found(0, Source::Mdns, [(device(2), lan(3))]);
+        assert_eq!(dialer.next_at(), None);
+        kept(&mut dialer, &[2]);
+        assert_eq!(dialer.due(1_000).len(), 1);
+    }
+
+    #[test]
+    fn a_connection_that_does_not_last_is_no_reason_to_dial_in_a_loop() {
+        let mut dialer = Dialer::new(device(1), 7);
+        kept(&mut dialer, &[2, 3]);
+        dialer.found(0, Source::Identify, [(device(2), wan(2))]);
+        dialer.connected(0, device(3), None);
+        let mut now = 0;
+        let mut dials = 0;
+        while now < 60_000 {
+            now = now.max(dialer.next_at().unwrap());
+            for dial in dialer.due(now) {
+                dials += 1;
+                dialer.connected(now, device(2), Some(dial.addresses[0].clone()));
+                dialer.disconnected(now + 10, &device(2));
+            }
+        }
+        assert!(dials < 12, "{dials}");
+    }
+
+    #[test]
+    fn a_lasting_connection_that_breaks_is_made_again_at_once() {
+        let mut dialer = Dialer::new(device(1), 7);
+        kept(&mut dialer, &[2]);
+        dialer.found(0, Source::Identify, [(device(2), wan(2))]);
+        let dial = dialer.due(0).remove(0);
+        dialer.connected(0, device(2), Some(dial.addresses[0].clone()));
+        dialer.disconnected(60_000, &device(2));
+        assert!(dialer.next_at().unwrap() <= 60_000 + YIELD);
+    }
+
+    #[test]
+    fn the_first_answer_after_silence_wakes_every_other_dial() {
+        let mut dialer = Dialer::new(device(1), 7);
+        kept(&mut dialer, &[2, 3]);
+        dialer.found(0, Source::Identify, [(device(2), wan(2)), (device(3), wan(3))]);
+        fail_until(&mut dialer, 0, 300_000);
+        dialer.connected(300_000, device(2), None);
+        assert!(dialer.next_at().unwrap() <= 300_000 + 2 * YIELD);
+    }
+
+    #[test]
+    fn links_are_tried_once_and_never_ourselves() {
+        let mut dialer = Dialer::new(device(1), 7);
+        dialer.try_once(5, [wan(9)]);
+        assert_eq!(dialer.next_at(), Some(0));
+        assert_eq!(dialer.due(5), [Dial { device: None, addresses: vec![wan(9)] }]);
+        dialer.failed(6, None);
+        assert_eq!(dialer.next_at(), None);
+    }
+}
