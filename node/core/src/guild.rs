@@ -169,14 +169,7 @@ impl Guild {
             }
         }
         entries.sort_by_key(|(op, _)| (op.entry.header.hlc, op.id));
-        let mut tx = Tx::new(db);
-        for (op, store) in entries {
-            let Offer::Ready(place) = guild.dag.offer(&op) else { continue };
-            let says = guild.says(&op.entry);
-            let n = guild.place(&op, says, place, store);
-            guild.control[guild.dag.node(n).branch as usize].restore(&op);
-        }
-        guild.learn_stored(&mut tx)?;
+        guild.restore(&mut Tx::new(db), entries)?;
         // To write on after losing the end of one's own log would be to contradict it.
         if own_head > guild.control_last(&me.log()) {
             return Err(Damaged);
@@ -186,6 +179,41 @@ impl Guild {
         guild.recount_witness(db)?;
         guild.law_changed = false;
         Ok(guild)
+    }
+
+    /// Puts stored control ops back, each on the branch it is stored under. Who an op's author is may be sealed, so
+    /// keys are learnt as their epochs come up, and what had to wait is tried again.
+    fn restore(&mut self, tx: &mut Tx<'_>, mut entries: Vec<(Proved, u32)>) -> Result<(), Damaged> {
+        let mut branches: BTreeMap<u32, u32> = BTreeMap::new();
+        loop {
+            let (before, mut waiting) = (entries.len(), Vec::new());
+            for (op, store) in entries {
+                let place = match (self.dag.offer(&op), branches.get(&store)) {
+                    (Offer::Wait(_), _) => {
+                        waiting.push((op, store));
+                        continue;
+                    }
+                    (Offer::Ready(_), Some(branch)) => Place::Extend(*branch),
+                    (Offer::Ready(_), None) if self.dag.branches_of(&op.entry.header.log).next().is_none() => {
+                        Place::First
+                    }
+                    (Offer::Ready(_), None) => Place::Fork,
+                    _ => continue,
+                };
+                let says = self.says(&op.entry);
+                let n = self.place(&op, says, place, store);
+                let branch = self.dag.node(n).branch;
+                branches.insert(store, branch);
+                self.control[branch as usize].restore(&op);
+                if matches!(self.dag.node(n).op, Some(Op::Epoch(_))) {
+                    self.learn_stored(tx)?;
+                }
+            }
+            if waiting.is_empty() || waiting.len() == before {
+                return Ok(());
+            }
+            entries = waiting;
+        }
     }
 
     pub(crate) fn save_row(&self, tx: &mut Tx<'_>) {
