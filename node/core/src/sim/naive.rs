@@ -9,7 +9,7 @@ use bivouac_crypto::{Context, DeviceId, Domain, EpochId, EpochSecret, Identity, 
 
 use crate::{
     model::{ChannelId, GuildId, Hlc, Invite, InviteId, LogId, OpId, RoleId},
-    op::{self, Act, Acting, Entry, Op, invite_id, invite_proof},
+    op::{self, Act, Acting, Entry, Op, invite_proof},
 };
 
 const OWNER: u32 = u32::MAX;
@@ -269,19 +269,21 @@ impl History {
         self.grants(user, self.everyone())
     }
 
-    /// Effective leaves and self-demotions of a user that concern a role.
+    /// Leaves and self-demotions of a user that concern a role. *Choice*: they need nobody's leave, so even one that is
+    /// itself void counts.
     fn leaves(&self, user: UserId, role: RoleId) -> Vec<usize> {
-        self.acts()
-            .filter(|(n, act)| {
-                self.facts[*n].author == Some(user)
-                    && match act {
-                        Act::Leave => true,
-                        Act::Revoke { role: left, user: whom } => *whom == user && *left == role,
-                        _ => false,
-                    }
-            })
-            .map(|(n, _)| n)
-            .collect()
+        if self.owner() == Some(user) && role == self.everyone() {
+            return Vec::new();
+        }
+        let leaves = |fact: &Fact| {
+            fact.author == Some(user)
+                && match &fact.says {
+                    Some(Op::Act(_, Act::Leave)) => self.owner() != Some(user),
+                    Some(Op::Act(_, Act::Revoke { role: left, user: whom })) => *whom == user && *left == role,
+                    _ => false,
+                }
+        };
+        (0..self.facts.len()).filter(|n| leaves(&self.facts[*n])).collect()
     }
 
     /// Supports must be seen; objections need not be, unless they had seen the act.
@@ -319,9 +321,9 @@ impl History {
         })
     }
 
-    /// The effective op that made an invite: the first settled, where two name one key.
+    /// The effective op that made an invite.
     fn invite(&self, id: &InviteId) -> Option<(usize, &Act)> {
-        self.acts().find(|(_, act)| matches!(act, Act::Invite { key, .. } if invite_id(key) == *id))
+        self.acts().find(|(n, act)| matches!(act, Act::Invite { .. }) && self.facts[*n].id.0 == id.0)
     }
 
     /// A ban stands in the way of whatever it had not seen and that had not seen it lifted.
@@ -333,6 +335,17 @@ impl History {
         };
         self.acts().any(|(ban, act)| {
             matches!(act, Act::Ban { user: whom, .. } if *whom == user) && !self.saw(ban, n) && !lifted(ban)
+        })
+    }
+
+    /// Whether a ban stands that no unban saw. *Choice*: a grant that saw the ban does not lift it; such a user may act
+    /// under the role, and is no member.
+    fn banned(&self, user: UserId) -> bool {
+        self.acts().any(|(ban, act)| {
+            matches!(act, Act::Ban { user: whom, .. } if *whom == user)
+                && !self
+                    .acts()
+                    .any(|(u, act)| matches!(act, Act::Unban { user: whom } if *whom == user) && self.saw(u, ban))
         })
     }
 
@@ -369,11 +382,11 @@ impl History {
             Act::Guild { .. } | Act::Channel { .. } | Act::ChannelUpdate { .. } | Act::ChannelDelete { .. } => manages,
             Act::Invite { roles, .. } => roles.is_empty() || (manages && roles.iter().all(below)),
             Act::InviteRevoke { invite } => {
-                let made = self.invite(invite).filter(|(made, _)| self.saw(n, *made));
-                made.is_some_and(|(made, _)| manages || self.facts[made].author == Some(author))
+                let made = (0..self.facts.len()).find(|m| self.facts[*m].id.0 == invite.0 && self.saw(n, *m));
+                made.is_some_and(|made| manages || self.facts[made].author == Some(author))
             }
-            Act::Admit { invite, guest, proof } => self.admits(n, invite, guest, proof),
-            Act::Grant { role, user } => manages && below(role) && self.known.contains(user) && !self.barred(n, *user),
+            Act::Admit { invite, guest, proof } => rank == 0 && self.admits(n, invite, guest, proof),
+            Act::Grant { role, .. } => manages && below(role),
             Act::Revoke { user, .. } if *user == author => true,
             Act::Revoke { role, user } => manages && below(role) && self.outranks(n, rank, *user),
             Act::Kick { user, .. } | Act::Ban { user, .. } => manages && self.outranks(n, rank, *user),
@@ -421,19 +434,17 @@ impl History {
     pub fn verdict(&self) -> Verdict {
         let mut verdict = Verdict { owner: self.owner(), ..Verdict::default() };
         for user in &self.known {
-            if self.holds_now(*user, self.everyone()) || self.owner() == Some(*user) {
+            let banned = self.banned(*user);
+            if !banned && (self.holds_now(*user, self.everyone()) || self.owner() == Some(*user)) {
                 let roles = [self.admin()].into_iter().filter(|role| self.holds_now(*user, *role)).collect();
                 verdict.members.insert(*user, roles);
             }
         }
-        for (ban, act) in self.acts() {
-            if let Act::Ban { user, .. } = act {
-                let lifted = self.acts().any(|(u, act)| {
-                    matches!(act, Act::Unban { user: whom } if whom == user) && self.saw(u, ban)
-                });
-                if !lifted {
-                    verdict.bans.insert(*user);
-                }
+        for (_, act) in self.acts() {
+            if let Act::Ban { user, .. } = act
+                && self.banned(*user)
+            {
+                verdict.bans.insert(*user);
             }
         }
         // Properties: the later by (hlc, id) stands, and a deletion stands for good.
@@ -460,10 +471,10 @@ impl History {
                 Act::ChannelDelete { channel } => {
                     deleted.insert(*channel);
                 }
-                Act::Invite { key, max_uses, expires_ms, roles } => {
-                    let id = invite_id(key);
-                    let standing = self.invite(&id).is_some_and(|(made, _)| made == n)
-                        && !self.acts().any(|(_, a)| matches!(a, Act::InviteRevoke { invite } if *invite == id));
+                Act::Invite { max_uses, expires_ms, roles, .. } => {
+                    let id = InviteId(self.facts[n].id.0);
+                    let revoked =
+                        self.acts().any(|(_, a)| matches!(a, Act::InviteRevoke { invite } if *invite == id));
                     let guests: BTreeSet<UserId> = self
                         .acts()
                         .filter_map(|(_, a)| match a {
@@ -471,7 +482,7 @@ impl History {
                             _ => None,
                         })
                         .collect();
-                    if let (true, Some(author)) = (standing, self.facts[n].author) {
+                    if let (false, Some(author)) = (revoked, self.facts[n].author) {
                         let invite = Invite {
                             author,
                             max_uses: *max_uses,
