@@ -786,6 +786,12 @@ impl Guild {
         self.sealed.values().map(|ops| ops.len() as u64).sum()
     }
 
+    /// Control ops whose key is missing, by epoch.
+    #[cfg(any(test, feature = "sim"))]
+    pub(crate) fn sealed_by(&self) -> impl Iterator<Item = (&EpochId, u64)> {
+        self.sealed.iter().map(|(epoch, ops)| (epoch, ops.len() as u64))
+    }
+
     /// Ops known to exist and not here.
     pub(crate) fn holes(&self) -> u64 {
         self.content

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     io::{Answer, LogStatus, Query},
-    model::{ChannelId, ChannelKind, GuildId, Law, Message, MessageId, MessageState},
+    model::{ChannelId, ChannelKind, GuildId, Law, LogId, Message, MessageId, MessageState},
     op::{Audience, Entry, Op},
     table::Table,
 };
@@ -122,8 +122,10 @@ impl World {
         let mut first: Option<LogStatus> = None;
         for i in among {
             let Some(status) = self.status(*i, guild) else { return Some(format!("node {i} does not know the guild")) };
-            if status.holes > 0 || status.parked > 0 {
-                return Some(format!("node {i}: {} holes, {} parked", status.holes, status.parked));
+            let gone = self.gone(*i, among, guild);
+            if (status.holes, status.parked) != gone {
+                let (holes, parked) = (status.holes, status.parked);
+                return Some(format!("node {i}: {holes} holes, {parked} parked, of which nobody can help {gone:?}"));
             }
             let first = first.get_or_insert_with(|| status.clone());
             if first.digest != status.digest {
@@ -134,6 +136,29 @@ impl World {
             }
         }
         None
+    }
+
+    /// Holes that no member can fill and sealed ops whose key no member holds: what those who are gone took with them.
+    fn gone(&self, i: usize, among: &[usize], guild: GuildId) -> (u64, u64) {
+        let guilds: Vec<_> = among
+            .iter()
+            .filter_map(|i| self.nodes[*i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)))
+            .collect();
+        let mut have: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
+        for (id, log) in guilds.iter().flat_map(|guild| &guild.content) {
+            for (first, last) in log.have.runs() {
+                have.entry(*id).or_default().extend(*first..=*last);
+            }
+        }
+        let Some(mine) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
+            return (0, 0);
+        };
+        let holes = mine.content.values().filter(|log| log.cut.is_none()).map(|log| {
+            let here = have.get(&log.id).map_or(0, BTreeSet::len) as u64;
+            log.head.map_or(0, |(seq, _)| (seq + 1).saturating_sub(here))
+        });
+        let lost = mine.sealed_by().filter(|(epoch, _)| guilds.iter().all(|guild| guild.keys.secret(epoch).is_none()));
+        (holes.sum(), lost.map(|(_, ops)| ops).sum())
     }
 
     /// Waits until the members, by the law of `by`, are of one mind. Gives why they are not after that time.
@@ -316,4 +341,32 @@ fn differ(a: &[Message], b: &[Message]) -> String {
         x.iter().filter(|(id, state)| y.get(id) != Some(state)).map(|(_, s)| format!("{s:?}")).collect::<Vec<_>>()
     };
     format!("{} and {} messages; {:?} against {:?}", a.len(), b.len(), only(&a, &b), only(&b, &a))
+}
+
+impl World {
+    /// What a node waits for, for people.
+    #[must_use]
+    pub fn explain(&self, i: usize, guild: GuildId) -> String {
+        use std::fmt::Write as _;
+
+        let mut text = String::new();
+        let Some(held) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
+            return "not running, or without the guild".to_owned();
+        };
+        for (id, log) in &held.content {
+            if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+                let _ = writeln!(text, "  log of node {:?}: head {:?}, have {:?}", self.node_of(&id.device), log.head, log.have);
+            }
+        }
+        let _ = writeln!(text, "  keys missing: {:?}, control ops sealed: {}", held.keys.missing(), held.sealed_ops());
+        let _ = writeln!(text, "  parked: {:?}", held.parking.needs());
+        if let Some(core) = &self.nodes[i].core {
+            for (device, session) in &core.state.sessions {
+                let share = session.shared.get(&guild);
+                let _ = writeln!(text, "  peer {:?}: inflight {}, {share:?}", self.node_of(device), session.inflight);
+            }
+            let _ = writeln!(text, "  timers {:?}", core.state.timers);
+        }
+        text
+    }
 }

@@ -98,6 +98,9 @@ impl Life {
         for round in 0..2 {
             if let Err(unrest) = self.world.settle(0, self.guild, 300_000) {
                 let mut wrong = vec![format!("no peace in round {round}: {unrest}")];
+                for i in self.world.members(0, self.guild) {
+                    wrong.push(format!("node {i}:\n{}", self.world.explain(i, self.guild)));
+                }
                 wrong.extend(self.world.judge(0, self.guild));
                 return wrong;
             }
