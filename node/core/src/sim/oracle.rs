@@ -109,11 +109,13 @@ impl World {
         History::new(guild, &control, &self.secrets_on_disk(i, guild))
     }
 
-    /// Nodes whose users are members by the law of one of them.
+    /// Nodes whose users are members by the law of one of them. Who was admitted and never heard of it has to use the
+    /// link again, and is not counted.
     #[must_use]
     pub fn members(&self, by: usize, guild: GuildId) -> Vec<usize> {
         let law = self.law(by, guild).unwrap_or_default();
-        (0..self.nodes.len()).filter(|i| law.members.contains_key(&self.nodes[*i].person.user)).collect()
+        let knows = |i: usize| self.nodes[i].core.as_ref().is_some_and(|core| core.state.guilds.contains_key(&guild));
+        (0..self.nodes.len()).filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i)).collect()
     }
 
     /// Why these nodes do not agree yet, or still wait for something; nothing once they do.
