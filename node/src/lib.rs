@@ -1,1 +1,28 @@
+//! The node of Bivouac: the shell that gives the pure core a network and a store.
 //!
+//! [`Handle`] is the way in: the desktop app, the JSON-RPC surface ([`rpc`]) and the command line all go through it.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod actor;
+mod config;
+mod event;
+mod file;
+mod folder;
+mod handle;
+mod identity;
+mod net;
+mod os;
+pub mod rpc;
+mod store;
+mod vault;
+
+pub use bivouac_core as core;
+pub use config::{Config, Passphrase};
+pub use event::{Events, EventsEnded, NodeEvent};
+pub use folder::FolderError;
+pub use handle::{CallError, Created, Handle, Profile, StartError};
+pub use identity::IdentityFileError;
+pub use net::{NetError, NetStatus, Path, PeerStatus, Transport};
+pub use store::{OpenError, WriteError};
+pub use vault::VaultError;

@@ -1,1 +1,35 @@
-fn main() {}
+//! `bivouac`: the node without a window, for scripts, bots, tests and people at a terminal.
+
+mod cli;
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+/// What is logged where `BIVOUAC_LOG` says nothing: our own words only; libraries name peers and addresses.
+const LOGGED: &str = "off,bivouac=info,bivouac_node=info,bivouac_core=info";
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let filter = EnvFilter::try_from_env("BIVOUAC_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("bivouac: the system has no room for another thread: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(commands::run(cli));
+    // Reading standard input can't be interrupted; nothing else is left to wait for.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("bivouac: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

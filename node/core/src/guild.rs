@@ -14,7 +14,7 @@ use crate::{
     fold,
     io::{Effect, Event, MemberChange, Topic},
     keys::Keys,
-    log::{Log, MAX_GAP},
+    log::{Log, MAX_GAP, SEGMENT},
     me::{Cx, Me, wrap_place},
     model::{
         ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, Message, MessageId, MessageState, OpId, Permissions,
@@ -710,13 +710,19 @@ impl Guild {
         limit: usize,
     ) -> Result<(Vec<Message>, bool), Damaged> {
         let (rows, more) = timeline::list(db, channel, before, after, limit)?;
+        let mut segments: BTreeMap<(u32, u64), Vec<Entry>> = BTreeMap::new();
         let mut messages = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(log) = self.stores.get(&row.store).and_then(|id| self.content.get(id)) else { continue };
-            let (Ok(Some(entry)), Some(user)) = (log.get(db, row.seq), self.dag.user_of(&log.id.device)) else {
-                continue;
-            };
-            messages.push(self.message(&entry, row.id.op, channel, user));
+            let Some(user) = self.dag.user_of(&log.id.device) else { continue };
+            let block = row.seq / SEGMENT;
+            if let std::collections::btree_map::Entry::Vacant(vacant) = segments.entry((row.store, block)) {
+                vacant.insert(log.range(db, block * SEGMENT, block * SEGMENT + SEGMENT - 1).unwrap_or_default());
+            }
+            let segment = segments.get(&(row.store, block)).map(Vec::as_slice).unwrap_or_default();
+            if let Some(entry) = segment.iter().find(|entry| entry.header.seq == row.seq) {
+                messages.push(self.message(entry, row.id.op, channel, user));
+            }
         }
         Ok((messages, more))
     }
@@ -904,6 +910,12 @@ impl Guild {
         cx.out.extend(self.subscribed.difference(&wanted).map(|topic| Effect::Unsubscribe(*topic)));
         cx.out.extend(wanted.difference(&self.subscribed).map(|topic| Effect::Subscribe(*topic)));
         self.subscribed = wanted;
+    }
+
+    /// Goes on where the same guild left off in this run: topics listened to, what counts as live.
+    pub(crate) fn resume(&mut self, before: Self) {
+        self.subscribed = before.subscribed;
+        self.live_from_ms = before.live_from_ms;
     }
 
     fn snapshot(&self, me: UserId) -> Told {

@@ -25,6 +25,8 @@ mod sync;
 pub mod table;
 mod timeline;
 mod tx;
+#[cfg(test)]
+mod vectors;
 pub mod wire;
 
 use bivouac_crypto::{CryptoRng, DeviceId, IdentityChain, KemSecret, SigningKey, UserId};

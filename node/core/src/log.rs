@@ -12,7 +12,7 @@ use crate::{
     op::{Audience, Entry, Proved},
     table::{Damaged, Read, Table},
     tx::Tx,
-    wire::{Evidence, MAX_ENTRY},
+    wire::Evidence,
 };
 
 /// Ops in a segment.
@@ -161,7 +161,7 @@ impl Log {
     pub(crate) fn load_all(db: &dyn Read, guild: GuildId) -> Result<Vec<Self>, Damaged> {
         let (start, end) = (row_key(guild, 0), row_key(guild, u32::MAX));
         let rows = db.scan(Table::Checkpoint, &start..&end, false, usize::MAX)?;
-        rows.iter().map(|(_, row)| canonical::decode(row, usize::MAX).map_err(|_| Damaged)).collect()
+        rows.iter().map(|(_, row)| read(row)).collect()
     }
 
     /// Stores an op and notes that it is here. `false` if it opens too many runs.
@@ -211,7 +211,7 @@ impl Log {
     /// The op at a place.
     pub(crate) fn get(&self, db: &dyn Read, seq: u64) -> Result<Option<Entry>, Damaged> {
         if let Some(row) = db.get(Table::Tail, &key(self.store, seq))? {
-            return canonical::decode(&row, MAX_ENTRY).map(Some).map_err(|_| Damaged);
+            return read(&row).map(Some);
         }
         let Some(segment) = self.segment(db, seq / SEGMENT)? else { return Ok(None) };
         Ok(segment.into_iter().find(|entry| entry.header.seq == seq))
@@ -231,7 +231,7 @@ impl Log {
                 None => {
                     let (start, stop) = (key(self.store, seq), key(self.store, end + 1));
                     for (_, row) in db.scan(Table::Tail, &start..&stop, false, SEGMENT as usize)? {
-                        found.push(canonical::decode(&row, MAX_ENTRY).map_err(|_| Damaged)?);
+                        found.push(read(&row)?);
                     }
                 }
             }
@@ -265,11 +265,14 @@ impl Log {
     fn segment(&self, db: &dyn Read, block: u64) -> Result<Option<Vec<Entry>>, Damaged> {
         match db.get(Table::Segment, &key(self.store, block))? {
             None => Ok(None),
-            Some(row) => canonical::decode::<Bounded<Entry, { SEGMENT as usize }>>(&row, MAX_ENTRY * SEGMENT as usize)
-                .map(|entries| Some(entries.to_vec()))
-                .map_err(|_| Damaged),
+            Some(row) => read::<Bounded<Entry, { SEGMENT as usize }>>(&row).map(|entries| Some(entries.into_vec())),
         }
     }
+}
+
+/// Reads a row that this node wrote itself: it was canonical then, and its seal says that it is the same.
+pub(crate) fn read<T: for<'b> Decode<'b, ()>>(row: &[u8]) -> Result<T, Damaged> {
+    minicbor::decode(row).map_err(|_| Damaged)
 }
 
 fn key(store: u32, n: u64) -> Vec<u8> {

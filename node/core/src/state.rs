@@ -11,7 +11,7 @@ use crate::{
     me::Cx,
     model::GuildId,
     op::Op,
-    session::{Job, Session},
+    session::{Job, Session, Stage},
     sync::Progress,
     table::Damaged,
     wire::Envelope,
@@ -89,8 +89,37 @@ impl State {
             Input::Response { id, from, bytes } => return self.response(cx, id, from, bytes.as_deref()),
             Input::Tick => return self.tick(cx),
             Input::Addresses(addresses) => self.addresses = addresses,
-            Input::WriteFailed => self.read_only = true,
+            Input::WriteFailed => {
+                self.read_only = true;
+                return self.reload(cx);
+            }
             Input::StoreWritable => self.read_only = false,
+        }
+        Ok(())
+    }
+
+    /// Forgets what was not written: what is in memory is again what is on disk.
+    fn reload(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        let mut before = std::mem::take(&mut self.guilds);
+        for (id, row) in crate::guild::load_rows(&cx.tx)? {
+            let mut guild = Guild::open(&cx.tx, id, row, cx.me)?;
+            if let Some(before) = before.remove(&id) {
+                guild.resume(before);
+            }
+            self.guilds.insert(id, guild);
+        }
+        for share in self.sessions.values_mut().flat_map(|session| session.shared.values_mut()) {
+            share.stage = Stage::Law;
+            share.wants.clear();
+        }
+        for post in std::mem::take(&mut self.pending) {
+            Self::refuse(
+                cx,
+                post.command,
+                ErrorKind::DiskFull,
+                None,
+                "The disk does not take writes. Free some space and send again.",
+            );
         }
         Ok(())
     }

@@ -140,7 +140,7 @@ fn save(tx: &mut Tx<'_>, channel: ChannelId, at: MessageId, page: &[Row]) {
 }
 
 fn decode(page: &[u8]) -> Result<Vec<Row>, Damaged> {
-    canonical::decode(page, usize::MAX).map_err(|_| Damaged)
+    crate::log::read(page)
 }
 
 fn key_start(channel: ChannelId) -> Vec<u8> {

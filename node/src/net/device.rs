@@ -1,9 +1,9 @@
 //! A device and its libp2p peer are the same ed25519 key: the peer id is the identity multihash of the public key.
 
-use bivouac_crypto::DeviceId;
+use bivouac_crypto::{DeviceId, PublicKey};
 use libp2p::{
     PeerId,
-    identity::{PublicKey, ed25519},
+    identity::{self, ed25519},
 };
 
 /// Multihash code of "identity": the digest is the encoded key itself.
@@ -12,7 +12,7 @@ const IDENTITY: u64 = 0;
 /// The peer of a device; `None` where the id is no ed25519 public key.
 pub(super) fn peer_of(device: &DeviceId) -> Option<PeerId> {
     let key = ed25519::PublicKey::try_from_bytes(device.as_bytes()).ok()?;
-    Some(PublicKey::from(key).to_peer_id())
+    Some(identity::PublicKey::from(key).to_peer_id())
 }
 
 /// The device of a peer; `None` where the peer has another kind of key.
@@ -21,8 +21,8 @@ pub(super) fn device_of(peer: &PeerId) -> Option<DeviceId> {
     if hash.code() != IDENTITY {
         return None;
     }
-    let key = PublicKey::try_decode_protobuf(hash.digest()).ok()?.try_into_ed25519().ok()?;
-    Some(DeviceId::from_bytes(key.to_bytes()))
+    let key = identity::PublicKey::try_decode_protobuf(hash.digest()).ok()?.try_into_ed25519().ok()?;
+    Some(DeviceId::from(PublicKey::from_bytes(key.to_bytes())))
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(super) struct Dialer {
     me: DeviceId,
     peers: BTreeMap<DeviceId, Peer>,
     keep: BTreeSet<DeviceId>,
-    dropped: BTreeSet<DeviceId>,
+    dropped: BTreeMap<DeviceId, u64>,
     /// Addresses from links that name no peer, each tried once.
     nameless: VecDeque<Multiaddr>,
     in_flight: usize,
@@ -90,14 +90,17 @@ struct Peer {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    Idle { next_at: u64 },
+    /// Not before `next_at`.
+    Idle {
+        next_at: u64,
+    },
     Dialling,
     Connected { since: u64 },
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self::Idle { next_at: 0 }
+        Self::Idle { next_at: u64::MAX }
     }
 }
 
@@ -108,7 +111,7 @@ impl Dialer {
             me,
             peers: BTreeMap::new(),
             keep: BTreeSet::new(),
-            dropped: BTreeSet::new(),
+            dropped: BTreeMap::new(),
             nameless: VecDeque::new(),
             in_flight: 0,
             noise: seed | 1,
@@ -154,22 +157,17 @@ impl Dialer {
     }
 
     /// Devices not to dial until they are kept again or a link names them.
-    pub(super) fn drop(&mut self, devices: &BTreeSet<DeviceId>) {
+    pub(super) fn drop(&mut self, now: u64, devices: &BTreeSet<DeviceId>) {
         for device in devices {
             self.keep.remove(device);
-            self.dropped.insert(*device);
+            self.dropped.insert(*device, now);
             self.forget_if_useless(device);
         }
     }
 
-    /// Whether the device was dropped and not kept since.
-    pub(super) fn is_dropped(&self, device: &DeviceId) -> bool {
-        self.dropped.contains(device)
-    }
-
-    /// Whether the device is to stay connected.
-    pub(super) fn is_kept(&self, device: &DeviceId) -> bool {
-        self.keep.contains(device)
+    /// When the device was dropped, if it was not kept since.
+    pub(super) fn dropped_at(&self, device: &DeviceId) -> Option<u64> {
+        self.dropped.get(device).copied()
     }
 
     /// Tries addresses once, now: somebody was handed a link.
@@ -301,11 +299,10 @@ impl Dialer {
 
     /// Devices that want a dial, with the time it is due at: those asked for, the kept ones, then the others.
     fn candidates(&self) -> impl Iterator<Item = (u64, DeviceId)> {
-        let busy = |kept: bool| {
-            self.peers.iter().filter(|(d, p)| self.keep.contains(d) == kept && !matches!(p.state, State::Idle { .. }))
-        };
-        let kept_full = busy(true).count() >= KEPT_MAX;
-        let strangers_full = busy(false).count() >= STRANGERS_DIALLED_MAX;
+        let busy = self.peers.iter().filter(|(_, peer)| !matches!(peer.state, State::Idle { .. }));
+        let (kept, strangers): (Vec<_>, Vec<_>) = busy.partition(|(device, _)| self.keep.contains(device));
+        let kept_full = kept.len() >= KEPT_MAX;
+        let strangers_full = strangers.len() >= STRANGERS_DIALLED_MAX;
         let mut ready: Vec<_> = self
             .peers
             .iter()
@@ -315,7 +312,7 @@ impl Dialer {
                     0
                 } else if self.keep.contains(device) && !kept_full {
                     1
-                } else if peer.nearby && !peer.foreign && !strangers_full && !self.dropped.contains(device) {
+                } else if peer.nearby && !peer.foreign && !strangers_full && !self.dropped.contains_key(device) {
                     2
                 } else {
                     return None;
@@ -351,7 +348,7 @@ impl Peer {
     fn hurry(&mut self, at: u64) {
         if let State::Idle { next_at } = &mut self.state {
             self.failures = 0;
-            *next_at = at.min((*next_at).max(1));
+            *next_at = at.min(*next_at);
         }
     }
 
@@ -386,7 +383,7 @@ mod tests {
     use super::*;
 
     fn device(n: u8) -> DeviceId {
-        DeviceId::from_bytes([n; 32])
+        DeviceId::from(bivouac_crypto::PublicKey::from_bytes([n; 32]))
     }
 
     fn lan(n: u8) -> Multiaddr {
@@ -490,7 +487,7 @@ mod tests {
         let mut dialer = Dialer::new(device(1), 7);
         kept(&mut dialer, &[2]);
         dialer.found(0, Source::Mdns, [(device(2), lan(2))]);
-        dialer.drop(&BTreeSet::from([device(2)]));
+        dialer.drop(0, &BTreeSet::from([device(2)]));
         assert_eq!(dialer.next_at(), None);
         dialer.found(0, Source::Mdns, [(device(2), lan(3))]);
         assert_eq!(dialer.next_at(), None);

@@ -1,0 +1,210 @@
+//! The node at work: three parts that share nothing but queues.
+//!
+//! ```text
+//!               Job                      Commit                      Released
+//!  handle ───────────▶ ┌─────────────┐ ───────────▶ ┌───────────┐ ───────────▶ sinks: network, events, answers
+//!  network ──Input───▶ │ core thread │              │ committer │ ── one fdatasync for all that is waiting
+//!  timer ────Tick────▶ └─────────────┘ ◀──────────── └───────────┘
+//!                        writes at once    a failed write
+//! ```
+//!
+//! `machine` runs the core on a plain thread, `commit` makes durable and releases on another; neither is on tokio. Here
+//! is the only select loop: it turns what happens in the network and the passing of time into inputs, and carries out
+//! what was released. It goes on carrying out while the core's queue is full, so the three never wait in a circle.
+
+mod commit;
+mod machine;
+
+use std::{collections::VecDeque, path::PathBuf, sync::Arc, thread, time::Duration};
+
+use bivouac_core::{
+    Core,
+    io::{Answer, Command, CommandError, Input, Query, Reply},
+};
+use bivouac_crypto::StorageKey;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use self::{
+    commit::{Committer, Feedback},
+    machine::Machine,
+};
+use crate::{
+    event::{Hub, NodeEvent},
+    net::{Net, NetCommand, NetOut},
+    os,
+    store::Store,
+};
+
+/// Inputs that wait for the core. Beyond this the network is not read and commands wait with their callers.
+const JOBS_MAX: usize = 1_024;
+/// Released commands that wait for the network.
+const RELEASED_MAX: usize = 4_096;
+/// Inputs from the network held here while the core's queue is full.
+const HELD_MAX: usize = 256;
+/// How often the address book is written, when it has changed.
+const BOOK_EVERY: Duration = Duration::from_secs(30);
+/// How long what was ordered last may take to leave at the end.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// What the core thread is handed.
+pub(crate) enum Job {
+    /// Something happened.
+    Input(Input),
+    /// The user wants something.
+    Command(Command, oneshot::Sender<Result<Reply, CommandError>>),
+    /// The user asks something.
+    Query(Query, oneshot::Sender<Result<Answer, CommandError>>),
+    /// Nothing; the committer has left something to be looked at.
+    Nudge,
+    /// Stop, once everything before this is durable.
+    Stop,
+}
+
+/// What a node is put together from.
+pub(crate) struct Parts {
+    pub(crate) core: Core,
+    pub(crate) store: Arc<Store>,
+    pub(crate) net: Net,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) book: PathBuf,
+    pub(crate) key: Arc<StorageKey>,
+}
+
+/// A node at work.
+pub(crate) struct Actor {
+    /// The way in.
+    pub(crate) jobs: mpsc::Sender<Job>,
+    machine: thread::JoinHandle<()>,
+    committer: thread::JoinHandle<()>,
+    sources: tokio::task::JoinHandle<()>,
+}
+
+impl Actor {
+    /// Starts the three parts.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub(crate) fn start(parts: Parts) -> std::io::Result<Self> {
+        let Parts { core, store, net, hub, book, key } = parts;
+        let (jobs, inbox) = mpsc::channel(JOBS_MAX);
+        let (released, orders) = mpsc::channel(RELEASED_MAX);
+        let (wake, waking) = watch::channel(core.next_wake());
+        let feedback = Arc::new(Feedback::default());
+        let committer = Committer {
+            store: store.clone(),
+            released: released.clone(),
+            hub: hub.clone(),
+            jobs: jobs.downgrade(),
+            feedback: feedback.clone(),
+        };
+        let (commits, committer) = committer.spawn()?;
+        let machine = Machine { core, store, commits, released, feedback, wake }.spawn(inbox)?;
+        let sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key };
+        Ok(Self { jobs, machine, committer, sources: tokio::spawn(sources.run()) })
+    }
+
+    /// Stops, with everything stored.
+    pub(crate) async fn stop(self) {
+        let Self { jobs, machine, committer, sources } = self;
+        let _ = jobs.send(Job::Stop).await;
+        drop(jobs);
+        let joined = tokio::task::spawn_blocking(move || (machine.join().is_ok(), committer.join().is_ok())).await;
+        if !matches!(joined, Ok((true, true))) {
+            tracing::error!("a thread of the node ended by a panic");
+        }
+        // The orders' last sender went with the committer; the loop ends by itself after carrying out the rest.
+        let _ = sources.await;
+    }
+}
+
+/// The sources of inputs and the sink of orders.
+struct Sources {
+    net: Net,
+    hub: Arc<Hub>,
+    jobs: mpsc::Sender<Job>,
+    orders: mpsc::Receiver<NetCommand>,
+    waking: watch::Receiver<Option<u64>>,
+    book: PathBuf,
+    key: Arc<StorageKey>,
+}
+
+impl Sources {
+    async fn run(mut self) {
+        let mut held = VecDeque::new();
+        let mut stored = self.net.book();
+        let mut book_timer = tokio::time::interval(BOOK_EVERY);
+        let mut wake_at = *self.waking.borrow_and_update();
+        loop {
+            self.hear(&mut held);
+            tokio::select! {
+                order = self.orders.recv() => match order {
+                    Some(order) => self.net.carry(order),
+                    None => break,
+                },
+                permit = self.jobs.reserve(), if !held.is_empty() => match (permit, held.pop_front()) {
+                    (Ok(permit), Some(input)) => permit.send(Job::Input(input)),
+                    _ => held.clear(),
+                },
+                () = self.net.step(), if held.len() < HELD_MAX => {}
+                () = until(wake_at), if wake_at.is_some() => {
+                    // The core says anew when it wants to be woken, once it has seen this.
+                    wake_at = None;
+                    held.push_back(Input::Tick);
+                }
+                changed = self.waking.changed() => match changed {
+                    Ok(()) => wake_at = *self.waking.borrow_and_update(),
+                    Err(_) => break,
+                },
+                _ = book_timer.tick() => {
+                    let book = self.net.book();
+                    if book != stored {
+                        self.remember(&book);
+                        stored = book;
+                    }
+                }
+            }
+        }
+        self.finish().await;
+    }
+
+    /// The core thread is gone: what it ordered is still carried out, and gets a moment to leave.
+    async fn finish(mut self) {
+        while let Some(order) = self.orders.recv().await {
+            self.net.carry(order);
+        }
+        let _ = tokio::time::timeout(FAREWELL, async {
+            loop {
+                self.net.step().await;
+                while self.net.pop().is_some() {}
+            }
+        })
+        .await;
+        self.remember(&self.net.book());
+    }
+
+    fn hear(&mut self, held: &mut VecDeque<Input>) {
+        while let Some(out) = self.net.pop() {
+            match out {
+                NetOut::Input(input) => held.push_back(input),
+                NetOut::PeerConnected(device, path) => self.hub.publish(&NodeEvent::PeerConnected { device, path }),
+                NetOut::PeerDisconnected(device, path) => {
+                    self.hub.publish(&NodeEvent::PeerDisconnected { device, path });
+                }
+            }
+        }
+    }
+
+    fn remember(&self, book: &crate::net::Book) {
+        if let Err(error) = book.save(&self.book, &self.key) {
+            tracing::debug!(%error, "the address book was not written");
+        }
+    }
+}
+
+/// Sleeps until a moment of the monotonic clock; for ever where there is none.
+async fn until(mono_ms: Option<u64>) {
+    match mono_ms {
+        Some(at) => tokio::time::sleep(Duration::from_millis(at.saturating_sub(os::mono_ms()).max(1))).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,227 @@
+//! The committer: durable first, then out.
+//!
+//! It takes everything that is waiting, syncs the store once if any of it wrote, and then releases it in order. Where
+//! the sync fails, everything from the first write on is refused, and the store is tried again every few seconds.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use bivouac_core::io::{CommandError, Effect, ErrorKind, Input, Reply};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Job;
+use crate::{
+    event::{Hub, NodeEvent},
+    net::NetCommand,
+    store::Store,
+};
+
+/// Calls of the core whose effects wait to be committed.
+const WAITING_MAX: usize = 1_024;
+/// Of them, those committed by one sync.
+const GROUP_MAX: usize = 1_024;
+/// How often a store that refuses writes is tried again.
+const PROBE_EVERY: Duration = Duration::from_secs(3);
+
+/// What the core thread hands over, in order.
+pub(super) enum Commit {
+    /// A command with this number is going to be answered.
+    Expect(u64, oneshot::Sender<Result<Reply, CommandError>>),
+    /// Effects of one call, to be released once what was written before is durable.
+    Release {
+        /// Whether the call wrote.
+        wrote: bool,
+        /// Without writes and judgements.
+        effects: Vec<Effect>,
+    },
+    /// Effects that must not be carried out, because a write failed.
+    Refuse {
+        /// Whether the call wrote something before.
+        wrote: bool,
+        /// Without writes.
+        effects: Vec<Effect>,
+    },
+}
+
+/// What the committer tells the core: looked at before each job, so that it needs no room in the queue.
+#[derive(Default)]
+pub(super) struct Feedback(Mutex<Vec<Input>>);
+
+impl Feedback {
+    /// Takes what has gathered.
+    pub(super) fn take(&self) -> Vec<Input> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn leave(&self, input: Input) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(input);
+    }
+}
+
+/// Ends the process when the thread that holds it panics: a node without its core or committer would only pretend.
+pub(super) struct AbortOnPanic(pub(super) &'static str);
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!(thread = self.0, "a thread of the node panicked; this is a bug, please report it");
+            std::process::abort();
+        }
+    }
+}
+
+/// What the committer works with.
+pub(super) struct Committer {
+    pub(super) store: Arc<Store>,
+    pub(super) released: mpsc::Sender<NetCommand>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) jobs: mpsc::WeakSender<Job>,
+    pub(super) feedback: Arc<Feedback>,
+}
+
+impl Committer {
+    /// Runs until the sender is gone and everything that came is released.
+    pub(super) fn spawn(self) -> io::Result<(SyncSender<Commit>, thread::JoinHandle<()>)> {
+        let (sender, receiver) = sync_channel(WAITING_MAX);
+        let thread = thread::Builder::new().name("committer".to_owned()).spawn(move || self.run(&receiver))?;
+        Ok((sender, thread))
+    }
+
+    fn run(self, waiting: &Receiver<Commit>) {
+        let _loud = AbortOnPanic("committer");
+        let mut expected = HashMap::new();
+        let mut refusing = false;
+        loop {
+            let first = match refusing {
+                true => waiting.recv_timeout(PROBE_EVERY),
+                false => waiting.recv().map_err(RecvTimeoutError::from),
+            };
+            match first {
+                Ok(first) => {
+                    let mut group = vec![first];
+                    group.extend(waiting.try_iter().take(GROUP_MAX - 1));
+                    refusing |= !self.commit(group, &mut expected);
+                }
+                Err(RecvTimeoutError::Timeout) => refusing = !self.revive(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+    }
+
+    /// Makes a group durable and releases it. Whether the store took everything.
+    fn commit(
+        &self,
+        group: Vec<Commit>,
+        expected: &mut HashMap<u64, oneshot::Sender<Result<Reply, CommandError>>>,
+    ) -> bool {
+        let wrote = |c: &Commit| matches!(c, Commit::Release { wrote: true, .. } | Commit::Refuse { wrote: true, .. });
+        let synced = if group.iter().any(wrote) { self.store.sync() } else { Ok(()) };
+        let mut sound = true;
+        let mut lost = false;
+        if let Err(error) = &synced {
+            tracing::warn!(%error, "the store could not be made durable; nothing that depended on it is sent");
+            sound = false;
+            self.feedback.leave(Input::WriteFailed);
+        }
+        for commit in group {
+            lost |= synced.is_err() && wrote(&commit);
+            match commit {
+                Commit::Expect(id, answer) => drop(expected.insert(id, answer)),
+                Commit::Release { effects, .. } if !lost => {
+                    effects.into_iter().for_each(|effect| self.release(effect, expected));
+                }
+                Commit::Release { effects, .. } => effects.into_iter().for_each(|e| self.refuse(e, expected)),
+                Commit::Refuse { effects, .. } => {
+                    sound = false;
+                    effects.into_iter().for_each(|effect| self.refuse(effect, expected));
+                }
+            }
+        }
+        if !sound {
+            self.nudge();
+        }
+        sound
+    }
+
+    fn release(&self, effect: Effect, expected: &mut HashMap<u64, oneshot::Sender<Result<Reply, CommandError>>>) {
+        let order = match effect {
+            Effect::Publish(topic, bytes) => NetCommand::Publish(topic, bytes),
+            Effect::Request { to, id, bytes } => NetCommand::Request { to, id, bytes },
+            Effect::Respond(token, bytes) => NetCommand::Respond(token, Some(bytes)),
+            Effect::Judge(token, verdict) => NetCommand::Judge(token, verdict),
+            Effect::Subscribe(topic) => NetCommand::Subscribe(topic),
+            Effect::Unsubscribe(topic) => NetCommand::Unsubscribe(topic),
+            Effect::Keep(devices) => NetCommand::Keep(devices),
+            Effect::Drop(devices) => NetCommand::Drop(devices),
+            Effect::Dial(addresses) => NetCommand::Dial(addresses),
+            Effect::Event(event) => return self.hub.publish(&NodeEvent::Core(Arc::new(event))),
+            Effect::Done(id, result) => return answer(id, result, expected),
+            // Applied by the core thread before it came here.
+            Effect::Write(_) => return,
+        };
+        // The network ends after this thread.
+        let _ = self.released.blocking_send(order);
+    }
+
+    /// What depends on a write that failed is not sent. What only says whom to talk to still is.
+    fn refuse(&self, effect: Effect, expected: &mut HashMap<u64, oneshot::Sender<Result<Reply, CommandError>>>) {
+        match effect {
+            Effect::Done(id, Ok(_)) => answer(id, Err(disk_full()), expected),
+            Effect::Request { to, id, .. } => self.feedback.leave(Input::Response { id, from: to, bytes: None }),
+            Effect::Respond(token, _) => {
+                let _ = self.released.blocking_send(NetCommand::Respond(token, None));
+            }
+            Effect::Write(_) | Effect::Publish(..) | Effect::Event(_) => {}
+            other => self.release(other, expected),
+        }
+    }
+
+    fn revive(&self) -> bool {
+        match self.store.revive() {
+            Ok(()) => {
+                self.feedback.leave(Input::StoreWritable);
+                self.nudge();
+                true
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the store still refuses writes");
+                false
+            }
+        }
+    }
+
+    /// Wakes the core thread. Where its queue is full it is awake.
+    fn nudge(&self) {
+        if let Some(jobs) = self.jobs.upgrade() {
+            let _ = jobs.try_send(Job::Nudge);
+        }
+    }
+}
+
+fn answer(
+    id: u64,
+    result: Result<Reply, CommandError>,
+    expected: &mut HashMap<u64, oneshot::Sender<Result<Reply, CommandError>>>,
+) {
+    match expected.remove(&id) {
+        // Whoever asked may have given up meanwhile.
+        Some(sender) => drop(sender.send(result)),
+        None => tracing::error!("the core answered a command twice"),
+    }
+}
+
+fn disk_full() -> CommandError {
+    CommandError {
+        kind: ErrorKind::DiskFull,
+        message: "the disk is full or failing; free some room, Bivouac goes on by itself".to_owned(),
+        param: None,
+    }
+}

@@ -1,0 +1,108 @@
+//! The core on its own thread: one input after another, writes applied at once, everything else handed to the
+//! committer.
+
+use std::{
+    io,
+    sync::{Arc, mpsc::SyncSender},
+    thread,
+};
+
+use bivouac_core::{
+    Core,
+    io::{Effect, Input},
+};
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    Job,
+    commit::{AbortOnPanic, Commit, Feedback},
+};
+use crate::{net::NetCommand, os, store::Store};
+
+/// The core and what it works with.
+pub(super) struct Machine {
+    pub(super) core: Core,
+    pub(super) store: Arc<Store>,
+    pub(super) commits: SyncSender<Commit>,
+    pub(super) released: mpsc::Sender<NetCommand>,
+    pub(super) feedback: Arc<Feedback>,
+    pub(super) wake: watch::Sender<Option<u64>>,
+}
+
+impl Machine {
+    /// Runs until told to stop, or until nobody can tell it anything any more.
+    pub(super) fn spawn(self, inbox: mpsc::Receiver<Job>) -> io::Result<thread::JoinHandle<()>> {
+        thread::Builder::new().name("core".to_owned()).spawn(move || self.run(inbox))
+    }
+
+    fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
+        let _loud = AbortOnPanic("core");
+        let mut commands = 0;
+        // The core begins with its first input: it says whom to keep and what to listen to.
+        self.handle(Input::Tick);
+        self.wake.send_replace(self.core.next_wake());
+        while let Some(job) = inbox.blocking_recv() {
+            for input in self.feedback.take() {
+                self.handle(input);
+            }
+            let mut ticked = false;
+            match job {
+                Job::Input(input) => {
+                    ticked = input == Input::Tick;
+                    self.handle(input);
+                }
+                Job::Command(command, answer) => {
+                    commands += 1;
+                    self.commit(Commit::Expect(commands, answer));
+                    self.handle(Input::Command(commands, command));
+                }
+                Job::Query(query, answer) => {
+                    // Whoever asked may have given up meanwhile.
+                    let _ = answer.send(self.core.query(&*self.store, query));
+                }
+                Job::Nudge => {}
+                Job::Stop => break,
+            }
+            let next = self.core.next_wake();
+            self.wake.send_if_modified(|wake| std::mem::replace(wake, next) != next || ticked);
+        }
+    }
+
+    fn handle(&mut self, input: Input) {
+        let effects = self.core.handle(os::now(), &mut os::rng(), &*self.store, input);
+        let mut wrote = false;
+        let mut waiting = Vec::with_capacity(effects.len());
+        let mut effects = effects.into_iter();
+        while let Some(effect) = effects.next() {
+            match effect {
+                Effect::Write(batch) => {
+                    if let Err(error) = self.store.apply(&batch) {
+                        tracing::warn!(%error, "a write failed; nothing that depended on it is sent");
+                        waiting.extend(effects);
+                        return self.refuse(wrote, waiting);
+                    }
+                    wrote = true;
+                }
+                Effect::Judge(token, verdict) => {
+                    let _ = self.released.blocking_send(NetCommand::Judge(token, verdict));
+                }
+                other => waiting.push(other),
+            }
+        }
+        if wrote || !waiting.is_empty() {
+            self.commit(Commit::Release { wrote, effects: waiting });
+        }
+    }
+
+    /// A write failed: what waited for it is refused, and the core is told.
+    fn refuse(&mut self, wrote: bool, effects: Vec<Effect>) {
+        let effects = effects.into_iter().filter(|effect| !matches!(effect, Effect::Write(_))).collect();
+        self.commit(Commit::Refuse { wrote, effects });
+        self.handle(Input::WriteFailed);
+    }
+
+    fn commit(&self, commit: Commit) {
+        // The committer outlives this thread: it ends when this sender is gone.
+        let _ = self.commits.send(commit);
+    }
+}

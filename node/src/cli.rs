@@ -1,0 +1,130 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Chat and calls for groups, with no server in the middle.
+#[derive(Debug, Parser)]
+#[command(name = "bivouac", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How the node is to run.
+#[derive(Debug, Args)]
+pub(crate) struct NodeArgs {
+    /// Data folder; one process at a time. Without a passphrase its key lies beside the data, readable by you alone.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) data: Option<PathBuf>,
+    /// Address to listen on, like /ip4/0.0.0.0/udp/4001/quic-v1 (repeatable; default: QUIC and TCP everywhere).
+    #[arg(long, value_name = "MULTIADDR", global = true)]
+    pub(crate) listen: Vec<String>,
+    /// Do not look for peers on the local network.
+    #[arg(long, global = true)]
+    pub(crate) no_mdns: bool,
+    /// File whose first line is the passphrase the data folder is sealed with.
+    #[arg(long, value_name = "F", global = true)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Rendezvous to use (repeatable). Not built yet; accepted so that scripts need not change.
+    #[arg(long, value_name = "ADDR", global = true)]
+    pub(crate) rendezvous: Vec<String>,
+    /// Print JSON, as the JSON-RPC method of the same name returns it.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node and speak JSON-RPC 2.0, one object a line, on standard input and output.
+    Rpc {
+        /// Sound: null, file:IN.wav,OUT.wav or device. Not built yet; accepted so that scripts need not change.
+        #[arg(long, value_name = "A")]
+        audio: Option<String>,
+    },
+    /// Show who you are, or make an identity.
+    Id {
+        /// Make an identity of this name and print its recovery words.
+        #[arg(long, value_name = "NAME")]
+        create: Option<String>,
+    },
+    /// Make, list and show guilds.
+    #[command(subcommand)]
+    Guild(Guild),
+    /// Make an invite link.
+    Invite {
+        /// Guild id or name.
+        guild: String,
+        /// How many may join by it.
+        #[arg(long, value_name = "N")]
+        max_uses: Option<u32>,
+        /// For how many seconds it holds.
+        #[arg(long, value_name = "S")]
+        expires_s: Option<u64>,
+    },
+    /// Join a guild by an invite link.
+    Join {
+        /// bivouac://join/…
+        link: String,
+        /// How many seconds to try.
+        #[arg(long, value_name = "S", default_value_t = 60)]
+        timeout_s: u64,
+    },
+    /// Post a message and stay a moment to hand it over.
+    Send {
+        /// Channel id, its name, or GUILD/CHANNEL by name.
+        channel: String,
+        /// What to say.
+        text: String,
+        /// How many seconds to wait for a member to hand it to.
+        #[arg(long, value_name = "S", default_value_t = 5)]
+        wait_s: u64,
+    },
+    /// Show the newest messages, then new ones as they come, until interrupted.
+    Tail {
+        /// Channel id, its name, or GUILD/CHANNEL by name; without: every channel.
+        channel: Option<String>,
+        /// How many earlier messages to show.
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+        lines: usize,
+    },
+    /// Show how much of a guild is here.
+    Log {
+        /// Guild id or name.
+        guild: String,
+    },
+    /// Show the network.
+    Net {
+        /// How many seconds to look around first.
+        #[arg(long, value_name = "S", default_value_t = 3)]
+        wait_s: u64,
+    },
+    /// Print a completion script.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// What to do about guilds.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Guild {
+    /// Make a guild with a text channel `general`.
+    Create {
+        /// What to call it.
+        name: String,
+    },
+    /// List guilds.
+    List,
+    /// Show a guild's channels, members and roles.
+    Show {
+        /// Guild id or name.
+        guild: String,
+    },
+}

@@ -1,0 +1,36 @@
+//! How a node is to run.
+
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
+/// Settings of a node.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Multiaddresses to listen on; empty: QUIC and TCP on every interface, on the ports of the last run or free ones.
+    pub listen: Vec<String>,
+    /// Whether to find peers on the local network by multicast DNS.
+    pub mdns: bool,
+    /// What the data folder is sealed with; `None`: a key file.
+    pub passphrase: Option<Passphrase>,
+}
+
+/// A passphrase. Zeroized on drop, never printed.
+#[derive(Clone)]
+pub struct Passphrase(pub Zeroizing<Vec<u8>>);
+
+impl std::fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passphrase(redacted)")
+    }
+}
+
+impl Config {
+    /// The settings of a node whose folder this is, everything else as it comes.
+    #[must_use]
+    pub fn new(data: PathBuf) -> Self {
+        Self { data, listen: Vec::new(), mdns: true, passphrase: None }
+    }
+}

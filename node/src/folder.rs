@@ -1,0 +1,153 @@
+//! The data folder: one process at a time, one format.
+//!
+//! ```text
+//!  DIR/VERSION    format of everything beside it
+//!      lock       held while a node runs
+//!      key        storage key, where there is no passphrase        vault   salt and cost, where there is one
+//!      identity   who this device is (sealed)
+//!      store/     the database (every record sealed)               store.damaged-*  set aside, never deleted
+//!      peers      addresses of fellow members (sealed, can be lost)
+//! ```
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::file;
+
+/// The format this program reads and writes.
+const FORMAT: u32 = 1;
+
+/// Why a data folder can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another process has it.
+    #[error("the folder {0} is in use by another Bivouac; close that one first or choose another folder with --data")]
+    InUse(PathBuf),
+    /// It can't be made or written.
+    #[error("the folder {0} can't be written: {1}; check its owner and permissions or choose another with --data")]
+    NotWritable(PathBuf, #[source] io::Error),
+    /// It was written by a newer program.
+    #[error("the folder {0} was written by a newer Bivouac (format {1}); update this program to open it")]
+    Newer(PathBuf, u32),
+    /// Its version can't be told.
+    #[error("the file {0} is not what Bivouac writes; restore it from a backup or choose another folder with --data")]
+    NotOurs(PathBuf),
+}
+
+/// A data folder that is ours while this value lives.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Folder {
+    /// Takes the folder, making it where there is none.
+    ///
+    /// # Errors
+    /// See [`FolderError`].
+    pub(crate) fn take(path: &Path) -> Result<Self, FolderError> {
+        let not_writable = |error| FolderError::NotWritable(path.to_owned(), error);
+        create_private(path).map_err(not_writable)?;
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.join("lock"));
+        let lock = lock.map_err(not_writable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(FolderError::InUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(not_writable(error)),
+        }
+        let version = path.join("VERSION");
+        match file::read(&version, 64) {
+            Ok(None) => file::replace(&version, format!("{FORMAT}\n").as_bytes()).map_err(not_writable)?,
+            Ok(Some(text)) => match std::str::from_utf8(&text).ok().and_then(|t| t.trim().parse::<u32>().ok()) {
+                Some(FORMAT) => check_writable(path).map_err(not_writable)?,
+                Some(newer) if newer > FORMAT => return Err(FolderError::Newer(path.to_owned(), newer)),
+                _ => return Err(FolderError::NotOurs(version)),
+            },
+            Err(error) => return Err(not_writable(error)),
+        }
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// The storage key, where no passphrase is used.
+    #[must_use]
+    pub(crate) fn key(&self) -> PathBuf {
+        self.path.join("key")
+    }
+
+    /// How the storage key is derived, where a passphrase is used.
+    #[must_use]
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.path.join("vault")
+    }
+
+    /// The identity file.
+    #[must_use]
+    pub(crate) fn identity(&self) -> PathBuf {
+        self.path.join("identity")
+    }
+
+    /// The folder of the database.
+    #[must_use]
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path.join("store")
+    }
+
+    /// The address book.
+    #[must_use]
+    pub(crate) fn peers(&self) -> PathBuf {
+        self.path.join("peers")
+    }
+}
+
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn check_writable(path: &Path) -> io::Result<()> {
+    let probe = path.join("probe");
+    match OpenOptions::new().write(true).create(true).truncate(true).open(&probe) {
+        Ok(_) => fs::remove_file(probe),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_taken_by_one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b");
+        let first = Folder::take(&path).unwrap();
+        assert!(matches!(Folder::take(&path), Err(FolderError::InUse(_))));
+        drop(first);
+        Folder::take(&path).unwrap();
+    }
+
+    #[test]
+    fn a_newer_format_and_a_foreign_one_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Folder::take(dir.path()).unwrap());
+        fs::write(dir.path().join("VERSION"), "2\n").unwrap();
+        assert!(matches!(Folder::take(dir.path()), Err(FolderError::Newer(_, 2))));
+        fs::write(dir.path().join("VERSION"), "two").unwrap();
+        assert!(matches!(Folder::take(dir.path()), Err(FolderError::NotOurs(_))));
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_said_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        fs::write(&path, "").unwrap();
+        assert!(matches!(Folder::take(&path), Err(FolderError::NotWritable(..))));
+    }
+}

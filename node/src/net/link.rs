@@ -1,0 +1,141 @@
+//! The connections to one device, seen as one link.
+//!
+//! Two devices that dial each other at the same moment end up with two connections. The one with the smaller id alone
+//! closes the spare one, after a moment, so that the two sides can't close one each.
+
+use libp2p::{Multiaddr, swarm::ConnectionId};
+
+use super::address::{self, Path, Transport};
+
+/// How long the core is not told of a new link unless the peer speaks first, in milliseconds: until its topics are
+/// known, what is published would miss it, so catching up must begin after that.
+const HELLO_MS: u64 = 300;
+/// How long a spare connection is left open, in milliseconds: what was sent on it in the first moments must arrive.
+const SPARE_MS: u64 = 3_000;
+/// Pings lost in a row after which a connection is dead.
+const PINGS_LOST_MAX: u32 = 2;
+
+/// All connections to a device.
+pub(super) struct Link {
+    /// The oldest first.
+    connections: Vec<Connection>,
+    /// Whether the core was told.
+    pub(super) announced: bool,
+    /// Round trip, milliseconds.
+    pub(super) rtt_ms: Option<u64>,
+    /// Since when, milliseconds since the epoch.
+    pub(super) since_wall: u64,
+    since: u64,
+}
+
+struct Connection {
+    id: ConnectionId,
+    remote: Multiaddr,
+    opened: u64,
+    pings_lost: u32,
+}
+
+impl Link {
+    /// A link without connections, as yet.
+    pub(super) fn new(now: u64, wall_ms: u64) -> Self {
+        Self { connections: Vec::new(), announced: false, rtt_ms: None, since_wall: wall_ms, since: now }
+    }
+
+    /// A connection was opened.
+    pub(super) fn opened(&mut self, now: u64, id: ConnectionId, remote: Multiaddr) {
+        self.connections.push(Connection { id, remote, opened: now, pings_lost: 0 });
+    }
+
+    /// A connection was closed. Whether it was the last.
+    pub(super) fn closed(&mut self, id: ConnectionId) -> bool {
+        self.connections.retain(|c| c.id != id);
+        self.connections.is_empty()
+    }
+
+    /// A ping came back, or did not. Whether the connection is dead.
+    pub(super) fn pinged(&mut self, id: ConnectionId, rtt_ms: Option<u64>) -> bool {
+        let Some(connection) = self.connections.iter_mut().find(|c| c.id == id) else { return false };
+        match rtt_ms {
+            Some(rtt_ms) => {
+                connection.pings_lost = 0;
+                self.rtt_ms = Some(rtt_ms);
+                false
+            }
+            None => {
+                connection.pings_lost += 1;
+                connection.pings_lost >= PINGS_LOST_MAX
+            }
+        }
+    }
+
+    /// When the core is to be told at the latest; `None` once it was.
+    pub(super) fn hello_at(&self) -> Option<u64> {
+        (!self.announced).then_some(self.since + HELLO_MS)
+    }
+
+    /// When the spare connection is to be closed.
+    pub(super) fn spare_at(&self) -> Option<u64> {
+        self.connections.get(1..)?.iter().map(|c| c.opened + SPARE_MS).max()
+    }
+
+    /// The connections to close once one is enough: all but the best one, which is direct rather than relayed, then
+    /// the oldest, because gossip goes on using that.
+    pub(super) fn spare(&self) -> Vec<ConnectionId> {
+        let best = self.connections.iter().min_by_key(|c| (address::path(&c.remote) == Path::Relay, c.opened));
+        self.connections.iter().map(|c| c.id).filter(|id| best.is_some_and(|b| b.id != *id)).collect()
+    }
+
+    /// Whether the device is on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.connections.iter().any(|c| address::is_loopback(&c.remote))
+    }
+
+    /// How long the link has stood, milliseconds.
+    pub(super) fn age(&self, now: u64) -> u64 {
+        now.saturating_sub(self.since)
+    }
+
+    /// How the device is reached.
+    pub(super) fn path(&self) -> Path {
+        self.connections.first().map_or(Path::Direct, |c| address::path(&c.remote))
+    }
+
+    /// Over what.
+    pub(super) fn transport(&self) -> Transport {
+        self.connections.first().map_or(Transport::Quic, |c| address::transport(&c.remote))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_older_direct_connection_is_kept() {
+        let id = ConnectionId::new_unchecked;
+        let relay = "/ip4/1.2.3.4/tcp/1/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN/p2p-circuit";
+        let mut link = Link::new(0, 0);
+        link.opened(0, id(1), relay.parse().unwrap());
+        assert_eq!((link.spare_at(), link.spare()), (None, vec![]));
+        link.opened(10, id(2), "/ip4/10.0.0.1/udp/1/quic-v1".parse().unwrap());
+        link.opened(20, id(3), "/ip4/10.0.0.1/tcp/1".parse().unwrap());
+        assert_eq!(link.spare_at(), Some(20 + SPARE_MS));
+        assert_eq!(link.spare(), [id(1), id(3)]);
+        assert!(!link.closed(id(1)));
+        assert_eq!(link.path(), Path::Lan);
+        assert!(!link.closed(id(3)));
+        assert!(link.closed(id(2)));
+    }
+
+    #[test]
+    fn a_connection_is_dead_after_two_lost_pings_in_a_row() {
+        let id = ConnectionId::new_unchecked(1);
+        let mut link = Link::new(0, 0);
+        link.opened(0, id, "/ip4/10.0.0.1/tcp/1".parse().unwrap());
+        assert!(!link.pinged(id, None));
+        assert!(!link.pinged(id, Some(3)));
+        assert!(!link.pinged(id, None));
+        assert!(link.pinged(id, None));
+        assert_eq!(link.rtt_ms, Some(3));
+    }
+}

@@ -1,0 +1,155 @@
+//! The swarm: which protocols are spoken, over what, and how much of it anybody may use.
+
+use std::{error::Error, time::Duration};
+
+use bivouac_core::wire::MAX_ENVELOPE;
+use libp2p::{
+    Swarm, SwarmBuilder,
+    allow_block_list::{self, BlockedPeers},
+    connection_limits::{self, ConnectionLimits},
+    gossipsub::{
+        self, AllowAllSubscriptionFilter, IdentityTransform, MaxCountSubscriptionFilter, MessageAuthenticity,
+        MessageId, ValidationMode,
+    },
+    identify,
+    identity::Keypair,
+    mdns, memory_connection_limits, noise, ping,
+    request_response::{self, ProtocolSupport},
+    swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
+    tcp, yamux,
+};
+
+use super::{
+    NetError,
+    codec::{Codec, PROTOCOL},
+    score,
+};
+
+/// What we call ourselves to peers: nothing about the program, the system or the version of either.
+const AGENT: &str = "bivouac";
+/// Identify's own version: whoever says another is no peer of ours.
+pub(super) const ID_PROTOCOL: &str = "/bivouac/id/1";
+
+/// Connections being set up, each way.
+const PENDING_MAX: u32 = 32;
+/// Connections to one peer: two, while both sides dialled.
+const PER_PEER_MAX: u32 = 2;
+/// Connections in all; a guild has up to 500 members, of which the smaller part is online.
+const CONNECTIONS_MAX: u32 = 512;
+/// Of them, those that others opened.
+const INBOUND_MAX: u32 = 384;
+/// Memory of the process, in bytes, above which no connection is taken.
+const MEMORY_MAX: usize = 1024 * 1024 * 1024;
+/// Requests and responses under way on one connection.
+const STREAMS_MAX: usize = 64;
+/// Streams of one connection still negotiating.
+const NEGOTIATING_MAX: usize = 64;
+/// Topics a peer may subscribe to.
+const TOPICS_MAX: usize = 4_096;
+/// How long a request may take, both ways.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// Room for gossip's own framing around an envelope, in bytes.
+const FRAMING: usize = 4 * 1024;
+/// How often the local network is asked who is there. Peers that were merged by a switch find each other by this.
+const MDNS_INTERVAL: Duration = Duration::from_secs(15);
+/// For how long an answer to that holds.
+const MDNS_TTL: Duration = Duration::from_secs(90);
+/// Connections are closed by us, not for want of traffic.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Gossip as we use it.
+pub(super) type Gossip =
+    gossipsub::Behaviour<IdentityTransform, MaxCountSubscriptionFilter<AllowAllSubscriptionFilter>>;
+
+/// Everything the swarm does. Those that may refuse a connection stand first: a behaviour that has seen a connection
+/// which a later one refuses is never told that it is gone.
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    limits: connection_limits::Behaviour,
+    memory: memory_connection_limits::Behaviour,
+    pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
+    ping: ping::Behaviour,
+    identify: identify::Behaviour,
+    pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
+    pub(super) gossip: Gossip,
+    pub(super) sync: request_response::Behaviour<Codec>,
+}
+
+/// Builds the swarm of a device.
+pub(super) fn build(key: Keypair, with_mdns: bool) -> Result<Swarm<Behaviour>, NetError> {
+    let setup = |error: &dyn Error| NetError::Setup(error.to_string());
+    let swarm = SwarmBuilder::with_existing_identity(key)
+        .with_tokio()
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .map_err(|e| setup(&e))?
+        .with_quic()
+        .with_behaviour(|key| behaviour(key, with_mdns))
+        .map_err(|e| setup(&e))?
+        .with_swarm_config(|config| {
+            config
+                .with_idle_connection_timeout(IDLE_TIMEOUT)
+                .with_max_negotiating_inbound_streams(NEGOTIATING_MAX)
+                .with_smart_dial()
+        })
+        .build();
+    Ok(swarm)
+}
+
+fn behaviour(key: &Keypair, with_mdns: bool) -> Result<Behaviour, Box<dyn Error + Send + Sync>> {
+    let limits = ConnectionLimits::default()
+        .with_max_pending_incoming(Some(PENDING_MAX))
+        .with_max_pending_outgoing(Some(PENDING_MAX))
+        .with_max_established_per_peer(Some(PER_PEER_MAX))
+        .with_max_established_incoming(Some(INBOUND_MAX))
+        .with_max_established(Some(CONNECTIONS_MAX));
+    let identify = identify::Config::new(ID_PROTOCOL.to_owned(), key.public())
+        .with_agent_version(AGENT.to_owned())
+        .with_push_listen_addr_updates(true)
+        .with_cache_size(0);
+    let ping = ping::Config::new().with_interval(Duration::from_secs(5)).with_timeout(Duration::from_secs(8));
+    let sync = request_response::Config::default()
+        .with_request_timeout(REQUEST_TIMEOUT)
+        .with_max_concurrent_streams(STREAMS_MAX);
+    let mdns_config = mdns::Config { query_interval: MDNS_INTERVAL, ttl: MDNS_TTL, ..mdns::Config::default() };
+    let mdns = with_mdns.then(|| mdns::tokio::Behaviour::new(mdns_config, key.public().to_peer_id())).transpose()?;
+    Ok(Behaviour {
+        limits: connection_limits::Behaviour::new(limits),
+        memory: memory_connection_limits::Behaviour::with_max_bytes(MEMORY_MAX),
+        blocked: allow_block_list::Behaviour::default(),
+        ping: ping::Behaviour::new(ping),
+        identify: identify::Behaviour::new(identify),
+        mdns: Toggle::from(mdns),
+        gossip: gossip()?,
+        sync: request_response::Behaviour::with_codec(Codec, [(PROTOCOL, ProtocolSupport::Full)], sync),
+    })
+}
+
+/// Envelopes carry signatures of their own, so gossip's messages are anonymous, and one message is one set of bytes.
+fn gossip() -> Result<Gossip, Box<dyn Error + Send + Sync>> {
+    let config = gossipsub::ConfigBuilder::default()
+        .validation_mode(ValidationMode::Anonymous)
+        .validate_messages()
+        .message_id_fn(|message| MessageId::from(blake3::hash(&message.data).as_bytes().as_slice()))
+        .max_transmit_size(MAX_ENVELOPE + FRAMING)
+        .flood_publish(true)
+        .mesh_outbound_min(2)
+        .mesh_n_low(5)
+        .mesh_n(8)
+        .mesh_n_high(16)
+        .heartbeat_initial_delay(Duration::from_millis(500))
+        .heartbeat_interval(Duration::from_millis(700))
+        .prune_backoff(Duration::from_secs(10))
+        .unsubscribe_backoff(Duration::from_secs(2))
+        .duplicate_cache_time(Duration::from_secs(120))
+        .history_length(10)
+        .history_gossip(5)
+        .build()?;
+    let filter = MaxCountSubscriptionFilter {
+        filter: AllowAllSubscriptionFilter {},
+        max_subscribed_topics: TOPICS_MAX,
+        max_subscriptions_per_request: TOPICS_MAX,
+    };
+    let mut gossip = Gossip::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)?;
+    gossip.with_peer_score(score::params(), score::thresholds())?;
+    Ok(gossip)
+}

@@ -1,0 +1,658 @@
+//! Between libp2p and the core: events become inputs, commands become calls.
+//!
+//! A device is *connected* for the core from its first connection to its last. Every token and number that stands for
+//! something under way is kept in a table with a bound, and is answered before the device is reported gone.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use bivouac_core::{
+    io::{Input, Topic, Verdict},
+    wire::{MAX_ENVELOPE, MAX_REQUEST, MAX_RESPONSE},
+};
+use bivouac_crypto::DeviceId;
+use data_encoding::HEXLOWER;
+use futures::StreamExt;
+use libp2p::{
+    Multiaddr, PeerId, Swarm,
+    core::{ConnectedPoint, transport::ListenerId},
+    gossipsub::{self, IdentTopic, MessageAcceptance, MessageId, PublishError, TopicHash},
+    identify,
+    identity::Keypair,
+    mdns,
+    multiaddr::Protocol,
+    ping,
+    request_response::{self, OutboundRequestId, ResponseChannel},
+    swarm::{
+        ConnectionId, SwarmEvent,
+        dial_opts::{DialOpts, PeerCondition},
+    },
+};
+use tokio::sync::watch;
+
+use super::{
+    Book, NetCommand, NetError, NetOut, NetStatus, PeerStatus, address,
+    device::{device_of, peer_of},
+    dial::{Dial, Dialer, Source},
+    link::Link,
+    score,
+    swarm::{self, Behaviour, BehaviourEvent, ID_PROTOCOL},
+};
+use crate::os;
+
+/// Gossip messages waiting for the core's judgement; the oldest is ignored when there are more.
+const GOSSIP_MAX: usize = 4_096;
+/// Requests of peers waiting for the core's answer, in all and of one device; more are refused.
+const ASKED_MAX: usize = 512;
+const ASKED_PER_DEVICE_MAX: usize = 32;
+/// Requests of ours under way; more fail at once.
+const ASKING_MAX: usize = 2_048;
+/// Peers turned away because they speak another protocol.
+const FOREIGN_MAX: usize = 1_024;
+/// How long the link of a dropped device stands on, in milliseconds: long enough to learn why.
+const DROPPED_MS: u64 = 10_000;
+/// How long a dropped device that comes back by itself is suffered, in milliseconds: long enough to present an invite.
+const VISIT_MS: u64 = 60_000;
+/// How often the small duties are looked after at the least, in milliseconds.
+const HOUSEKEEPING_MS: u64 = 1_000;
+/// A gap between two rounds of housekeeping after which we were asleep, in milliseconds.
+const SLEPT_MS: u64 = 5_000;
+/// How long addresses are waited for at the start.
+const SETTLE: Duration = Duration::from_millis(1_500);
+
+/// What the network needs to know to start.
+pub(crate) struct Settings {
+    /// The device's key.
+    pub(crate) key: Keypair,
+    /// Where to listen; empty: everywhere, on the ports of the last run or free ones.
+    pub(crate) listen: Vec<String>,
+    /// Whether to find peers by multicast.
+    pub(crate) mdns: bool,
+    /// What was remembered.
+    pub(crate) book: Book,
+}
+
+/// The network of one device.
+pub(crate) struct Net {
+    swarm: Swarm<Behaviour>,
+    me: DeviceId,
+    dialer: Dialer,
+    links: BTreeMap<DeviceId, Link>,
+    dials: HashMap<ConnectionId, Option<DeviceId>>,
+    asking: HashMap<OutboundRequestId, (u64, DeviceId)>,
+    asked: HashMap<u64, (DeviceId, ResponseChannel<Vec<u8>>)>,
+    gossip: BTreeMap<u64, (MessageId, PeerId)>,
+    tokens: u64,
+    silent: HashSet<ListenerId>,
+    addresses: Vec<String>,
+    out: VecDeque<NetOut>,
+    status: watch::Sender<Arc<NetStatus>>,
+    housekeeping_at: u64,
+    housekept_wall: u64,
+}
+
+impl Net {
+    /// Starts listening.
+    pub(crate) fn start(settings: Settings, status: watch::Sender<Arc<NetStatus>>) -> Result<Self, NetError> {
+        let Settings { key, listen, mdns, book } = settings;
+        let swarm = swarm::build(key, mdns)?;
+        let me =
+            device_of(swarm.local_peer_id()).ok_or_else(|| NetError::Setup("the device key is unusable".into()))?;
+        let seed = u64::from_be_bytes(rand_core_seed());
+        let mut net = Self {
+            swarm,
+            me,
+            dialer: Dialer::new(me, seed),
+            links: BTreeMap::new(),
+            dials: HashMap::new(),
+            asking: HashMap::new(),
+            asked: HashMap::new(),
+            gossip: BTreeMap::new(),
+            tokens: 0,
+            silent: HashSet::new(),
+            addresses: Vec::new(),
+            out: VecDeque::new(),
+            status,
+            housekeeping_at: 0,
+            housekept_wall: os::wall_ms(),
+        };
+        if listen.is_empty() {
+            net.listen_everywhere(book.ports())?
+        } else {
+            net.listen_on(&listen)?
+        }
+        let known: Vec<_> = book.addresses().collect();
+        known.chunks(16).for_each(|some| net.dialer.found(os::mono_ms(), Source::Book, some.iter().cloned()));
+        Ok(net)
+    }
+
+    /// Waits until every listener has said where it listens, but not for long.
+    pub(crate) async fn settle(&mut self) {
+        let listening = async {
+            while !self.silent.is_empty() {
+                self.step().await;
+            }
+        };
+        if tokio::time::timeout(SETTLE, listening).await.is_err() {
+            tracing::debug!("some listeners have no address yet");
+        }
+        // The interfaces of one listener are reported one after another.
+        let _ = tokio::time::timeout(Duration::from_millis(50), async {
+            loop {
+                self.step().await;
+            }
+        })
+        .await;
+    }
+
+    /// Waits for the next thing to happen and takes note of it. Nothing is lost when the future is dropped.
+    pub(crate) async fn step(&mut self) {
+        let wait = Duration::from_millis(self.next_at().saturating_sub(os::mono_ms()));
+        tokio::select! {
+            event = self.swarm.select_next_some() => self.happened(event),
+            () = tokio::time::sleep(wait) => self.housekeep(),
+        }
+    }
+
+    /// The next thing to tell.
+    pub(crate) fn pop(&mut self) -> Option<NetOut> {
+        self.out.pop_front()
+    }
+
+    /// What to remember for the next run.
+    pub(crate) fn book(&self) -> Book {
+        Book::new(&self.ports(), self.dialer.book())
+    }
+
+    /// Does what is asked.
+    pub(crate) fn carry(&mut self, command: NetCommand) {
+        match command {
+            NetCommand::Publish(topic, bytes) => self.publish(topic, bytes),
+            NetCommand::Request { to, id, bytes } => self.ask(to, id, bytes),
+            NetCommand::Respond(token, bytes) => self.answer(token, bytes),
+            NetCommand::Judge(token, verdict) => self.judge(token, verdict),
+            NetCommand::Subscribe(topic) => self.subscribe(topic),
+            NetCommand::Unsubscribe(topic) => drop(self.gossip().unsubscribe(&ident(topic))),
+            NetCommand::Keep(devices) => self.keep(devices),
+            NetCommand::Drop(devices) => self.dialer.drop(os::mono_ms(), &devices),
+            NetCommand::Dial(addresses) => {
+                let addresses = addresses.iter().filter_map(|a| a.parse::<Multiaddr>().ok());
+                self.dialer.try_once(os::mono_ms(), addresses);
+            }
+        }
+        self.dial_due();
+    }
+
+    fn listen_everywhere(&mut self, ports: &[u16]) -> Result<(), NetError> {
+        let mut last = None;
+        let hosts: [Multiaddr; 2] = [
+            Multiaddr::empty().with(Protocol::Ip4(std::net::Ipv4Addr::UNSPECIFIED)),
+            Multiaddr::empty().with(Protocol::Ip6(std::net::Ipv6Addr::UNSPECIFIED)),
+        ];
+        let mut ports = ports.iter().copied();
+        for host in hosts {
+            for quic in [true, false] {
+                let at = |port| match quic {
+                    true => host.clone().with(Protocol::Udp(port)).with(Protocol::QuicV1),
+                    false => host.clone().with(Protocol::Tcp(port)),
+                };
+                let before = ports.next().filter(|port| *port != 0);
+                let listened = before.map(|port| self.swarm.listen_on(at(port))).filter(Result::is_ok);
+                match listened.unwrap_or_else(|| self.swarm.listen_on(at(0))) {
+                    Ok(listener) => drop(self.silent.insert(listener)),
+                    Err(error) => last = Some(error),
+                }
+            }
+        }
+        match last {
+            Some(error) if self.silent.is_empty() => Err(NetError::NoAddress(std::io::Error::other(error.to_string()))),
+            _ => Ok(()),
+        }
+    }
+
+    fn listen_on(&mut self, addresses: &[String]) -> Result<(), NetError> {
+        for text in addresses {
+            let address: Multiaddr = text.parse().map_err(|_| NetError::Address(text.clone()))?;
+            let listener = self.swarm.listen_on(address).map_err(|error| match error {
+                libp2p::TransportError::MultiaddrNotSupported(_) => NetError::Address(text.clone()),
+                libp2p::TransportError::Other(error) => NetError::Listen(text.clone(), error),
+            })?;
+            self.silent.insert(listener);
+        }
+        Ok(())
+    }
+
+    /// The ports listened on: QUIC and TCP of IPv4, then of IPv6; 0 where there is none.
+    fn ports(&self) -> [u16; 4] {
+        let mut ports = [0; 4];
+        for listener in self.swarm.listeners() {
+            let mut parts = listener.iter();
+            let v6 = matches!(parts.next(), Some(Protocol::Ip6(_)));
+            match parts.next() {
+                Some(Protocol::Udp(port)) => ports[usize::from(v6) * 2] = port,
+                Some(Protocol::Tcp(port)) => ports[usize::from(v6) * 2 + 1] = port,
+                _ => {}
+            }
+        }
+        ports
+    }
+
+    fn gossip(&mut self) -> &mut swarm::Gossip {
+        &mut self.swarm.behaviour_mut().gossip
+    }
+
+    fn publish(&mut self, topic: Topic, bytes: Vec<u8>) {
+        match self.gossip().publish(ident(topic), bytes) {
+            Ok(_) | Err(PublishError::NoPeersSubscribedToTopic | PublishError::Duplicate) => {}
+            Err(error) => tracing::debug!(%error, "not published; peers will fetch it"),
+        }
+    }
+
+    fn subscribe(&mut self, topic: Topic) {
+        let topic = ident(topic);
+        if let Err(error) = self.gossip().subscribe(&topic) {
+            tracing::warn!(%error, "a topic was not subscribed to");
+        }
+        if let Err(error) = self.gossip().set_topic_params(topic, score::topic()) {
+            tracing::warn!(%error, "a topic has no scoring");
+        }
+    }
+
+    fn ask(&mut self, to: DeviceId, id: u64, bytes: Vec<u8>) {
+        let peer = self.links.get(&to).and_then(|_| peer_of(&to));
+        match peer.filter(|_| self.asking.len() < ASKING_MAX && bytes.len() <= MAX_REQUEST) {
+            Some(peer) => {
+                let request = self.swarm.behaviour_mut().sync.send_request(&peer, bytes);
+                self.asking.insert(request, (id, to));
+            }
+            None => self.tell(Input::Response { id, from: to, bytes: None }),
+        }
+    }
+
+    fn answer(&mut self, token: u64, bytes: Option<Vec<u8>>) {
+        // Dropping the channel ends the stream: the asker sees at once that there is no answer.
+        let Some((_, channel)) = self.asked.remove(&token) else { return };
+        if let Some(bytes) = bytes.filter(|b| b.len() <= MAX_RESPONSE)
+            && self.swarm.behaviour_mut().sync.send_response(channel, bytes).is_err()
+        {
+            tracing::trace!("the asker is gone");
+        }
+    }
+
+    fn judge(&mut self, token: u64, verdict: Verdict) {
+        let Some((message, from)) = self.gossip.remove(&token) else { return };
+        let acceptance = match verdict {
+            Verdict::Accept => MessageAcceptance::Accept,
+            Verdict::Ignore => MessageAcceptance::Ignore,
+            Verdict::Reject => MessageAcceptance::Reject,
+        };
+        self.gossip().report_message_validation_result(&message, &from, acceptance);
+    }
+
+    fn keep(&mut self, devices: BTreeSet<DeviceId>) {
+        let back = devices.iter().filter(|device| self.dialer.dropped_at(device).is_some());
+        for peer in back.filter_map(peer_of).collect::<Vec<_>>() {
+            self.gossip().set_application_score(&peer, 0.0);
+        }
+        self.dialer.keep(os::mono_ms(), devices);
+    }
+
+    fn tell(&mut self, input: Input) {
+        self.out.push_back(NetOut::Input(input));
+    }
+
+    fn happened(&mut self, event: SwarmEvent<BehaviourEvent>) {
+        match event {
+            SwarmEvent::Behaviour(event) => self.behaved(event),
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.opened(peer_id, connection_id, &endpoint);
+            }
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
+                tracing::debug!(?cause, "connection closed");
+                self.closed(&peer_id, connection_id);
+            }
+            SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
+                tracing::debug!(%error, "dial failed");
+                if let Some(device) = self.dials.remove(&connection_id) {
+                    self.dialer.failed(os::mono_ms(), device);
+                }
+            }
+            SwarmEvent::NewListenAddr { listener_id, .. } => {
+                self.silent.remove(&listener_id);
+                self.addresses_changed();
+                self.dialer.network_changed(os::mono_ms());
+            }
+            SwarmEvent::ExpiredListenAddr { .. }
+            | SwarmEvent::ExternalAddrConfirmed { .. }
+            | SwarmEvent::ExternalAddrExpired { .. } => self.addresses_changed(),
+            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
+                tracing::warn!(?reason, "a listener closed");
+                self.silent.remove(&listener_id);
+                self.addresses_changed();
+            }
+            SwarmEvent::ListenerError { error, .. } => tracing::debug!(%error, "a listener had an error"),
+            SwarmEvent::IncomingConnectionError { error, .. } => {
+                tracing::debug!(%error, "a connection came to nothing")
+            }
+            _ => {}
+        }
+        self.dial_due();
+    }
+
+    fn behaved(&mut self, event: BehaviourEvent) {
+        match event {
+            BehaviourEvent::Gossip(event) => self.gossiped(event),
+            BehaviourEvent::Sync(event) => self.synced(event),
+            BehaviourEvent::Mdns(event) => self.seen_nearby(event),
+            BehaviourEvent::Identify(identify::Event::Received { connection_id, peer_id, info }) => {
+                self.identified(connection_id, peer_id, &info);
+            }
+            BehaviourEvent::Ping(event) => self.pinged(&event),
+            BehaviourEvent::Identify(_)
+            | BehaviourEvent::Limits(_)
+            | BehaviourEvent::Memory(_)
+            | BehaviourEvent::Blocked(_) => {}
+        }
+    }
+
+    fn opened(&mut self, peer: PeerId, id: ConnectionId, endpoint: &ConnectedPoint) {
+        let now = os::mono_ms();
+        let dial = self.dials.remove(&id);
+        let Some(device) = device_of(&peer) else {
+            if let Some(named) = dial {
+                self.dialer.failed(now, named);
+            }
+            let _ = self.swarm.disconnect_peer_id(peer);
+            return;
+        };
+        let remote = endpoint.get_remote_address().clone();
+        tracing::debug!(transport = ?address::transport(&remote), dialled = endpoint.is_dialer(), "connection opened");
+        if dial == Some(None) {
+            self.dialer.failed(now, None);
+        }
+        self.dialer.connected(now, device, dial.is_some().then(|| remote.clone()));
+        self.links.entry(device).or_insert_with(|| Link::new(now, os::wall_ms())).opened(now, id, remote);
+        if self.dialer.dropped_at(&device).is_some() {
+            self.gossip().set_application_score(&peer, score::DROPPED);
+        }
+    }
+
+    fn closed(&mut self, peer: &PeerId, id: ConnectionId) {
+        let Some(device) = device_of(peer) else { return };
+        let Some(link) = self.links.get_mut(&device) else { return };
+        let path = link.path();
+        if !link.closed(id) {
+            return self.status_changed();
+        }
+        let announced = link.announced;
+        self.links.remove(&device);
+        self.dialer.disconnected(os::mono_ms(), &device);
+        let lost: Vec<_> = self.asking.extract_if(|_, (_, to)| *to == device).map(|(_, (id, _))| id).collect();
+        for id in lost {
+            self.tell(Input::Response { id, from: device, bytes: None });
+        }
+        if announced {
+            self.tell(Input::Disconnected(device));
+            self.out.push_back(NetOut::PeerDisconnected(device, path));
+            self.status_changed();
+        }
+    }
+
+    /// Tells the core of a link, the first time there is a reason to.
+    fn announce(&mut self, device: DeviceId) {
+        let Some(link) = self.links.get_mut(&device).filter(|link| !link.announced) else { return };
+        link.announced = true;
+        let path = link.path();
+        self.tell(Input::Connected(device));
+        self.out.push_back(NetOut::PeerConnected(device, path));
+        self.status_changed();
+    }
+
+    fn gossiped(&mut self, event: gossipsub::Event) {
+        match event {
+            gossipsub::Event::Message { propagation_source, message_id, message } => {
+                let from = device_of(&propagation_source);
+                let topic = topic_of(&message.topic);
+                let (Some(from), Some(topic), true) = (from, topic, message.data.len() <= MAX_ENVELOPE) else {
+                    let verdict = MessageAcceptance::Reject;
+                    self.gossip().report_message_validation_result(&message_id, &propagation_source, verdict);
+                    return;
+                };
+                self.announce(from);
+                let token = self.token();
+                self.gossip.insert(token, (message_id, propagation_source));
+                if self.gossip.len() > GOSSIP_MAX
+                    && let Some((oldest, _)) = self.gossip.first_key_value()
+                {
+                    self.judge(*oldest, Verdict::Ignore);
+                }
+                self.tell(Input::Gossip { from, topic, bytes: message.data, token });
+            }
+            gossipsub::Event::Subscribed { peer_id, .. } => {
+                if let Some(device) = device_of(&peer_id) {
+                    self.announce(device);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn synced(&mut self, event: request_response::Event<Vec<u8>, Vec<u8>>) {
+        use request_response::{Event, Message};
+        match event {
+            Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+                let Some(from) = device_of(&peer) else { return };
+                let of_device = self.asked.values().filter(|(device, _)| *device == from).count();
+                if self.asked.len() >= ASKED_MAX || of_device >= ASKED_PER_DEVICE_MAX {
+                    return;
+                }
+                self.announce(from);
+                let token = self.token();
+                self.asked.insert(token, (from, channel));
+                self.tell(Input::Request { from, bytes: request, token });
+            }
+            Event::Message { message: Message::Response { request_id, response }, .. } => {
+                if let Some((id, from)) = self.asking.remove(&request_id) {
+                    self.tell(Input::Response { id, from, bytes: Some(response) });
+                }
+            }
+            Event::OutboundFailure { request_id, error, .. } => {
+                tracing::debug!(%error, "a request failed");
+                if let Some((id, from)) = self.asking.remove(&request_id) {
+                    self.tell(Input::Response { id, from, bytes: None });
+                }
+            }
+            Event::InboundFailure { error, .. } => tracing::debug!(%error, "a peer's request failed"),
+            Event::ResponseSent { .. } => {}
+        }
+    }
+
+    fn seen_nearby(&mut self, event: mdns::Event) {
+        match event {
+            mdns::Event::Discovered(found) => {
+                let found = found.into_iter().filter_map(|(peer, address)| {
+                    let (address, _) = address::split(&address)?;
+                    Some((device_of(&peer)?, address))
+                });
+                self.dialer.found(os::mono_ms(), Source::Mdns, found);
+            }
+            mdns::Event::Expired(gone) => {
+                let still: HashSet<_> = self
+                    .swarm
+                    .behaviour()
+                    .mdns
+                    .as_ref()
+                    .map(|m| m.discovered_nodes().copied().collect())
+                    .unwrap_or_default();
+                for device in gone.iter().filter(|(peer, _)| !still.contains(peer)).filter_map(|(p, _)| device_of(p)) {
+                    self.dialer.faded(&device);
+                }
+            }
+        }
+    }
+
+    fn identified(&mut self, connection: ConnectionId, peer: PeerId, info: &identify::Info) {
+        let Some(device) = device_of(&peer) else { return };
+        if info.protocol_version != ID_PROTOCOL {
+            tracing::debug!("a peer of another program was turned away");
+            self.dialer.is_foreign(&device);
+            let blocked = &mut self.swarm.behaviour_mut().blocked;
+            if blocked.blocked_peers().len() < FOREIGN_MAX {
+                blocked.block_peer(peer);
+            } else {
+                self.swarm.close_connection(connection);
+            }
+            return;
+        }
+        let here = self.links.get(&device).is_some_and(Link::is_loopback);
+        let told = info.listen_addrs.iter().filter_map(address::split).map(|(address, _)| address);
+        let told = told.filter(|a| here || !address::is_loopback(a)).map(|a| (device, a)).collect::<Vec<_>>();
+        self.dialer.found(os::mono_ms(), Source::Identify, told);
+    }
+
+    fn pinged(&mut self, event: &ping::Event) {
+        let Some(link) = device_of(&event.peer).and_then(|device| self.links.get_mut(&device)) else { return };
+        let rtt_ms = match &event.result {
+            Ok(rtt) => Some(u64::try_from(rtt.as_millis()).unwrap_or(u64::MAX)),
+            Err(ping::Failure::Unsupported) => return,
+            Err(_) => None,
+        };
+        let before = link.rtt_ms;
+        if link.pinged(event.connection, rtt_ms) {
+            tracing::debug!("a connection is dead");
+            self.swarm.close_connection(event.connection);
+        } else if rtt_ms.is_some() && before != rtt_ms {
+            self.status_changed();
+        }
+    }
+
+    fn dial_due(&mut self) {
+        for Dial { device, addresses } in self.dialer.due(os::mono_ms()) {
+            // A port of its own for each dial: two sides that dial each other from their listening ports would meet in
+            // one half-open TCP connection.
+            let options = match device {
+                None => addresses
+                    .into_iter()
+                    .next()
+                    .map(|a| DialOpts::unknown_peer_id().address(a).allocate_new_port().build()),
+                Some(device) => peer_of(&device).map(|peer| {
+                    DialOpts::peer_id(peer)
+                        .condition(PeerCondition::DisconnectedAndNotDialing)
+                        .addresses(addresses)
+                        .allocate_new_port()
+                        .build()
+                }),
+            };
+            let Some(options) = options else {
+                self.dialer.failed(os::mono_ms(), device);
+                continue;
+            };
+            let id = options.connection_id();
+            match self.swarm.dial(options) {
+                Ok(()) => drop(self.dials.insert(id, device)),
+                Err(error) => {
+                    tracing::debug!(%error, "not dialled");
+                    self.dialer.failed(os::mono_ms(), device);
+                }
+            }
+        }
+    }
+
+    fn next_at(&self) -> u64 {
+        let hellos = self.links.values().filter_map(Link::hello_at);
+        let spares = self.links.iter().filter(|(d, _)| self.me < **d).filter_map(|(_, link)| link.spare_at());
+        hellos.chain(spares).chain(self.dialer.next_at()).fold(self.housekeeping_at, u64::min)
+    }
+
+    fn housekeep(&mut self) {
+        let now = os::mono_ms();
+        let due = |at: Option<u64>| at.is_some_and(|at| at <= now);
+        let hellos: Vec<_> = self.links.iter().filter(|(_, l)| due(l.hello_at())).map(|(d, _)| *d).collect();
+        hellos.into_iter().for_each(|device| self.announce(device));
+        let spares: Vec<_> = self
+            .links
+            .iter()
+            .filter(|(device, link)| self.me < **device && due(link.spare_at()))
+            .flat_map(|(_, link)| link.spare())
+            .collect();
+        for connection in spares {
+            self.swarm.close_connection(connection);
+        }
+        if now >= self.housekeeping_at {
+            self.look_for_sleep(now);
+            self.show_out_dropped(now);
+            self.housekeeping_at = now + HOUSEKEEPING_MS;
+        }
+        self.dial_due();
+    }
+
+    /// A machine that slept, or a process that was stopped, finds a changed network.
+    fn look_for_sleep(&mut self, now: u64) {
+        let wall = os::wall_ms();
+        let gap = wall.abs_diff(self.housekept_wall).max(now.saturating_sub(self.housekeeping_at));
+        if self.housekeeping_at != 0 && gap > SLEPT_MS {
+            tracing::debug!(gap, "woke up");
+            self.dialer.network_changed(now);
+        }
+        self.housekept_wall = wall;
+    }
+
+    fn show_out_dropped(&mut self, now: u64) {
+        let over = self.links.iter().filter(|(device, link)| {
+            let Some(dropped) = self.dialer.dropped_at(device) else { return false };
+            let since_drop = now.saturating_sub(dropped);
+            let patience = if link.age(now) > since_drop { DROPPED_MS } else { VISIT_MS };
+            link.age(now).min(since_drop) > patience
+        });
+        for peer in over.filter_map(|(device, _)| peer_of(device)).collect::<Vec<_>>() {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
+    fn addresses_changed(&mut self) {
+        let me = *self.swarm.local_peer_id();
+        let addresses = address::shown(self.swarm.listeners().chain(self.swarm.external_addresses()), me);
+        if addresses != self.addresses {
+            self.addresses.clone_from(&addresses);
+            self.tell(Input::Addresses(addresses));
+            self.status_changed();
+        }
+    }
+
+    fn status_changed(&mut self) {
+        let peers = self.links.iter().filter(|(_, link)| link.announced).map(|(device, link)| PeerStatus {
+            device: *device,
+            path: link.path(),
+            transport: link.transport(),
+            rtt_ms: link.rtt_ms,
+            since: link.since_wall,
+        });
+        self.status.send_replace(Arc::new(NetStatus {
+            peer_id: self.swarm.local_peer_id().to_string(),
+            addresses: self.addresses.clone(),
+            peers: peers.collect(),
+        }));
+    }
+
+    fn token(&mut self) -> u64 {
+        self.tokens += 1;
+        self.tokens
+    }
+}
+
+fn ident(topic: Topic) -> IdentTopic {
+    IdentTopic::new(HEXLOWER.encode(&topic.0))
+}
+
+fn topic_of(hash: &TopicHash) -> Option<Topic> {
+    HEXLOWER.decode(hash.as_str().as_bytes()).ok()?.try_into().ok().map(Topic)
+}
+
+fn rand_core_seed() -> [u8; 8] {
+    let mut seed = [0; 8];
+    <dyn bivouac_crypto::CryptoRng>::fill_bytes(&mut os::rng(), &mut seed);
+    seed
+}

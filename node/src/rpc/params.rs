@@ -1,0 +1,117 @@
+//! Named parameters, taken one by one; what is left over at the end is unknown. Every error names its parameter.
+
+use std::{fmt::Display, str::FromStr};
+
+use bivouac_crypto::UserId;
+use data_encoding::HEXLOWER;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::RpcError;
+
+/// The parameters of one request.
+#[derive(Debug, Default)]
+pub(super) struct Params(Map<String, Value>);
+
+impl Params {
+    /// Parameters to take from.
+    pub(super) fn new(params: Map<String, Value>) -> Self {
+        Self(params)
+    }
+
+    /// A parameter that may be absent; `null` counts as absent.
+    pub(super) fn optional<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, RpcError> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                serde_json::from_value(value).map(Some).map_err(|e| RpcError::param(name, format!("{name}: {e}")))
+            }
+        }
+    }
+
+    /// A parameter that must be there.
+    pub(super) fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, RpcError> {
+        self.optional(name)?.ok_or_else(|| RpcError::param(name, format!("{name} is missing")))
+    }
+
+    /// An identifier that may be absent.
+    pub(super) fn optional_id<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, RpcError> {
+        let text: Option<String> = self.optional(name)?;
+        text.map(|text| text.parse().map_err(|e| RpcError::param(name, format!("{name} is {e}")))).transpose()
+    }
+
+    /// An identifier that must be there.
+    pub(super) fn id<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<T, RpcError> {
+        self.optional_id(name)?.ok_or_else(|| RpcError::param(name, format!("{name} is missing")))
+    }
+
+    /// A user id.
+    pub(super) fn user(&mut self, name: &'static str) -> Result<UserId, RpcError> {
+        let text: String = self.required(name)?;
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(UserId).ok_or_else(|| {
+            RpcError::param(
+                name,
+                format!("{name} is not a user id: expected 64 hexadecimal digits, as printed by an earlier answer"),
+            )
+        })
+    }
+
+    /// Refuses a parameter that is planned but not built, unless it only says what is so anyway.
+    pub(super) fn not_yet(&mut self, name: &'static str, as_it_is: &Value) -> Result<(), RpcError> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(()),
+            Some(value) if value == *as_it_is => Ok(()),
+            Some(_) => Err(RpcError::param(name, format!("{name} is not supported yet; leave it out"))),
+        }
+    }
+
+    /// There must be no more.
+    pub(super) fn finish(self) -> Result<(), RpcError> {
+        match self.0.keys().next() {
+            None => Ok(()),
+            Some(name) => {
+                let shown: String = name.chars().take(64).collect();
+                Err(RpcError::param(shown.clone(), format!("{shown} is no parameter of this method; leave it out")))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bivouac_core::model::GuildId;
+    use serde_json::json;
+
+    use super::*;
+
+    fn params(value: Value) -> Params {
+        Params::new(value.as_object().unwrap().clone())
+    }
+
+    fn named(error: RpcError) -> String {
+        let response = error.response(Value::Null);
+        assert_eq!(response["error"]["code"], -32602);
+        assert_eq!(response["error"]["data"]["kind"], "invalid_params");
+        response["error"]["data"]["param"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn every_mistake_names_its_parameter() {
+        assert_eq!(named(params(json!({})).required::<String>("name").unwrap_err()), "name");
+        assert_eq!(named(params(json!({"name": 5})).required::<String>("name").unwrap_err()), "name");
+        assert_eq!(named(params(json!({"uses": -1})).optional::<u32>("uses").unwrap_err()), "uses");
+        assert_eq!(named(params(json!({"guild": "zz"})).id::<GuildId>("guild").unwrap_err()), "guild");
+        assert_eq!(named(params(json!({"color": 1})).finish().unwrap_err()), "color");
+        assert_eq!(named(params(json!({"private": true})).not_yet("private", &json!(false)).unwrap_err()), "private");
+    }
+
+    #[test]
+    fn null_is_absent_and_a_default_spelled_out_is_fine() {
+        let mut params = params(json!({"topic": null, "private": false, "name": "n"}));
+        assert_eq!(params.optional::<String>("topic").unwrap(), None);
+        params.not_yet("private", &json!(false)).unwrap();
+        assert_eq!(params.required::<String>("name").unwrap(), "n");
+        params.finish().unwrap();
+    }
+}

@@ -1,0 +1,309 @@
+//! What answers and events look like: the tables of docs/rpc.md, in one place.
+
+use bivouac_core::{
+    io::{Answer, Event, GuildView, LogStatus, MemberChange, Page, Phase, Reply},
+    model::{ChannelKind, Invite, InviteId, Message, MessageState, Permissions},
+};
+use bivouac_crypto::UserId;
+use data_encoding::HEXLOWER;
+use serde_json::{Map, Value, json};
+
+use crate::{Created, Handle, NetStatus, NodeEvent, Path, PeerStatus, Profile, Transport};
+
+/// The first line: who and where this node is.
+pub(super) async fn ready(handle: &Handle) -> Value {
+    let mut shape = json!({
+        "type": "ready",
+        "version": env!("CARGO_PKG_VERSION"),
+        "addresses": handle.net().borrow().addresses,
+    });
+    if let Ok(profile) = handle.profile().await {
+        shape["device"] = id(&profile.device);
+    }
+    notification(shape)
+}
+
+/// A warning of our own.
+pub(super) fn warning(kind: &str, message: &str) -> Value {
+    notification(json!({ "type": "warning", "kind": kind, "message": message }))
+}
+
+/// A fresh identity.
+pub(super) fn created(created: &Created) -> Value {
+    json!({
+        "user": id(&created.profile.user),
+        "device": id(&created.profile.device),
+        "recovery": created.recovery,
+    })
+}
+
+/// Who we are.
+pub(super) fn profile(profile: &Profile) -> Value {
+    let devices = profile.devices.iter();
+    let devices =
+        devices.map(|(device, name)| json!({ "device": id(device), "name": name, "this": *device == profile.device }));
+    json!({
+        "user": id(&profile.user),
+        "device": id(&profile.device),
+        "name": profile.name,
+        "devices": devices.collect::<Vec<_>>(),
+    })
+}
+
+/// What a command gave.
+pub(super) fn reply(reply: &Reply) -> Value {
+    match reply {
+        Reply::Unit => json!({}),
+        Reply::Guild { guild, channel } => json!({ "guild": id(guild), "channel": id(channel) }),
+        Reply::Invite { invite, link } => json!({ "invite": id(invite), "link": link }),
+        Reply::Joined(guild) => json!({ "guild": id(guild) }),
+        Reply::Channel(channel) => json!({ "channel": id(channel) }),
+        Reply::Posted(message) => json!({ "message": id(message), "at": message.hlc.ms() }),
+    }
+}
+
+/// What a query gave.
+pub(super) fn answer(answer: &Answer) -> Value {
+    match answer {
+        Answer::Guilds(guilds) => {
+            let guilds = guilds.iter().map(|(guild, name)| json!({ "guild": id(guild), "name": name }));
+            json!({ "guilds": guilds.collect::<Vec<_>>() })
+        }
+        Answer::Guild(view) => guild(view),
+        Answer::Messages(page) => messages(page),
+        Answer::LogStatus(status) => log_status(status),
+        Answer::User(user) => json!({ "user": user.as_ref().map(id) }),
+        Answer::Stats(stats) => json!({
+            "parked": stats.parked,
+            "parked_bytes": stats.parked_bytes,
+            "requests": stats.requests,
+            "peers": stats.peers,
+        }),
+    }
+}
+
+/// A guild's invites.
+pub(super) fn invites(view: &GuildView) -> Value {
+    let invites = view.law.invites.iter().map(|(name, state)| Value::Object(invite(name, state)));
+    json!({ "invites": invites.collect::<Vec<_>>() })
+}
+
+/// The network, with its peers already in shape.
+pub(super) fn net(status: &NetStatus, peers: Vec<Value>) -> Value {
+    json!({
+        "peer_id": status.peer_id,
+        "addresses": status.addresses,
+        "nat": "unknown",
+        "rendezvous": [],
+        "peers": peers,
+    })
+}
+
+/// A connected device.
+pub(super) fn peer(peer: &PeerStatus, user: Option<UserId>) -> Value {
+    let mut shape = json!({
+        "device": id(&peer.device),
+        "path": path(peer.path),
+        "transport": match peer.transport {
+            Transport::Quic => "quic",
+            Transport::Tcp => "tcp",
+        },
+        "since": peer.since,
+    });
+    put(&mut shape, "user", user.as_ref().map(id));
+    put(&mut shape, "rtt_ms", peer.rtt_ms.map(Value::from));
+    shape
+}
+
+/// An event; `user` is whose the device of a peer event is.
+pub(super) fn event(event: &NodeEvent, user: Option<UserId>) -> Value {
+    notification(match event {
+        NodeEvent::Core(event) => core_event(event),
+        NodeEvent::PeerConnected { device, path } => peer_event("peer.connected", id(device), *path, user),
+        NodeEvent::PeerDisconnected { device, path } => peer_event("peer.disconnected", id(device), *path, user),
+    })
+}
+
+fn notification(params: Value) -> Value {
+    json!({ "jsonrpc": "2.0", "method": "event", "params": params })
+}
+
+fn peer_event(kind: &str, device: Value, way: Path, user: Option<UserId>) -> Value {
+    let mut shape = json!({ "type": kind, "device": device, "path": path(way) });
+    put(&mut shape, "user", user.as_ref().map(id));
+    shape
+}
+
+fn core_event(event: &Event) -> Value {
+    match event {
+        Event::Message { own, message: text } => {
+            let mut shape = message(text);
+            shape["type"] = "message".into();
+            shape["own"] = (*own).into();
+            shape
+        }
+        Event::Member { guild, user, change } => json!({
+            "type": "member",
+            "guild": id(guild),
+            "user": id(user),
+            "change": match change {
+                MemberChange::Joined => "joined",
+                MemberChange::Left => "left",
+                MemberChange::Banned => "banned",
+                MemberChange::Unbanned => "unbanned",
+                MemberChange::Updated => "updated",
+            },
+        }),
+        Event::Guild { guild, name, member } => {
+            json!({ "type": "guild", "guild": id(guild), "name": name, "member": member })
+        }
+        Event::Channel { guild, channel, name } => {
+            let change = if name.is_some() { "updated" } else { "deleted" };
+            json!({ "type": "channel", "guild": id(guild), "channel": id(channel), "name": name, "change": change })
+        }
+        Event::Role { guild, user } => json!({ "type": "role", "guild": id(guild), "user": id(user) }),
+        Event::Invite { guild, invite: name, state } => {
+            let mut shape = state.as_ref().map(|state| invite(name, state)).unwrap_or_default();
+            shape.insert("type".to_owned(), "invite".into());
+            shape.insert("guild".to_owned(), id(guild));
+            shape.insert("invite".to_owned(), id(name));
+            shape.insert("change".to_owned(), if state.is_some() { "updated" } else { "revoked" }.into());
+            Value::Object(shape)
+        }
+        Event::SyncProgress { guild, phase, have, want } => json!({
+            "type": "sync.progress",
+            "guild": id(guild),
+            "phase": match phase {
+                Phase::Law => "law",
+                Phase::Recent => "recent",
+                Phase::History => "history",
+            },
+            "have": have,
+            "want": want,
+        }),
+        Event::Presence { user, device, online } => {
+            json!({ "type": "presence", "user": id(user), "device": id(device), "online": online })
+        }
+        Event::Warning { kind, message } => json!({ "type": "warning", "kind": kind, "message": message }),
+    }
+}
+
+fn guild(view: &GuildView) -> Value {
+    let law = &view.law;
+    let mut roles: Vec<_> = law.roles.iter().collect();
+    roles.sort_by(|(a_id, a), (b_id, b)| b.rank.cmp(&a.rank).then(a_id.cmp(b_id)));
+    let roles = roles.into_iter().map(|(role, of)| {
+        json!({ "role": id(role), "name": of.name, "rank": of.rank, "permissions": permissions(of.permissions) })
+    });
+    let mut channels: Vec<_> = law.channels.iter().collect();
+    channels.sort_by_key(|(channel, of)| (of.created, **channel));
+    let channels = channels.into_iter().map(|(channel, of)| {
+        json!({
+            "channel": id(channel),
+            "name": of.name,
+            "kind": match of.kind {
+                ChannelKind::Text => "text",
+                ChannelKind::Voice => "voice",
+            },
+            "topic": of.topic,
+            "private": false,
+        })
+    });
+    let members = law.members.iter().map(|(user, of)| {
+        json!({
+            "user": id(user),
+            "name": of.name,
+            "roles": of.roles.iter().map(id).collect::<Vec<_>>(),
+            "devices": of.devices.iter().map(id).collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "guild": id(&view.guild),
+        "name": law.name,
+        "owner": law.owner.as_ref().map(id),
+        "roles": roles.collect::<Vec<_>>(),
+        "channels": channels.collect::<Vec<_>>(),
+        "members": members.collect::<Vec<_>>(),
+        "me": { "user": id(&view.me), "permissions": permissions(view.permissions) },
+    })
+}
+
+fn messages(page: &Page) -> Value {
+    json!({
+        "messages": page.messages.iter().map(message).collect::<Vec<_>>(),
+        "more": page.more,
+        "holes": page.holes,
+    })
+}
+
+fn message(message: &Message) -> Value {
+    let mut shape = json!({
+        "message": id(&message.id),
+        "guild": id(&message.guild),
+        "channel": id(&message.channel),
+        "author": id(&message.author),
+        "device": id(&message.device),
+        "at": message.id.hlc.ms(),
+        "text": message.text,
+        "state": match message.state {
+            MessageState::Open => "open",
+            MessageState::NoKey => "no_key",
+            MessageState::Erased => "erased",
+            MessageState::Hidden => "hidden",
+        },
+        "reactions": [],
+        "files": [],
+        "pinned": false,
+    });
+    put(&mut shape, "reply_to", message.reply_to.as_ref().map(id));
+    shape
+}
+
+fn invite(invite: &InviteId, state: &Invite) -> Map<String, Value> {
+    let shape = json!({
+        "invite": id(invite),
+        "author": id(&state.author),
+        "uses": state.uses,
+        "max_uses": state.max_uses,
+        "expires_at": state.expires_ms,
+        "roles": state.roles.iter().map(id).collect::<Vec<_>>(),
+    });
+    match shape {
+        Value::Object(shape) => shape,
+        _ => Map::new(),
+    }
+}
+
+fn log_status(status: &LogStatus) -> Value {
+    json!({
+        "ops": status.ops,
+        "logs": status.logs,
+        "heads": status.heads.iter().map(id).collect::<Vec<_>>(),
+        "digest": HEXLOWER.encode(&status.digest),
+        "state_hash": HEXLOWER.encode(&status.state_hash),
+        "parked": status.parked,
+        "holes": status.holes,
+    })
+}
+
+fn permissions(permissions: Permissions) -> Vec<&'static str> {
+    permissions.names().collect()
+}
+
+fn path(path: Path) -> &'static str {
+    match path {
+        Path::Lan => "lan",
+        Path::Direct => "direct",
+        Path::Relay => "relay",
+    }
+}
+
+fn id(id: &impl ToString) -> Value {
+    Value::String(id.to_string())
+}
+
+fn put(shape: &mut Value, name: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        shape[name] = value;
+    }
+}

@@ -1,0 +1,524 @@
+//! The durable store: the only file that names the database (sled 0.34).
+//!
+//! One tree; a key is the table's byte and the core's key, a value is sealed for exactly that place, so that neither a
+//! flipped byte nor a record moved elsewhere goes unnoticed. What sled leaves open is closed here:
+//!
+//! - its `flush` survives a killed process but not a power cut: [`Store::sync`] adds `fdatasync` on the file, and fsync
+//!   of large records, which sled puts into files of their own and never syncs;
+//! - an I/O error, a full disk among them, poisons it until it is opened again: a write is refused while there is still
+//!   a little room, and [`Store::revive`] opens anew;
+//! - damaged files can make it fail or panic: the first is answered by setting files aside, never by deleting, and
+//!   panics are caught at this border, because what sled holds in memory afterwards is only ever read or dropped.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    fs::{self, File},
+    io,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use bivouac_core::table::{Batch, Damaged, Read, Rows, Table};
+use bivouac_crypto::StorageKey;
+
+use crate::os;
+
+/// Memory for pages read lately, in bytes. Sled's own default takes hundreds of megabytes.
+const CACHE: u64 = 64 * 1024 * 1024;
+/// Room left on the disk, in bytes, below which nothing is written: enough for what sled has in flight.
+const RESERVE: u64 = 4 * 1024 * 1024;
+/// Byte in front of the shell's own keys; the core's tables start at 1.
+const OWN: u8 = 0;
+/// Key of the record that says which incarnation of the device's logs this store belongs to.
+const INCARNATION: &[u8] = b"incarnation";
+
+/// Why a write did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The disk is full, or nearly.
+    #[error("the disk is full")]
+    Full,
+    /// The disk or the database failed.
+    #[error("the store could not be written: {0}")]
+    Failed(#[source] io::Error),
+}
+
+/// Why a store could not be opened, not even an empty one.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No room for an empty store.
+    #[error("the disk is full")]
+    Full,
+    /// The folder can't be used.
+    #[error("the store could not be opened: {0}")]
+    Failed(#[source] io::Error),
+}
+
+/// What had to be done to open a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Repair {
+    /// The database's index was damaged and set aside; it was rebuilt from its log.
+    Snapshot,
+    /// The database was damaged. It was set aside in this folder, and an empty store began.
+    Quarantine(PathBuf),
+}
+
+/// The store of one device.
+pub(crate) struct Store {
+    dir: PathBuf,
+    key: Arc<StorageKey>,
+    open: RwLock<Option<Open>>,
+}
+
+struct Open {
+    db: sled::Db,
+    file: File,
+    /// Large records already made durable, by file name.
+    blobs: Mutex<BTreeSet<OsString>>,
+}
+
+impl Store {
+    /// Opens the store in a folder, making it where there is none. Says what had to be repaired on the way.
+    ///
+    /// # Errors
+    /// Only where not even an empty store can be made.
+    pub(crate) fn open(dir: &Path, key: Arc<StorageKey>) -> Result<(Self, Option<Repair>), OpenError> {
+        let (open, repair) = open_or_repair(dir)?;
+        Ok((Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) }, repair))
+    }
+
+    /// Sets a store aside whose content is of no use, and begins an empty one.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn quarantine(self) -> Result<(Self, Repair), OpenError> {
+        let Self { dir, key, open } = self;
+        drop(open);
+        let aside = set_aside(&dir).map_err(open_error)?;
+        let (store, _) = Self::open(&dir, key)?;
+        Ok((store, Repair::Quarantine(aside)))
+    }
+
+    /// The incarnation this store was begun for; `None` in a new one.
+    ///
+    /// # Errors
+    /// [`Damaged`] where the record does not open.
+    pub(crate) fn incarnation(&self) -> Result<Option<u64>, Damaged> {
+        let Some(bytes) = self.value(&own(INCARNATION))? else { return Ok(None) };
+        bytes.try_into().map(|b| Some(u64::from_be_bytes(b))).map_err(|_| Damaged)
+    }
+
+    /// Says durably which incarnation this store belongs to.
+    ///
+    /// # Errors
+    /// As [`Self::apply`] and [`Self::sync`].
+    pub(crate) fn begin(&self, incarnation: u64) -> Result<(), WriteError> {
+        let key = own(INCARNATION);
+        let value = self.key.seal_record(&mut os::rng(), &key, &incarnation.to_be_bytes());
+        self.write(|db| db.insert(&key, value).map(drop))?;
+        self.sync()
+    }
+
+    /// Applies a batch: all of it or nothing, visible at once, durable after the next [`Self::sync`].
+    ///
+    /// # Errors
+    /// After an error nothing of it is visible.
+    pub(crate) fn apply(&self, batch: &Batch) -> Result<(), WriteError> {
+        let mut rng = os::rng();
+        let mut writes = sled::Batch::default();
+        let mut size = 0;
+        for ((table, key), value) in &batch.0 {
+            let place = place(*table, key);
+            match value {
+                Some(value) => {
+                    let sealed = self.key.seal_record(&mut rng, &place, value);
+                    size += (place.len() + sealed.len()) as u64;
+                    writes.insert(place, sealed);
+                }
+                None => writes.remove(place),
+            }
+        }
+        self.room_for(size)?;
+        self.write(|db| db.apply_batch(writes))
+    }
+
+    /// Makes everything applied so far durable, against a power cut too.
+    ///
+    /// # Errors
+    /// After an error it is not known what is durable.
+    pub(crate) fn sync(&self) -> Result<(), WriteError> {
+        self.write(|db| db.flush().map(drop))?;
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or_else(closed)?;
+        sync_blobs(&self.dir.join("blobs"), &open.blobs).map_err(write_error)?;
+        open.file.sync_data().map_err(write_error)
+    }
+
+    /// Tries whether the store takes writes, opening the database again where an error has poisoned it.
+    ///
+    /// # Errors
+    /// The store still refuses writes; try again later.
+    pub(crate) fn revive(&self) -> Result<(), WriteError> {
+        self.room_for(RESERVE)?;
+        if self.probe().is_ok() {
+            return Ok(());
+        }
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        *open = None;
+        *open = Some(open_patiently(&self.dir).map_err(write_error)?);
+        drop(open);
+        self.probe()
+    }
+
+    fn probe(&self) -> Result<(), WriteError> {
+        self.write(|db| db.insert([OWN], b"probe").map(drop))?;
+        self.sync()
+    }
+
+    fn room_for(&self, size: u64) -> Result<(), WriteError> {
+        match fs2::available_space(&self.dir) {
+            Ok(free) if free < RESERVE + 2 * size => Err(WriteError::Full),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, write: impl FnOnce(&sled::Db) -> sled::Result<()>) -> Result<(), WriteError> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or_else(closed)?;
+        contained(|| write(&open.db)).map_err(write_error)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Damaged> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or(Damaged)?;
+        contained(|| read(&open.db)).map_err(|error| {
+            tracing::warn!(%error, "a record could not be read");
+            Damaged
+        })
+    }
+
+    fn value(&self, place: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
+        let Some(sealed) = self.read(|db| db.get(place))? else { return Ok(None) };
+        self.unseal(place, &sealed).map(Some)
+    }
+
+    fn unseal(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Damaged> {
+        let mut plain = self.key.open_record(place, sealed).map_err(|_| Damaged)?;
+        Ok(std::mem::take(&mut *plain))
+    }
+}
+
+impl Read for Store {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
+        self.value(&place(table, key))
+    }
+
+    fn scan(&self, table: Table, range: Range<&[u8]>, reverse: bool, max: usize) -> Result<Rows, Damaged> {
+        let (start, end) = (place(table, range.start), place(table, range.end));
+        if start >= end {
+            return Ok(Rows::new());
+        }
+        let sealed: Vec<_> = self.read(|db| {
+            // An iterator that met an error repeats it for ever; collecting stops at the first.
+            let rows = db.range(start..end);
+            if reverse { rows.rev().take(max).collect() } else { rows.take(max).collect::<sled::Result<_>>() }
+        })?;
+        sealed.into_iter().map(|(place, value)| Ok((place[1..].to_vec(), self.unseal(&place, &value)?))).collect()
+    }
+}
+
+fn place(table: Table, key: &[u8]) -> Vec<u8> {
+    [&[table as u8], key].concat()
+}
+
+fn own(key: &[u8]) -> Vec<u8> {
+    [&[OWN], key].concat()
+}
+
+/// Runs a call of sled's and turns a panic of its into an error: damaged files can make it panic, and an error is
+/// something the caller can answer.
+fn contained<T>(call: impl FnOnce() -> sled::Result<T>) -> io::Result<T> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result.map_err(|error| match error {
+            sled::Error::Io(error) => error,
+            other => io::Error::new(io::ErrorKind::InvalidData, other.to_string()),
+        }),
+        Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "the database gave up on a damaged file")),
+    }
+}
+
+fn open_or_repair(dir: &Path) -> Result<(Open, Option<Repair>), OpenError> {
+    let first = match open_dir(dir) {
+        Ok(open) => return Ok((open, None)),
+        Err(error) if is_damage(&error) => error,
+        Err(error) => return Err(open_error(error)),
+    };
+    tracing::warn!(error = %first, "the store does not open; trying without its snapshot");
+    if set_snapshots_aside(dir).map_err(open_error)?
+        && let Ok(open) = open_dir(dir)
+    {
+        return Ok((open, Some(Repair::Snapshot)));
+    }
+    let aside = set_aside(dir).map_err(open_error)?;
+    Ok((open_dir(dir).map_err(open_error)?, Some(Repair::Quarantine(aside))))
+}
+
+fn open_dir(dir: &Path) -> io::Result<Open> {
+    fs::create_dir_all(dir)?;
+    let config =
+        sled::Config::default().path(dir).cache_capacity(CACHE).mode(sled::Mode::HighThroughput).flush_every_ms(None);
+    let db = contained(|| config.open())?;
+    let file = File::open(dir.join("db"))?;
+    Ok(Open { db, file, blobs: Mutex::default() })
+}
+
+/// Opens a folder that was closed a moment ago: threads of sled's may still hold its lock.
+fn open_patiently(dir: &Path) -> io::Result<Open> {
+    for _ in 0..20 {
+        if let Ok(open) = open_dir(dir) {
+            return Ok(open);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    open_dir(dir)
+}
+
+/// Whether the files are at fault, rather than the disk or our rights to it.
+fn is_damage(error: &io::Error) -> bool {
+    !is_full(error) && !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
+fn set_snapshots_aside(dir: &Path) -> io::Result<bool> {
+    let mut found = false;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with("snap.") {
+            fs::rename(entry.path(), dir.join(format!("aside.{}.{name}", os::wall_ms())))?;
+            found = true;
+        }
+    }
+    Ok(found)
+}
+
+fn set_aside(dir: &Path) -> io::Result<PathBuf> {
+    let mut at = os::wall_ms();
+    loop {
+        let mut name = dir.as_os_str().to_owned();
+        name.push(format!(".damaged-{at}"));
+        let aside = PathBuf::from(name);
+        if !aside.exists() {
+            fs::rename(dir, &aside)?;
+            return Ok(aside);
+        }
+        at += 1;
+    }
+}
+
+fn sync_blobs(dir: &Path, durable: &Mutex<BTreeSet<OsString>>) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let names = entries.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<BTreeSet<_>>>()?;
+    let mut durable = durable.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut added = false;
+    for name in names.difference(&durable) {
+        match File::open(dir.join(name)) {
+            Ok(file) => file.sync_all()?,
+            // Sled collects a blob once nothing refers to it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        }
+        added = true;
+    }
+    if added {
+        File::open(dir)?.sync_all()?;
+    }
+    *durable = names;
+    Ok(())
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+fn open_error(error: io::Error) -> OpenError {
+    if is_full(&error) { OpenError::Full } else { OpenError::Failed(error) }
+}
+
+fn write_error(error: io::Error) -> WriteError {
+    if is_full(&error) { WriteError::Full } else { WriteError::Failed(error) }
+}
+
+fn closed() -> WriteError {
+    WriteError::Failed(io::Error::other("the store is being opened again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn key() -> Arc<StorageKey> {
+        Arc::new(StorageKey::from_bytes(&[7; 32]))
+    }
+
+    fn opened(dir: &Path) -> Store {
+        let (store, repair) = Store::open(dir, key()).unwrap();
+        assert_eq!(repair, None);
+        store
+    }
+
+    fn put(store: &Store, table: Table, key: &[u8], value: &[u8]) {
+        store.apply(&Batch([((table, key.to_vec()), Some(value.to_vec()))].into())).unwrap();
+    }
+
+    fn keys(rows: Rows) -> Vec<Vec<u8>> {
+        rows.into_iter().map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn what_was_written_is_read_at_once_and_after_a_reopening() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        put(&store, Table::Tail, b"a", b"one");
+        assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
+        assert_eq!(store.get(Table::Segment, b"a").unwrap(), None);
+        store.sync().unwrap();
+        drop(store);
+        let store = opened(dir.path());
+        assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
+        store.apply(&Batch([((Table::Tail, b"a".to_vec()), None)].into())).unwrap();
+        assert_eq!(store.get(Table::Tail, b"a").unwrap(), None);
+    }
+
+    #[test]
+    fn a_scan_keeps_to_its_table_its_range_and_its_bound() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        for n in 0..5_u8 {
+            put(&store, Table::Tail, &[n], &[n]);
+            put(&store, Table::Secret, &[n], &[n]);
+        }
+        let scan = |range: Range<&[u8]>, reverse, max| keys(store.scan(Table::Tail, range, reverse, max).unwrap());
+        assert_eq!(scan(&[1]..&[4], false, 9), [[1], [2], [3]]);
+        assert_eq!(scan(&[1]..&[4], true, 2), [[3], [2]]);
+        assert_eq!(scan(&[0]..&[255], false, 9).len(), 5);
+        assert!(scan(&[4]..&[1], false, 9).is_empty());
+    }
+
+    #[test]
+    fn nothing_readable_stands_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        put(&store, Table::Message, b"k", b"a sentence nobody else may read");
+        store.sync().unwrap();
+        drop(store);
+        let bytes = fs::read(dir.path().join("db")).unwrap();
+        assert!(!bytes.windows(10).any(|w| w == b"a sentence"));
+    }
+
+    #[test]
+    fn a_flipped_byte_or_a_record_moved_elsewhere_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        put(&store, Table::Tail, b"a", b"one");
+        put(&store, Table::Tail, b"b", b"two");
+        let (a, b) = (place(Table::Tail, b"a"), place(Table::Tail, b"b"));
+        store
+            .write(|db| {
+                let mut flipped = db.get(&a)?.unwrap().to_vec();
+                flipped[30] ^= 1;
+                db.insert(&a, flipped.as_slice())?;
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(store.get(Table::Tail, b"a"), Err(Damaged));
+        assert_eq!(store.scan(Table::Tail, b"a"..b"z", false, 9), Err(Damaged));
+        store.write(|db| db.get(&b)?.map(|v| db.insert(&a, v)).transpose().map(drop)).unwrap();
+        assert_eq!(store.get(Table::Tail, b"a"), Err(Damaged));
+        assert_eq!(store.get(Table::Tail, b"b").unwrap().unwrap(), b"two");
+    }
+
+    #[test]
+    fn large_records_survive_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        let large = vec![9; 3 * 1024 * 1024];
+        put(&store, Table::Segment, b"large", &large);
+        store.sync().unwrap();
+        drop(store);
+        assert_eq!(opened(dir.path()).get(Table::Segment, b"large").unwrap().unwrap(), large);
+    }
+
+    #[test]
+    fn a_store_whose_files_are_rubbish_is_set_aside_never_deleted() {
+        let dir = tempfile::tempdir().unwrap();
+        let store_dir = dir.path().join("store");
+        let store = opened(&store_dir);
+        put(&store, Table::Tail, b"a", b"one");
+        store.begin(5).unwrap();
+        drop(store);
+        let mut file = fs::OpenOptions::new().write(true).open(store_dir.join("conf")).unwrap();
+        file.write_all(&[0xff; 64]).unwrap();
+        let (store, repair) = Store::open(&store_dir, key()).unwrap();
+        let Some(Repair::Quarantine(aside)) = repair else { panic!("{repair:?}") };
+        assert!(aside.join("db").exists());
+        assert_eq!(store.incarnation(), Ok(None));
+    }
+
+    #[test]
+    fn a_truncated_snapshot_costs_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        for n in 0..200_u8 {
+            put(&store, Table::Tail, &[n], &[n; 100]);
+        }
+        store.sync().unwrap();
+        drop(store);
+        // Opening writes a snapshot.
+        drop(opened(dir.path()));
+        let snapshots: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.file_name().unwrap().to_string_lossy().starts_with("snap."))
+            .collect();
+        assert!(!snapshots.is_empty());
+        for path in &snapshots {
+            let len = fs::metadata(path).unwrap().len();
+            fs::OpenOptions::new().write(true).open(path).unwrap().set_len(len / 2).unwrap();
+        }
+        let (store, repair) = Store::open(dir.path(), key()).unwrap();
+        assert_eq!(repair, Some(Repair::Snapshot));
+        assert_eq!(store.scan(Table::Tail, &[0]..&[255], false, 300).unwrap().len(), 200);
+    }
+
+    #[test]
+    fn the_incarnation_is_remembered_and_absent_from_a_new_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        assert_eq!(store.incarnation(), Ok(None));
+        store.begin(77).unwrap();
+        drop(store);
+        assert_eq!(opened(dir.path()).incarnation(), Ok(Some(77)));
+    }
+
+    #[test]
+    fn a_store_can_be_opened_again_under_its_readers() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        put(&store, Table::Tail, b"a", b"one");
+        store.sync().unwrap();
+        *store.open.write().unwrap() = None;
+        assert!(store.apply(&Batch::default()).is_err());
+        store.revive().unwrap();
+        assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
+    }
+}
