@@ -17,8 +17,8 @@ use bivouac_crypto::{Context, DeviceId, Domain, IdentityAct, UserId, hash};
 use crate::{
     clock::Clock,
     dag::{Dag, Node},
-    model::{GuildId, InviteId, Permissions, Role, RoleId},
-    op::{Act, Acting, Op, invite_id, invite_proof},
+    model::{GuildId, InviteId, OpId, Permissions, Role, RoleId},
+    op::{Act, Acting, Op, invite_proof},
 };
 
 /// The rank of the owner.
@@ -84,8 +84,6 @@ struct Standing {
 pub struct InviteRecord {
     /// The op that made it.
     pub node: u32,
-    /// Revocations, with the rank they act under.
-    revoked: Vec<(u32, u32)>,
     /// Admissions by it that have effect.
     pub admitted: Vec<(u32, UserId)>,
 }
@@ -99,11 +97,14 @@ pub struct Settled {
     users: BTreeMap<UserId, Standing>,
     /// Invites that have effect.
     pub invites: BTreeMap<InviteId, InviteRecord>,
+    /// Revocations of invites, with the rank they act under; settled before the invite itself where they rank higher.
+    revocations: BTreeMap<InviteId, Vec<(u32, u32)>>,
     /// Ops that took the guild from a reader or raised a reader's key generation: an epoch that has not seen them all
     /// is not to be used for sending.
     pub takeaways: Vec<u32>,
     devices_revoked: BTreeMap<DeviceId, Vec<u32>>,
     witness: Clock,
+    founder: Option<UserId>,
     guild: Option<GuildId>,
 }
 
@@ -146,6 +147,7 @@ impl Settled {
             {
                 settled.devices_revoked.entry(*device).or_default().push(n);
             }
+            settled.note(node, n);
         }
         if !dag.forks().is_empty() {
             settled.witness = witness(dag);
@@ -153,9 +155,29 @@ impl Settled {
         settled
     }
 
-    /// Judges one op against everything settled so far and records its effect. Sound for an op that has seen every
-    /// other, and for the ops of a rank in order once all higher ranks are settled.
-    pub fn judge(&mut self, dag: &Dag, n: u32) {
+    /// Judges one op that has seen every other: nothing settled before can change.
+    pub fn judge_next(&mut self, dag: &Dag, n: u32) {
+        self.note(dag.node(n), n);
+        self.judge(dag, n);
+    }
+
+    /// Leaving and demoting oneself need nobody's leave, so they are known before anything is judged.
+    fn note(&mut self, node: &Node, n: u32) {
+        match &node.op {
+            Some(Op::Genesis(_)) => self.founder = Some(node.author),
+            Some(Op::Act(_, Act::Leave)) if self.founder != Some(node.author) => {
+                self.users.entry(node.author).or_default().left.push((None, n));
+            }
+            Some(Op::Act(_, Act::Revoke { role, user })) if *user == node.author => {
+                self.users.entry(*user).or_default().left.push((Some(*role), n));
+            }
+            _ => {}
+        }
+    }
+
+    /// Judges one op against everything settled so far and records its effect: for the ops of a rank in order, once
+    /// all higher ranks are settled. No verdict may depend on what a lower rank does.
+    fn judge(&mut self, dag: &Dag, n: u32) {
         let verdict = self.verdict(dag, n);
         if verdict.is_ok() {
             self.record(dag, n);
@@ -199,6 +221,9 @@ impl Settled {
     #[must_use]
     pub fn held(&self, dag: &Dag, user: &UserId) -> Option<BTreeSet<RoleId>> {
         let standing = self.users.get(user)?;
+        if self.banned(dag, user) {
+            return None;
+        }
         let held: BTreeSet<RoleId> =
             standing.grants.keys().copied().filter(|role| self.holds_now(dag, standing, *role)).collect();
         let everyone = everyone(self.guild?);
@@ -245,7 +270,7 @@ impl Settled {
     /// Whether an invite has effect and nobody revoked it.
     #[must_use]
     pub fn invite_open(&self, invite: &InviteId) -> bool {
-        self.invites.get(invite).is_some_and(|i| i.revoked.is_empty())
+        self.invites.contains_key(invite) && !self.revocations.contains_key(invite)
     }
 
     /// Whether the invite was made in ignorance of a removal of this user, and so does not bring them back.
@@ -376,22 +401,19 @@ impl Settled {
                 roles.iter().try_for_each(below)
             }
             Act::InviteRevoke { invite } => {
-                let record = self.invites.get(invite).filter(|i| dag.saw(n, i.node)).ok_or(Void::Invite)?;
-                if dag.node(record.node).author == *author { Ok(()) } else { needs(Permissions::MANAGE_GUILD) }
+                let made = dag.find(&OpId(invite.0)).filter(|made| dag.saw(n, *made)).ok_or(Void::Invite)?;
+                if dag.node(made).author == *author { Ok(()) } else { needs(Permissions::MANAGE_GUILD) }
             }
+            Act::Admit { .. } if rank != 0 => Err(Void::Unreadable),
             Act::Admit { invite, guest, proof } => {
                 let user = guest.verify().map_err(|_| Void::Unreadable)?.user();
                 self.admits(dag, n, invite, &user, proof)
             }
-            Act::Grant { role, user } => {
+            Act::Grant { role, .. } => {
                 needs(Permissions::MANAGE_ROLES)?;
-                below(role)?;
-                if dag.identity(user).is_none() {
-                    return Err(Void::Unreadable);
-                }
-                self.not_banned(dag, n, user)
+                below(role)
             }
-            Act::Revoke { role, user } if user == author => below(role).or(Ok(())),
+            Act::Revoke { user, .. } if user == author => Ok(()),
             Act::Revoke { role, user } => {
                 needs(Permissions::MANAGE_ROLES)?;
                 below(role)?;
@@ -438,7 +460,8 @@ impl Settled {
             return Err(Void::Invite);
         };
         // A plain member's revocation binds only admissions that saw it: equals cannot void each other's acts.
-        if record.revoked.iter().any(|(v, rank)| if *rank > 0 { !dag.saw(*v, n) } else { dag.saw(n, *v) }) {
+        let mut revocations = self.revocations.get(invite).into_iter().flatten();
+        if revocations.any(|(v, rank)| if *rank > 0 { !dag.saw(*v, n) } else { dag.saw(n, *v) }) {
             return Err(Void::Invite);
         }
         let before: BTreeSet<&UserId> =
@@ -544,15 +567,13 @@ impl Settled {
     fn record_act(&mut self, dag: &Dag, n: u32, acting: Acting, act: &Act, base: RoleId) {
         let author = dag.node(n).author;
         match act {
-            Act::Invite { key, .. } => {
-                let record = InviteRecord { node: n, revoked: Vec::new(), admitted: Vec::new() };
-                self.invites.entry(invite_id(key)).or_insert(record);
+            Act::Invite { .. } => {
+                let id = InviteId(dag.node(n).id.0);
+                self.invites.insert(id, InviteRecord { node: n, admitted: Vec::new() });
             }
             Act::InviteRevoke { invite } => {
                 let rank = self.rank(acting).unwrap_or(0);
-                if let Some(record) = self.invites.get_mut(invite) {
-                    record.revoked.push((n, rank));
-                }
+                self.revocations.entry(*invite).or_default().push((n, rank));
             }
             Act::Admit { invite, guest, .. } => {
                 let Ok(identity) = guest.verify() else { return };
@@ -571,9 +592,7 @@ impl Settled {
                 self.grant(*user, *role, n);
                 self.grant(*user, base, n);
             }
-            Act::Revoke { role, user } if *user == author => {
-                self.users.entry(*user).or_default().left.push((Some(*role), n));
-            }
+            Act::Revoke { user, .. } if *user == author => {}
             Act::Revoke { role, user } => {
                 self.users.entry(*user).or_default().revoked.entry(*role).or_default().push(n);
                 if *role == base {
@@ -589,10 +608,7 @@ impl Settled {
                 self.takeaways.push(n);
             }
             Act::Unban { user } => self.users.entry(*user).or_default().unbans.push(n),
-            Act::Leave => {
-                self.users.entry(author).or_default().left.push((None, n));
-                self.takeaways.push(n);
-            }
+            Act::Leave => self.takeaways.push(n),
             Act::Identity { op } => {
                 if matches!(op.value.act, IdentityAct::UserKem { .. } | IdentityAct::RevokeDevice { .. }) {
                     self.takeaways.push(n);

@@ -7,8 +7,8 @@ use crate::{
     io::{Command, CommandError, Effect, ErrorKind, Reply},
     join,
     me::Cx,
-    model::{ChannelId, ChannelKind, GuildId, Permissions},
-    op::{Act, Acting, MAX_TEXT, Op, Post, invite_id},
+    model::{ChannelId, ChannelKind, GuildId, InviteId, Permissions},
+    op::{Act, Acting, MAX_TEXT, Op, Post},
     state::{MAX_PENDING, Pending, State, Timer},
     table::Damaged,
     timeline,
@@ -222,9 +222,8 @@ impl State {
         let key = SigningKey::from_seed(&seed);
         let expires_ms = expires_in_ms.map(|ms| cx.now.wall_ms.saturating_add(ms));
         let act = Act::Invite { key: key.public(), max_uses, expires_ms, roles };
-        guild.enact(cx, needs, None, act)?;
-        let link = join::link(guild.id, &key, hosts, &addresses);
-        Ok(Reply::Invite { invite: invite_id(&key.public()), link })
+        let invite = InviteId(guild.enact_id(cx, needs, None, act)?.0);
+        Ok(Reply::Invite { invite, link: join::link(guild.id, &key, hosts, &addresses) })
     }
 
     fn post(

@@ -8,7 +8,7 @@ use crate::{
     authority::{self, Settled},
     dag::{Dag, Node},
     model::{Channel, ChannelId, GuildId, Invite, InviteId, Law, Member, RoleId},
-    op::{Act, Op, invite_id},
+    op::{Act, Op},
 };
 
 /// Folds a settled DAG from nothing.
@@ -43,7 +43,7 @@ pub fn advance(law: &mut Law, dag: &Dag, settled: &Settled, guild: GuildId, n: u
     }
     if let Some(Op::Act(_, act)) = &node.op {
         match act {
-            Act::Invite { key, .. } => derive_invite(law, dag, settled, &invite_id(key)),
+            Act::Invite { .. } => derive_invite(law, dag, settled, &InviteId(node.id.0)),
             Act::InviteRevoke { invite } | Act::Admit { invite, .. } => derive_invite(law, dag, settled, invite),
             _ => {}
         }

@@ -21,7 +21,7 @@ use crate::{
     io::{Effect, ErrorKind, Reply},
     me::Cx,
     model::{GuildId, InviteId},
-    op::{Act, Acting, invite_id, invite_proof},
+    op::{Act, Acting, invite_proof},
     session::Job,
     state::{State, Timer},
     table::Damaged,
@@ -162,7 +162,7 @@ impl State {
         let key = joining.key.public();
         let proof = joining.key.sign(Domain::Invite, &invite_proof(joining.guild, cx.me.user));
         let request = Request::Join { key, guest: cx.me.chain.clone(), proof };
-        self.ask(cx, to, Job::Join(id, invite_id(&key)), &request);
+        self.ask(cx, to, Job::Join(id), &request);
     }
 
     /// A member's answer to our request to be admitted.
@@ -296,12 +296,12 @@ impl State {
         proof: Signature,
     ) -> Result<Response, Damaged> {
         let answer = |admission| Ok(Response::Join(admission));
-        let invite = invite_id(key);
-        let host = self
-            .guilds
-            .values_mut()
-            .find(|guild| guild.is_member(&cx.me.user) && guild.settled.invites.contains_key(&invite));
-        let Some(guild) = host else { return answer(Admission::Invalid) };
+        let mut mine = self.guilds.values_mut().filter(|guild| guild.is_member(&cx.me.user));
+        let found = mine.find_map(|guild| {
+            let invite = guild.invite_keys().find(|(_, known)| *known == key).map(|(invite, _)| invite)?;
+            Some((guild, invite))
+        });
+        let Some((guild, invite)) = found else { return answer(Admission::Invalid) };
         if self.read_only {
             return answer(Admission::Busy);
         }

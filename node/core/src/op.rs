@@ -548,9 +548,3 @@ pub fn open(header: &Header, payload: &[u8], secret: Option<&EpochSecret>) -> Op
 pub fn invite_proof(guild: GuildId, user: UserId) -> Vec<u8> {
     canonical::encode(&(guild, user))
 }
-
-/// The id of an invite.
-#[must_use]
-pub fn invite_id(key: &PublicKey) -> InviteId {
-    InviteId(hash(Context::Invite, key.as_bytes()))
-}

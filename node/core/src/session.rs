@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{DeviceId, EpochId};
 
 use crate::{
-    model::{GuildId, InviteId, LogId, OpId},
+    model::{GuildId, LogId, OpId},
     op::Audience,
 };
 
@@ -70,7 +70,7 @@ pub(crate) enum Job {
     Keys(GuildId, Vec<EpochId>),
     Evidence(GuildId, LogId),
     Knock(u64),
-    Join(u64, InviteId),
+    Join(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

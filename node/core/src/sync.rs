@@ -262,7 +262,7 @@ impl State {
             (Job::Knock(join), response) => {
                 self.knocked(cx, from, join, matches!(response, Some(Response::Knock(true))));
             }
-            (Job::Join(join, _), response) => self.answered(cx, from, join, response)?,
+            (Job::Join(join), response) => self.answered(cx, from, join, response)?,
         }
         Ok(())
     }

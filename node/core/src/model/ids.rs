@@ -58,7 +58,7 @@ id!(
     "a role id"
 );
 id!(
-    /// An invite: the hash of its public key.
+    /// An invite: the id of the op that made it.
     InviteId,
     "an invite id"
 );
