@@ -103,6 +103,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "S", default_value_t = 3)]
         wait_s: u64,
     },
+    /// Watch three nodes hold a conversation that checks what is promised.
+    Demo(bivouac_node::demo::Options),
     /// Print a completion script.
     Completions {
         /// For which shell.
