@@ -103,6 +103,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "S", default_value_t = 3)]
         wait_s: u64,
     },
+    /// Hold a conversation of three nodes on this machine, with a crash and a removal, and print how it went.
+    Demo(bivouac_node::demo::Options),
     /// Print a completion script.
     Completions {
         /// For which shell.

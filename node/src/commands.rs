@@ -104,7 +104,7 @@ impl Session {
                 let answer = self.call("net.status", json!({})).await?;
                 self.show(&answer, show_net)
             }
-            Command::Rpc { .. } | Command::Completions { .. } | Command::Man => Ok(()),
+            Command::Rpc { .. } | Command::Demo(_) | Command::Completions { .. } | Command::Man => Ok(()),
         }
     }
 

@@ -6,11 +6,13 @@
 
 mod actor;
 mod config;
+pub mod demo;
 mod event;
 mod file;
 mod folder;
 mod handle;
 mod identity;
+pub mod lab;
 mod net;
 mod os;
 pub mod rpc;

@@ -1,0 +1,55 @@
+# `make run` shows Bivouac at work, `make test` checks it. Both install what is missing first.
+SHELL := /bin/sh
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CARGO_DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET)/tools/bin/cargo-deny)
+CARGO_DENY_VERSION := 0.20.2
+# What a soak asks of the suites that repeat themselves.
+SOAK := NEXTEST_PROFILE=soak BIVOUAC_SOAK=2000 BIVOUAC_SEEDS=10000
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup run test check fmt lint doc deny audit architecture lab soak
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what the build, the demo and the tests need (apt, only what is missing)
+	@scripts/setup
+
+run: setup ## Hold a conversation of three nodes: make run, or make run FILE=book.txt
+	cargo run --locked --package bivouac-node --bin bivouac -- demo $(FILE)
+
+test: setup check ## Everything that must pass
+	scripts/test
+
+check: fmt lint doc deny architecture ## Style, lints, links, dependencies, architecture; no long tests
+
+fmt:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+
+architecture:
+	cargo test --locked --package bivouac-node --test it architecture::
+
+deny: $(CARGO_DENY)
+	$(CARGO_DENY) --locked check bans licenses sources
+
+audit: $(CARGO_DENY) ## Known holes in dependencies; needs the network
+	@$(CARGO_DENY) check advisories || { \
+	  echo "audit: a hole was found, or the advisory database (github.com/rustsec/advisory-db) could not be reached:" \
+	       "the lines above say which." >&2; exit 1; }
+
+$(TARGET)/tools/bin/cargo-deny:
+	@echo "installing cargo-deny $(CARGO_DENY_VERSION) into $(TARGET)/tools (about three minutes)"
+	cargo install cargo-deny --locked --version $(CARGO_DENY_VERSION) --root $(TARGET)/tools
+
+lab: setup ## The scenarios on real hosts in network namespaces, with what they print
+	BIVOUAC_SHOW=1 scripts/test --package bivouac-node --test it
+
+soak: setup ## The same tests, for hours: 2,000 crashes, 10,000 simulated worlds
+	$(SOAK) scripts/test

@@ -1,0 +1,18 @@
+//! The node as its users meet it: as processes, on networks.
+//!
+//! One test binary, a module a scenario. Those that lay networks skip themselves where the machine gives none, and say
+//! so in a file that `scripts/test` counts. Everything waits for what it expects; where nothing is expected, it says
+//! for how long it looked.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod absent;
+mod architecture;
+mod cast;
+mod crash;
+mod demo;
+mod invites;
+mod lan;
+mod partition;
+mod removed;
+mod rpc;
+mod text;
