@@ -103,7 +103,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "S", default_value_t = 3)]
         wait_s: u64,
     },
-    /// Watch three nodes hold a conversation that checks what is promised.
+    /// Hold a conversation of three nodes on this machine, with a crash and a removal, and print how it went.
     Demo(bivouac_node::demo::Options),
     /// Print a completion script.
     Completions {

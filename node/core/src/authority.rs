@@ -79,6 +79,14 @@ struct Standing {
     unbans: Vec<u32>,
 }
 
+/// What makes and unmakes a member: ops of the DAG, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Membership {
+    grants: BTreeSet<u32>,
+    taken: BTreeSet<u32>,
+    left: BTreeSet<u32>,
+}
+
 /// An invite as settled.
 #[derive(Debug)]
 pub struct InviteRecord {
@@ -251,6 +259,18 @@ impl Settled {
                     && !leaves(standing, everyone).any(|l| dag.includes(auth, l) && !dag.saw(*grant, l))
             })
         }) && !self.device_gone_for_content(dag, user, auth)
+    }
+
+    /// All that [`Self::stands`] depends on for a user, beside the op.
+    #[must_use]
+    pub fn membership(&self, user: &UserId) -> Membership {
+        let (Some(standing), Some(guild)) = (self.users.get(user), self.guild) else { return Membership::default() };
+        let everyone = everyone(guild);
+        Membership {
+            grants: standing.grants.get(&everyone).into_iter().flatten().copied().collect(),
+            taken: self.takes(standing, everyone).collect(),
+            left: leaves(standing, everyone).collect(),
+        }
     }
 
     /// Whether a user was ever removed by others: only then need [`Self::stands`] be asked for each op.

@@ -9,7 +9,7 @@ use bivouac_crypto::{Blob, Bounded, Context, DeviceId, EpochId, EpochSecret, Use
 use minicbor::{Decode, Encode};
 
 use crate::{
-    authority::{self, Settled, settle},
+    authority::{self, Membership, Settled, settle},
     dag::{Dag, Offer, Place},
     fold,
     io::{Effect, Event, MemberChange, Topic},
@@ -91,8 +91,12 @@ pub(crate) struct Guild {
     witness: Witness,
     stale: bool,
     law_changed: bool,
+    /// A secret came: peers may have sent under it before we listened to its topic.
+    pub(crate) rekeyed: bool,
     unsaved: BTreeSet<(bool, u32)>,
     told: Told,
+    /// Messages to tell at the end of the call, when the law is folded that says whether they are shown.
+    untold: Vec<(UserId, OpId, ChannelId, Entry)>,
     subscribed: BTreeSet<Topic>,
     /// Content logs of which something is known to be missing.
     pub(crate) gaps: BTreeSet<LogId>,
@@ -105,6 +109,10 @@ struct Witness {
     /// What the ops of such users cite themselves: followed once they are cited.
     cites: BTreeMap<LogId, BTreeMap<u64, Vec<Ref>>>,
     without: BTreeSet<UserId>,
+    /// By what membership each author's ops were judged: where it changed, all are judged again.
+    judged: BTreeMap<UserId, Membership>,
+    /// Content came of a user without standing of whom there was none.
+    unheard: bool,
 }
 
 impl Guild {
@@ -128,8 +136,10 @@ impl Guild {
             witness: Witness::default(),
             stale: false,
             law_changed: false,
+            rekeyed: false,
             unsaved: BTreeSet::new(),
             told: Told::default(),
+            untold: Vec::new(),
             subscribed: BTreeSet::new(),
             gaps: BTreeSet::new(),
         }
@@ -169,14 +179,7 @@ impl Guild {
             }
         }
         entries.sort_by_key(|(op, _)| (op.entry.header.hlc, op.id));
-        let mut tx = Tx::new(db);
-        for (op, store) in entries {
-            let Offer::Ready(place) = guild.dag.offer(&op) else { continue };
-            let says = guild.says(&op.entry);
-            let n = guild.place(&op, says, place, store);
-            guild.control[guild.dag.node(n).branch as usize].restore(&op);
-        }
-        guild.learn_stored(&mut tx)?;
+        guild.restore(&mut Tx::new(db), entries)?;
         // To write on after losing the end of one's own log would be to contradict it.
         if own_head > guild.control_last(&me.log()) {
             return Err(Damaged);
@@ -186,6 +189,41 @@ impl Guild {
         guild.recount_witness(db)?;
         guild.law_changed = false;
         Ok(guild)
+    }
+
+    /// Puts stored control ops back, each on the branch it is stored under. Who an op's author is may be sealed, so
+    /// keys are learnt as their epochs come up, and what had to wait is tried again.
+    fn restore(&mut self, tx: &mut Tx<'_>, mut entries: Vec<(Proved, u32)>) -> Result<(), Damaged> {
+        let mut branches: BTreeMap<u32, u32> = BTreeMap::new();
+        loop {
+            let (before, mut waiting) = (entries.len(), Vec::new());
+            for (op, store) in entries {
+                let place = match (self.dag.offer(&op), branches.get(&store)) {
+                    (Offer::Wait(_), _) => {
+                        waiting.push((op, store));
+                        continue;
+                    }
+                    (Offer::Ready(_), Some(branch)) => Place::Extend(*branch),
+                    (Offer::Ready(_), None) if self.dag.branches_of(&op.entry.header.log).next().is_none() => {
+                        Place::First
+                    }
+                    (Offer::Ready(_), None) => Place::Fork,
+                    _ => continue,
+                };
+                let says = self.says(&op.entry);
+                let n = self.place(&op, says, place, store);
+                let branch = self.dag.node(n).branch;
+                branches.insert(store, branch);
+                self.control[branch as usize].restore(&op);
+                if matches!(self.dag.node(n).op, Some(Op::Epoch(_))) {
+                    self.learn_stored(tx)?;
+                }
+            }
+            if waiting.is_empty() || waiting.len() == before {
+                return Ok(());
+            }
+            entries = waiting;
+        }
     }
 
     pub(crate) fn save_row(&self, tx: &mut Tx<'_>) {
@@ -359,6 +397,8 @@ impl Guild {
         let store = log.store;
         self.unsaved.insert((false, store));
         self.latest = self.latest.max(h.hlc);
+        // What cites a user without standing is only noted once the user is known as such.
+        self.witness.unheard |= self.settled.was_removed(&user) && !self.witness.without.contains(&user);
         let stands = self.settled.stands(&self.dag, &user, &auth);
         if stands && self.law.members.contains_key(&user) {
             for cited in &*h.deps {
@@ -395,10 +435,8 @@ impl Guild {
             Some(Op::Post(post)) => {
                 let place = MessageId { hlc: h.hlc, op: id };
                 timeline::insert(&mut cx.tx, post.channel, Row { id: place, store, seq: h.seq })?;
-                if tell && h.hlc.ms() >= self.live_from_ms && self.is_shown(&user, h) {
-                    let own = user == cx.me.user;
-                    let message = self.message(entry, id, post.channel, user);
-                    cx.out.push(Effect::Event(Event::Message { own, message }));
+                if tell && h.hlc.ms() >= self.live_from_ms {
+                    self.untold.push((user, id, post.channel, entry.clone()));
                 }
             }
             Some(_) => {}
@@ -423,6 +461,7 @@ impl Guild {
                 Some(true) => {
                     cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
                     offered.extend(self.keys.hold(id, secret));
+                    self.rekeyed = true;
                     self.unseal(&mut cx.tx, id)?;
                     self.open_waiting(cx, id)?;
                 }
@@ -478,6 +517,11 @@ impl Guild {
                 self.unseal(tx, id)?;
             }
         }
+    }
+
+    /// Stores a secret whose epoch is not known yet, so that a join goes on after a restart.
+    pub(crate) fn keep_claim(&self, tx: &mut Tx<'_>, id: EpochId, secret: &EpochSecret) {
+        tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
     }
 
     /// The wrap of an epoch for a user who reads the guild now, if the secret is held.
@@ -758,6 +802,12 @@ impl Guild {
         self.sealed.values().map(|ops| ops.len() as u64).sum()
     }
 
+    /// Control ops whose key is missing, by epoch.
+    #[cfg(any(test, feature = "sim"))]
+    pub(crate) fn sealed_by(&self) -> impl Iterator<Item = (&EpochId, u64)> {
+        self.sealed.iter().map(|(epoch, ops)| (epoch, ops.len() as u64))
+    }
+
     /// Ops known to exist and not here.
     pub(crate) fn holes(&self) -> u64 {
         self.content
@@ -895,13 +945,21 @@ impl Guild {
                 }
             }
         }
-        if !std::mem::take(&mut self.law_changed) {
-            return Ok(false);
+        let law_changed = std::mem::take(&mut self.law_changed);
+        if law_changed || self.witness.unheard {
+            self.recount_witness(&cx.tx)?;
         }
-        self.recount_witness(&cx.tx)?;
-        self.tell(cx);
-        self.tune(cx);
-        Ok(true)
+        if law_changed {
+            self.tell(cx);
+            self.tune(cx);
+        }
+        for (user, id, channel, entry) in std::mem::take(&mut self.untold) {
+            if self.is_shown(&user, &entry.header) {
+                let message = self.message(&entry, id, channel, user);
+                cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
+            }
+        }
+        Ok(law_changed)
     }
 
     /// Listens to the topics of the current epochs and of those they follow.
@@ -994,6 +1052,7 @@ impl Guild {
 
     /// Notes what a content op cites of logs whose author has no standing.
     fn note_citations(&mut self, user: UserId, stands: bool, h: &Header) {
+        self.witness.judged.entry(user).or_insert_with(|| self.settled.membership(&user));
         if self.witness.without.is_empty() {
             return;
         }
@@ -1012,11 +1071,14 @@ impl Guild {
         }
     }
 
-    /// Reads all citations again if the set of users without standing changed. Rare: on a removal or a return.
+    /// Reads all citations again if the standing of an author changed. Rare: on a removal or a return, or when acts come
+    /// after the content that followed them.
     fn recount_witness(&mut self, db: &dyn Read) -> Result<(), Damaged> {
         let authors: BTreeSet<UserId> = self.content.keys().filter_map(|log| self.dag.user_of(&log.device)).collect();
         let without: BTreeSet<UserId> = authors.into_iter().filter(|user| self.settled.was_removed(user)).collect();
-        if without == self.witness.without {
+        let same = |(user, was): (&UserId, &Membership)| self.settled.membership(user) == *was;
+        let unchanged = without.is_empty() || self.witness.judged.iter().all(same);
+        if without == self.witness.without && unchanged {
             return Ok(());
         }
         self.witness = Witness { without, ..Witness::default() };

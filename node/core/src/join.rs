@@ -218,6 +218,7 @@ impl State {
         guild.joined(cx);
         for (epoch, wrapped) in keys {
             if let Some(secret) = cx.me.unwrap(id, epoch, &wrapped) {
+                guild.keep_claim(&mut cx.tx, epoch, &secret);
                 guild.offer_secret(cx, epoch, secret)?;
             }
         }

@@ -20,6 +20,8 @@ pub mod op;
 pub mod park;
 mod query;
 mod session;
+#[cfg(any(test, feature = "sim"))]
+pub mod sim;
 mod state;
 mod sync;
 pub mod table;

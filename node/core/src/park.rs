@@ -85,6 +85,12 @@ impl Parking {
         }
     }
 
+    /// What the parked ops wait for.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        self.waiting.iter().map(|(need, _)| *need).collect()
+    }
+
     /// How many ops are parked.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -20,6 +20,9 @@ use crate::{
 /// Posts that wait for a key, at most.
 pub(crate) const MAX_PENDING: usize = 1_024;
 
+/// How soon after new keys frontiers are compared: about what it takes for subscriptions to be heard.
+const REKEYED_MS: u64 = 100;
+
 /// A moment something is to be done at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -215,7 +218,13 @@ impl State {
             let Some(guild) = self.guilds.get_mut(id) else { continue };
             members_changed |= guild.finish(cx)?;
             guild.tune(cx);
-            if let Some(hlc) = guild.parking.next_time() {
+            let rekeyed = std::mem::take(&mut guild.rekeyed);
+            let parked_until = guild.parking.next_time();
+            if rekeyed {
+                self.timers.retain(|(_, timer)| *timer != Timer::Compare(*id));
+                self.set(cx.now.mono_ms + REKEYED_MS, Timer::Compare(*id));
+            }
+            if let Some(hlc) = parked_until {
                 let wait = hlc.ms().saturating_sub(crate::model::Hlc::AHEAD_MS).saturating_sub(cx.now.wall_ms);
                 let told = !self.clock_told.insert(*id);
                 self.set(cx.now.mono_ms + wait.clamp(1, 60_000), Timer::Wake(*id));

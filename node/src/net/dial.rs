@@ -95,7 +95,9 @@ enum State {
         next_at: u64,
     },
     Dialling,
-    Connected { since: u64 },
+    Connected {
+        since: u64,
+    },
 }
 
 impl Default for State {

@@ -1,0 +1,374 @@
+//! What must hold once all is quiet: members agree, nothing that was promised is lost, the law is what its page says,
+//! and who was removed holds no later key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::{Bounded, EpochId, EpochSecret, UserId};
+
+use super::{
+    naive::{History, Verdict},
+    node::Acknowledged,
+    world::World,
+};
+use crate::{
+    io::{Answer, LogStatus, Query},
+    model::{ChannelId, ChannelKind, GuildId, Law, LogId, Message, MessageId, MessageState},
+    op::{Audience, Entry, Op},
+    table::Table,
+};
+
+/// Every text that a scenario posts holds this, so that one search of a disk finds any plaintext.
+pub const MARK: &str = "-marked-";
+
+impl World {
+    /// The law as a node has folded it.
+    #[must_use]
+    pub fn law(&self, i: usize, guild: GuildId) -> Option<Law> {
+        match self.query(i, Query::Guild(guild)) {
+            Some(Answer::Guild(view)) => Some(view.law),
+            _ => None,
+        }
+    }
+
+    /// How much of a guild a node has.
+    #[must_use]
+    pub fn status(&self, i: usize, guild: GuildId) -> Option<LogStatus> {
+        match self.query(i, Query::LogStatus(guild)) {
+            Some(Answer::LogStatus(status)) => Some(status),
+            _ => None,
+        }
+    }
+
+    /// A whole channel as a node shows it, read in pages.
+    #[must_use]
+    pub fn timeline(&self, i: usize, channel: ChannelId) -> Vec<Message> {
+        let mut all: Vec<Message> = Vec::new();
+        let mut before = None;
+        loop {
+            let ask = Query::Messages { channel, before, after: None, limit: 50 };
+            let Some(Answer::Messages(page)) = self.query(i, ask) else { break };
+            before = page.messages.first().map(|m| m.id);
+            all.splice(0..0, page.messages);
+            if !page.more || before.is_none() {
+                break;
+            }
+        }
+        all
+    }
+
+    /// The same, read in the other direction.
+    #[must_use]
+    pub fn timeline_forward(&self, i: usize, channel: ChannelId) -> Vec<Message> {
+        let mut all = self.timeline(i, channel).first().cloned().into_iter().collect::<Vec<_>>();
+        while let Some(last) = all.last().map(|m| m.id) {
+            let ask = Query::Messages { channel, before: None, after: Some(last), limit: 7 };
+            let Some(Answer::Messages(page)) = self.query(i, ask) else { break };
+            let more = page.more && !page.messages.is_empty();
+            all.extend(page.messages);
+            if !more {
+                break;
+            }
+        }
+        all
+    }
+
+    /// Every op of a guild on a node's disk.
+    #[must_use]
+    pub fn ops_on_disk(&self, i: usize, guild: GuildId) -> Vec<Entry> {
+        let disk = &self.nodes[i].disk;
+        let mut ops: Vec<Entry> =
+            disk.rows(Table::Tail).filter_map(|(_, row)| minicbor::decode::<Entry>(row).ok()).collect();
+        for (_, row) in disk.rows(Table::Segment) {
+            if let Ok(segment) = minicbor::decode::<Bounded<Entry, 64>>(row) {
+                ops.extend(segment.into_vec());
+            }
+        }
+        ops.retain(|entry| entry.header.guild_of(entry.header.id()) == guild);
+        ops
+    }
+
+    /// Every epoch secret of a guild on a node's disk.
+    #[must_use]
+    pub fn secrets_on_disk(&self, i: usize, guild: GuildId) -> BTreeMap<EpochId, EpochSecret> {
+        let prefix = [&b"e"[..], &guild.0].concat();
+        self.nodes[i]
+            .disk
+            .rows(Table::Secret)
+            .filter_map(|(key, row)| {
+                let id = key.strip_prefix(&prefix[..])?.try_into().ok().map(EpochId)?;
+                Some((id, EpochSecret::from_bytes(row).ok()?))
+            })
+            .collect()
+    }
+
+    /// The law from the page, over what a node holds.
+    #[must_use]
+    pub fn history(&self, i: usize, guild: GuildId) -> History {
+        let mut control = self.ops_on_disk(i, guild);
+        control.retain(|entry| entry.header.audience == Audience::Control);
+        History::new(guild, &control, &self.secrets_on_disk(i, guild))
+    }
+
+    /// Nodes whose users are members by the law of one of them. Who was admitted and never heard of it has to use the
+    /// link again, and is not counted.
+    #[must_use]
+    pub fn members(&self, by: usize, guild: GuildId) -> Vec<usize> {
+        let law = self.law(by, guild).unwrap_or_default();
+        let knows = |i: usize| self.nodes[i].core.as_ref().is_some_and(|core| core.state.guilds.contains_key(&guild));
+        (0..self.nodes.len()).filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i)).collect()
+    }
+
+    /// Why these nodes do not agree yet, or still wait for something; nothing once they do.
+    #[must_use]
+    pub fn unrest(&self, among: &[usize], guild: GuildId) -> Option<String> {
+        let mut first: Option<LogStatus> = None;
+        for i in among {
+            let Some(status) = self.status(*i, guild) else { return Some(format!("node {i} does not know the guild")) };
+            let gone = self.gone(*i, among, guild);
+            if (status.holes, status.parked) != gone {
+                let (holes, parked) = (status.holes, status.parked);
+                return Some(format!("node {i}: {holes} holes, {parked} parked, of which nobody can help {gone:?}"));
+            }
+            let first = first.get_or_insert_with(|| status.clone());
+            if first.digest != status.digest {
+                return Some(format!("node {i}: another digest ({} ops, first has {})", status.ops, first.ops));
+            }
+            if first.state_hash != status.state_hash {
+                return Some(format!("node {i}: another law with the same digest"));
+            }
+        }
+        None
+    }
+
+    /// Holes that no member can fill and sealed ops whose key no member holds: what those who are gone took with them.
+    fn gone(&self, i: usize, among: &[usize], guild: GuildId) -> (u64, u64) {
+        let guilds: Vec<_> = among
+            .iter()
+            .filter_map(|i| self.nodes[*i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)))
+            .collect();
+        let mut have: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
+        for (id, log) in guilds.iter().flat_map(|guild| &guild.content) {
+            for (first, last) in log.have.runs() {
+                have.entry(*id).or_default().extend(*first..=*last);
+            }
+        }
+        let Some(mine) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
+            return (0, 0);
+        };
+        let holes = mine.content.values().filter(|log| log.cut.is_none()).map(|log| {
+            let here = have.get(&log.id).map_or(0, BTreeSet::len) as u64;
+            log.head.map_or(0, |(seq, _)| (seq + 1).saturating_sub(here))
+        });
+        let lost = mine.sealed_by().filter(|(epoch, _)| guilds.iter().all(|guild| guild.keys.secret(epoch).is_none()));
+        (holes.sum(), lost.map(|(_, ops)| ops).sum())
+    }
+
+    /// Waits until the members, by the law of `by`, are of one mind. Gives why they are not after that time.
+    ///
+    /// # Errors
+    /// What keeps them apart.
+    pub fn settle(&mut self, by: usize, guild: GuildId, ms: u64) -> Result<(), String> {
+        let until = self.now + ms;
+        loop {
+            let members = self.members(by, guild);
+            let unrest = self.unrest(&members, guild);
+            let idle = members.iter().all(|i| self.nodes[*i].asked.is_empty());
+            match unrest {
+                None if idle => return Ok(()),
+                other if self.now >= until => return Err(other.unwrap_or_else(|| "commands open".to_owned())),
+                _ => self.run(2_000),
+            }
+        }
+    }
+
+    /// Everything the oracle knows to ask. Gives what does not hold.
+    #[must_use]
+    pub fn judge(&self, by: usize, guild: GuildId) -> Vec<String> {
+        let mut wrong = self.facts.violations.clone();
+        let members = self.members(by, guild);
+        wrong.extend(self.unrest(&members, guild));
+        let history = self.history(by, guild);
+        let law = self.law(by, guild).unwrap_or_default();
+        wrong.extend(compare(&law, &history.verdict()));
+        self.judge_logs(by, guild, &members, &mut wrong);
+        self.judge_timelines(&members, &law, &history, &mut wrong);
+        self.judge_removed(by, guild, &members, &history, &mut wrong);
+        wrong
+    }
+
+    /// Whatever a member ever let out is where all others have it.
+    fn judge_logs(&self, by: usize, guild: GuildId, members: &[usize], wrong: &mut Vec<String>) {
+        let held: BTreeSet<_> = self.ops_on_disk(by, guild).iter().map(|entry| entry.header.id()).collect();
+        let cut: BTreeSet<_> = self.law(by, guild).unwrap_or_default().forked;
+        for ((log, audience, seq), id) in &self.facts.published {
+            let member = members.iter().any(|i| self.nodes[*i].person.device == log.device);
+            if member && !held.contains(id) && !cut.contains(&log.device) {
+                wrong.push(format!("an op is lost: {audience:?} {seq} of node {:?}", self.node_of(&log.device)));
+            }
+        }
+    }
+
+    fn judge_timelines(&self, members: &[usize], law: &Law, history: &History, wrong: &mut Vec<String>) {
+        let Some(first) = members.first() else { return };
+        let text = law.channels.iter().filter(|(_, c)| c.kind == ChannelKind::Text);
+        for channel in text.map(|(id, _)| *id) {
+            let shown = self.timeline(*first, channel);
+            if !shown.is_sorted_by(|a, b| a.id < b.id) {
+                wrong.push("a timeline is out of order".to_owned());
+            }
+            for i in members {
+                let other = self.timeline(*i, channel);
+                if other != shown {
+                    wrong.push(format!("nodes {first} and {i} show different timelines: {}", differ(&shown, &other)));
+                }
+                if self.timeline_forward(*i, channel) != other {
+                    wrong.push(format!("node {i}: another timeline forwards than backwards"));
+                }
+            }
+            for ack in self.facts.acknowledged.iter().filter(|ack| ack.channel == channel) {
+                self.judge_message(ack, members, &shown, history, wrong);
+            }
+        }
+    }
+
+    fn judge_message(
+        &self,
+        ack: &Acknowledged,
+        members: &[usize],
+        shown: &[Message],
+        history: &History,
+        wrong: &mut Vec<String>,
+    ) {
+        let author = self.nodes[ack.node].person.user;
+        let stayed = history.never_gone(author);
+        let found: Vec<&Message> = shown.iter().filter(|m| m.id == ack.id).collect();
+        match found.as_slice() {
+            [] if !members.contains(&ack.node) => {}
+            [message] => {
+                let right = message.author == author
+                    && (message.text.as_deref() == Some(&ack.text) || (!stayed && message.text.is_none()));
+                if !right {
+                    wrong.push(format!("message {:?} of node {} reads {:?}", ack.text, ack.node, message.state));
+                }
+            }
+            other => wrong.push(format!("message {:?} of node {} is there {} times", ack.text, ack.node, other.len())),
+        }
+        for i in members {
+            let node = &self.nodes[*i];
+            let booted = node.wall(node.booted);
+            let joined = node.joined.values().max().copied().unwrap_or(u64::MAX);
+            let live = ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(booted);
+            if live && stayed && members.contains(&ack.node) && !node.told.contains(&ack.id) {
+                wrong.push(format!("node {i} was never told of {:?}", ack.text));
+            }
+        }
+    }
+
+    /// Who is gone holds no key minted by whoever knew, and no disk holds plaintext.
+    fn judge_removed(
+        &self,
+        by: usize,
+        guild: GuildId,
+        members: &[usize],
+        history: &History,
+        wrong: &mut Vec<String>,
+    ) {
+        let secrets = self.secrets_on_disk(by, guild);
+        for (i, node) in self.nodes.iter().enumerate() {
+            if node.disk.holds(MARK.as_bytes()) {
+                wrong.push(format!("node {i}: plaintext on disk"));
+            }
+            if members.contains(&i) {
+                continue;
+            }
+            for epoch in history.forbidden(node.person.user) {
+                let Some(secret) = secrets.get(&epoch) else { continue };
+                let held = node.core.as_ref().and_then(|core| core.state.guilds.get(&guild));
+                let in_memory = held.is_some_and(|guild| guild.keys.secret(&epoch).is_some());
+                if in_memory || node.disk.holds(&secret.to_bytes()[..32]) {
+                    wrong.push(format!("node {i} is gone and holds a later key"));
+                }
+            }
+        }
+    }
+}
+
+impl History {
+    /// Whether nobody ever removed this user, and the user never left.
+    #[must_use]
+    pub fn never_gone(&self, user: UserId) -> bool {
+        self.removals(user).is_empty() && self.departures(user).is_empty()
+    }
+
+    /// Epochs whose author knew that the user was gone, and not back.
+    #[must_use]
+    pub fn forbidden(&self, user: UserId) -> BTreeSet<EpochId> {
+        let gone: Vec<usize> = self.removals(user).into_iter().chain(self.departures(user)).collect();
+        let back = self.admissions(user);
+        let mut forbidden = BTreeSet::new();
+        for (n, fact) in self.facts.iter().enumerate() {
+            let Some(Op::Epoch(epoch)) = &fact.says else { continue };
+            let knew = gone.iter().any(|g| fact.past.contains(g) && !back.iter().any(|b| self.facts[*b].past.contains(g)));
+            if knew && self.is_effective(n) {
+                forbidden.insert(epoch.id);
+            }
+        }
+        forbidden
+    }
+}
+
+fn compare(law: &Law, page: &Verdict) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut differs = |what: &str, same: bool, detail: String| {
+        if !same {
+            wrong.push(format!("the law differs from its page: {what}: {detail}"));
+        }
+    };
+    let members: BTreeMap<_, _> = law.members.iter().map(|(user, m)| (*user, m.roles.clone())).collect();
+    let channels: BTreeMap<_, _> =
+        law.channels.iter().map(|(id, c)| (*id, (c.name.clone(), c.topic.clone()))).collect();
+    differs("name", law.name == page.name, format!("{} / {}", law.name, page.name));
+    differs("owner", law.owner == page.owner, String::new());
+    differs("members", members == page.members, format!("{members:?} / {:?}", page.members));
+    differs("bans", law.bans == page.bans, format!("{:?} / {:?}", law.bans, page.bans));
+    differs("channels", channels == page.channels, format!("{channels:?} / {:?}", page.channels));
+    differs("invites", law.invites == page.invites, format!("{:?} / {:?}", law.invites, page.invites));
+    wrong
+}
+
+fn differ(a: &[Message], b: &[Message]) -> String {
+    let states = |list: &[Message]| list.iter().map(|m| (m.id, m.state)).collect::<BTreeMap<MessageId, MessageState>>();
+    let (a, b) = (states(a), states(b));
+    let only = |x: &BTreeMap<MessageId, MessageState>, y: &BTreeMap<MessageId, MessageState>| {
+        x.iter().filter(|(id, state)| y.get(id) != Some(state)).map(|(_, s)| format!("{s:?}")).collect::<Vec<_>>()
+    };
+    format!("{} and {} messages; {:?} against {:?}", a.len(), b.len(), only(&a, &b), only(&b, &a))
+}
+
+impl World {
+    /// What a node waits for, for people.
+    #[must_use]
+    pub fn explain(&self, i: usize, guild: GuildId) -> String {
+        use std::fmt::Write as _;
+
+        let mut text = String::new();
+        let Some(held) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
+            return "not running, or without the guild".to_owned();
+        };
+        for (id, log) in &held.content {
+            if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+                let _ = writeln!(text, "  log of node {:?}: head {:?}, have {:?}", self.node_of(&id.device), log.head, log.have);
+            }
+        }
+        let _ = writeln!(text, "  keys missing: {:?}, control ops sealed: {}", held.keys.missing(), held.sealed_ops());
+        let _ = writeln!(text, "  parked: {:?}", held.parking.needs());
+        if let Some(core) = &self.nodes[i].core {
+            for (device, session) in &core.state.sessions {
+                let share = session.shared.get(&guild);
+                let _ = writeln!(text, "  peer {:?}: inflight {}, {share:?}", self.node_of(device), session.inflight);
+            }
+            let _ = writeln!(text, "  timers {:?}", core.state.timers);
+        }
+        text
+    }
+}

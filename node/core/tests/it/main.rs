@@ -1,0 +1,6 @@
+//! Whole guilds in the simulator.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
+
+mod lives;
+mod smoke;

@@ -1,0 +1,66 @@
+//! The smallest whole thing: two people meet, join and talk.
+
+use bivouac_core::{
+    io::{Answer, Command, Query, Reply},
+    model::{ChannelId, GuildId, MessageState},
+    sim::World,
+};
+
+pub(crate) fn found(world: &mut World, owner: usize) -> (GuildId, ChannelId) {
+    match world.want(owner, Command::CreateGuild { name: "camp".to_owned() }) {
+        Some(Ok(Reply::Guild { guild, channel })) => (guild, channel),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn invite(world: &mut World, by: usize, guild: GuildId) -> String {
+    let ask = Command::CreateInvite { guild, max_uses: None, expires_in_ms: None, roles: Vec::new() };
+    match world.want(by, ask) {
+        Some(Ok(Reply::Invite { link, .. })) => link,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn join(world: &mut World, who: usize, link: &str) {
+    let answer = world.want(who, Command::Join { link: link.to_owned(), timeout_ms: 20_000 });
+    assert!(matches!(answer, Some(Ok(Reply::Joined(_)))), "{answer:?}");
+}
+
+pub(crate) fn post(world: &mut World, who: usize, channel: ChannelId, text: &str) {
+    let answer = world.want(who, Command::Post { channel, text: text.to_owned(), reply_to: None });
+    assert!(matches!(answer, Some(Ok(Reply::Posted(_)))), "{answer:?}");
+}
+
+pub(crate) fn texts(world: &World, who: usize, channel: ChannelId) -> Vec<String> {
+    match world.query(who, Query::Messages { channel, before: None, after: None, limit: 200 }) {
+        Some(Answer::Messages(page)) => page
+            .messages
+            .into_iter()
+            .map(|m| if m.state == MessageState::Open { m.text.unwrap() } else { format!("{:?}", m.state) })
+            .collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn two_people_meet_join_and_talk() {
+    let mut world = World::of(1, 2);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    post(&mut world, 0, channel, "is anybody there?");
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    world.run(5_000);
+    assert_eq!(texts(&world, 1, channel), ["is anybody there?"]);
+    post(&mut world, 1, channel, "here I am");
+    post(&mut world, 0, channel, "welcome");
+    world.run(5_000);
+    for who in 0..2 {
+        assert_eq!(texts(&world, who, channel), ["is anybody there?", "here I am", "welcome"]);
+        world.crash(who);
+        world.start(who);
+        world.run(5_000);
+        assert_eq!(texts(&world, who, channel), ["is anybody there?", "here I am", "welcome"]);
+    }
+    assert_eq!(world.facts.violations, Vec::<String>::new());
+}
