@@ -30,7 +30,7 @@ use self::{
 };
 use crate::{
     event::{Hub, NodeEvent},
-    net::{Net, NetCommand, NetOut},
+    net::{Book, Net, NetCommand, NetOut},
     os,
     store::Store,
 };
@@ -42,9 +42,9 @@ const RELEASED_MAX: usize = 4_096;
 /// Inputs from the network held here while the core's queue is full.
 const HELD_MAX: usize = 256;
 /// How often the address book is written, when it has changed.
-const BOOK_EVERY: Duration = Duration::from_secs(30);
+const BOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long what was ordered last may take to leave at the end.
-const FAREWELL: Duration = Duration::from_millis(100);
+const FAREWELL: Duration = Duration::from_millis(60);
 
 /// What the core thread is handed.
 pub(crate) enum Job {
@@ -131,7 +131,7 @@ struct Sources {
 impl Sources {
     async fn run(mut self) {
         let mut held = VecDeque::new();
-        let mut stored = self.net.book();
+        let mut stored = Book::default();
         let mut book_timer = tokio::time::interval(BOOK_EVERY);
         let mut wake_at = *self.waking.borrow_and_update();
         loop {
@@ -158,8 +158,9 @@ impl Sources {
                 _ = book_timer.tick() => {
                     let book = self.net.book();
                     if book != stored {
-                        self.remember(&book);
-                        stored = book;
+                        stored = book.clone();
+                        let (path, key) = (self.book.clone(), self.key.clone());
+                        tokio::task::spawn_blocking(move || remember(&book, &path, &key));
                     }
                 }
             }
@@ -172,14 +173,10 @@ impl Sources {
         while let Some(order) = self.orders.recv().await {
             self.net.carry(order);
         }
-        let _ = tokio::time::timeout(FAREWELL, async {
-            loop {
-                self.net.step().await;
-                while self.net.pop().is_some() {}
-            }
-        })
-        .await;
-        self.remember(&self.net.book());
+        self.linger().await;
+        self.net.leave();
+        self.linger().await;
+        remember(&self.net.book(), &self.book, &self.key);
     }
 
     fn hear(&mut self, held: &mut VecDeque<Input>) {
@@ -194,10 +191,20 @@ impl Sources {
         }
     }
 
-    fn remember(&self, book: &crate::net::Book) {
-        if let Err(error) = book.save(&self.book, &self.key) {
-            tracing::debug!(%error, "the address book was not written");
-        }
+    async fn linger(&mut self) {
+        let _ = tokio::time::timeout(FAREWELL, async {
+            loop {
+                self.net.step().await;
+                while self.net.pop().is_some() {}
+            }
+        })
+        .await;
+    }
+}
+
+fn remember(book: &Book, path: &std::path::Path, key: &StorageKey) {
+    if let Err(error) = book.save(path, key) {
+        tracing::debug!(%error, "the address book was not written");
     }
 }
 

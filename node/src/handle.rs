@@ -92,6 +92,20 @@ pub struct Created {
     pub recovery: Vec<&'static str>,
 }
 
+/// An answer that is on its way.
+#[derive(Debug)]
+pub struct Pending<T>(oneshot::Receiver<Result<T, CommandError>>);
+
+impl<T> Pending<T> {
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// The core's, as [`CallError::Command`].
+    pub async fn answer(self) -> Result<T, CallError> {
+        Ok(self.0.await.map_err(|_| CallError::Closed)??)
+    }
+}
+
 /// A node.
 #[derive(Clone)]
 pub struct Handle(Arc<Inner>);
@@ -178,9 +192,18 @@ impl Handle {
     /// # Errors
     /// The core's, as [`CallError::Command`].
     pub async fn command(&self, command: Command) -> Result<Reply, CallError> {
+        self.begin_command(command).await?.answer().await
+    }
+
+    /// Hands a command in, so that it is carried out before any handed in later; the answer may be waited for
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// [`CallError::NoIdentity`], [`CallError::Closed`].
+    pub async fn begin_command(&self, command: Command) -> Result<Pending<Reply>, CallError> {
         let (sender, answer) = oneshot::channel();
         self.hand_in(Job::Command(command, sender)).await?;
-        Ok(answer.await.map_err(|_| CallError::Closed)??)
+        Ok(Pending(answer))
     }
 
     /// Asks something.
@@ -188,9 +211,17 @@ impl Handle {
     /// # Errors
     /// The core's, as [`CallError::Command`].
     pub async fn query(&self, query: Query) -> Result<Answer, CallError> {
+        self.begin_query(query).await?.answer().await
+    }
+
+    /// Hands a question in, as [`Self::begin_command`] does.
+    ///
+    /// # Errors
+    /// [`CallError::NoIdentity`], [`CallError::Closed`].
+    pub async fn begin_query(&self, query: Query) -> Result<Pending<Answer>, CallError> {
         let (sender, answer) = oneshot::channel();
         self.hand_in(Job::Query(query, sender)).await?;
-        Ok(answer.await.map_err(|_| CallError::Closed)??)
+        Ok(Pending(answer))
     }
 
     /// Subscribes to everything that happens from here on; the first time, to everything since the node was opened.

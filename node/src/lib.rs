@@ -23,7 +23,7 @@ pub use bivouac_core as core;
 pub use config::{Config, Passphrase};
 pub use event::{Events, EventsEnded, NodeEvent};
 pub use folder::FolderError;
-pub use handle::{CallError, Created, Handle, Profile, StartError};
+pub use handle::{CallError, Created, Handle, Pending, Profile, StartError};
 pub use identity::IdentityFileError;
 pub use net::{NetError, NetStatus, Path, PeerStatus, Transport};
 pub use store::{OpenError, WriteError};

@@ -6,12 +6,20 @@ use std::{
 };
 
 use bivouac_core::io::Now;
+use bivouac_crypto::CryptoRng;
 use getrandom::{SysRng, rand_core::UnwrapErr};
 
 /// The system's random generator. It panics where the system has no randomness to give: nothing safe can be done then.
 #[must_use]
 pub(crate) fn rng() -> UnwrapErr<SysRng> {
     UnwrapErr(SysRng)
+}
+
+/// Random bits for what is no secret: spreading waits, telling sessions apart.
+pub(crate) fn noise() -> u64 {
+    let mut bytes = [0; 8];
+    <dyn CryptoRng>::fill_bytes(&mut rng(), &mut bytes);
+    u64::from_be_bytes(bytes)
 }
 
 /// Milliseconds since the epoch.

@@ -14,6 +14,8 @@ mod methods;
 mod params;
 mod request;
 mod shapes;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io::{BufRead, Write},
@@ -101,7 +103,8 @@ pub async fn call_once(handle: &Handle, method: &str, params: Value) -> Result<V
         Value::Object(params) => params::Params::new(params),
         _ => params::Params::default(),
     };
-    methods::call(handle, method, params).await.map_err(RpcError::into_message)
+    let result = async { methods::begin(handle, method, params).await?.result().await };
+    result.await.map_err(RpcError::into_message)
 }
 
 /// An event as the notification's `params`, without the lookup of whose device it is.
@@ -128,9 +131,8 @@ impl Server {
         match incoming {
             Err(error) => self.write_answer(error.response(Value::Null)).await,
             Ok(Incoming::One(Ok(request))) if request.method == "node.shutdown" => return self.shutdown(request).await,
-            Ok(Incoming::One(Err((id, error)))) => self.write_answer(error.response(id)).await,
-            Ok(Incoming::One(Ok(request))) => self.begin(answer(self.handle.clone(), request)).await,
-            Ok(Incoming::Batch(requests)) => self.begin(batch(self.handle.clone(), requests)).await,
+            Ok(Incoming::One(request)) => self.begin(vec![request], false).await,
+            Ok(Incoming::Batch(requests)) => self.begin(requests, true).await,
         }
         None
     }
@@ -148,23 +150,45 @@ impl Server {
         }
     }
 
-    /// Begins a call here and now, so that calls reach the node in the order they came, and goes on with it elsewhere.
-    async fn begin(&mut self, call: impl Future<Output = Option<Value>> + Send + 'static) {
+    /// Begins calls here and now, so that they reach the node in the order they came, and waits for their results
+    /// elsewhere.
+    async fn begin(&mut self, requests: Vec<Result<Request, (Value, RpcError)>>, is_batch: bool) {
         // The semaphore is never closed.
         let Ok(permit) = self.permits.clone().acquire_owned().await else { return };
-        let mut call = Box::pin(call);
-        match futures::poll!(&mut call) {
-            std::task::Poll::Ready(answer) => self.write_answer(answer.unwrap_or_default()).await,
-            std::task::Poll::Pending => {
-                let out = self.out.clone();
-                self.calls.spawn(async move {
-                    if let Some(answer) = call.await {
+        let mut begun = Vec::with_capacity(requests.len());
+        for request in requests {
+            begun.push(match request {
+                Err((id, error)) => (Some(id), Err(error)),
+                Ok(Request { id, method, params }) => match params {
+                    Ok(params) => (id, methods::begin(&self.handle, &method, params).await),
+                    Err(error) => (id, Err(error)),
+                },
+            });
+        }
+        let out = self.out.clone();
+        self.calls.spawn(async move {
+            let mut answers = Vec::with_capacity(begun.len());
+            for (id, begun) in begun {
+                let result = match begun {
+                    Ok(begun) => begun.result().await,
+                    Err(error) => Err(error),
+                };
+                // Without an id it is a notification, which gets no answer.
+                if let Some(id) = id {
+                    answers.push(result.map_or_else(|error| error.response(id.clone()), |value| response(&id, &value)));
+                }
+            }
+            match is_batch {
+                true if answers.is_empty() => {}
+                true => write(&out, &Value::Array(answers)).await,
+                false => {
+                    for answer in answers {
                         write(&out, &answer).await;
                     }
-                    drop(permit);
-                });
+                }
             }
-        }
+            drop(permit);
+        });
     }
 
     async fn write_answer(&self, answer: Value) {
@@ -180,30 +204,6 @@ impl Server {
             tracing::debug!("calls under way were cut short");
         }
     }
-}
-
-async fn answer(handle: Handle, request: Request) -> Option<Value> {
-    let Request { id, method, params } = request;
-    let result = match params {
-        Ok(params) => methods::call(&handle, &method, params).await,
-        Err(error) => Err(error),
-    };
-    let id = id?;
-    Some(match result {
-        Ok(result) => response(&id, &result),
-        Err(error) => error.response(id),
-    })
-}
-
-async fn batch(handle: Handle, requests: Vec<Result<Request, (Value, RpcError)>>) -> Option<Value> {
-    let mut answers = Vec::new();
-    for request in requests {
-        match request {
-            Ok(request) => answers.extend(answer(handle.clone(), request).await),
-            Err((id, error)) => answers.push(error.response(id)),
-        }
-    }
-    (!answers.is_empty()).then_some(Value::Array(answers))
 }
 
 fn response(id: &Value, result: &Value) -> Value {

@@ -2,6 +2,11 @@
 //!
 //! Two devices that dial each other at the same moment end up with two connections. The one with the smaller id alone
 //! closes the spare one, after a moment, so that the two sides can't close one each.
+//!
+//! A peer that crashed, or lost its side of a connection, comes back while our side of the old one still seems to
+//! stand. It knows nothing of what was said before, and gossip introduces itself only on the first connection to a
+//! peer: so then everything is closed and begun anew. Two things give it away: another session, and a second dial long
+//! after the first connection, because nobody dials a peer it is connected to.
 
 use libp2p::{Multiaddr, swarm::ConnectionId};
 
@@ -12,6 +17,8 @@ use super::address::{self, Path, Transport};
 const HELLO_MS: u64 = 300;
 /// How long a spare connection is left open, in milliseconds: what was sent on it in the first moments must arrive.
 const SPARE_MS: u64 = 3_000;
+/// How long after each other two connections may come and still be of one moment, in milliseconds.
+const MOMENT_MS: u64 = 2_000;
 /// Pings lost in a row after which a connection is dead.
 const PINGS_LOST_MAX: u32 = 2;
 
@@ -33,6 +40,7 @@ struct Connection {
     remote: Multiaddr,
     opened: u64,
     pings_lost: u32,
+    session: Option<String>,
 }
 
 impl Link {
@@ -41,9 +49,22 @@ impl Link {
         Self { connections: Vec::new(), announced: false, rtt_ms: None, since_wall: wall_ms, since: now }
     }
 
-    /// A connection was opened.
-    pub(super) fn opened(&mut self, now: u64, id: ConnectionId, remote: Multiaddr) {
-        self.connections.push(Connection { id, remote, opened: now, pings_lost: 0 });
+    /// A connection was opened, by us or by the peer. Whether the link must be begun anew.
+    #[must_use]
+    pub(super) fn opened(&mut self, now: u64, id: ConnectionId, remote: Multiaddr, by_peer: bool) -> bool {
+        let stale = by_peer && self.connections.iter().any(|c| now.saturating_sub(c.opened) > MOMENT_MS);
+        self.connections.push(Connection { id, remote, opened: now, pings_lost: 0, session: None });
+        stale
+    }
+
+    /// The peer named its session on a connection. Whether the link must be begun anew.
+    #[must_use]
+    pub(super) fn identified(&mut self, id: ConnectionId, session: &str) -> bool {
+        let stale = self.connections.iter().any(|c| c.session.as_deref().is_some_and(|known| known != session));
+        if let Some(connection) = self.connections.iter_mut().find(|c| c.id == id) {
+            connection.session = Some(session.to_owned());
+        }
+        stale
     }
 
     /// A connection was closed. Whether it was the last.
@@ -115,10 +136,10 @@ mod tests {
         let id = ConnectionId::new_unchecked;
         let relay = "/ip4/1.2.3.4/tcp/1/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN/p2p-circuit";
         let mut link = Link::new(0, 0);
-        link.opened(0, id(1), relay.parse().unwrap());
+        assert!(!link.opened(0, id(1), relay.parse().unwrap(), true));
         assert_eq!((link.spare_at(), link.spare()), (None, vec![]));
-        link.opened(10, id(2), "/ip4/10.0.0.1/udp/1/quic-v1".parse().unwrap());
-        link.opened(20, id(3), "/ip4/10.0.0.1/tcp/1".parse().unwrap());
+        assert!(!link.opened(10, id(2), "/ip4/10.0.0.1/udp/1/quic-v1".parse().unwrap(), true));
+        assert!(!link.opened(20, id(3), "/ip4/10.0.0.1/tcp/1".parse().unwrap(), false));
         assert_eq!(link.spare_at(), Some(20 + SPARE_MS));
         assert_eq!(link.spare(), [id(1), id(3)]);
         assert!(!link.closed(id(1)));
@@ -131,11 +152,24 @@ mod tests {
     fn a_connection_is_dead_after_two_lost_pings_in_a_row() {
         let id = ConnectionId::new_unchecked(1);
         let mut link = Link::new(0, 0);
-        link.opened(0, id, "/ip4/10.0.0.1/tcp/1".parse().unwrap());
+        assert!(!link.opened(0, id, "/ip4/10.0.0.1/tcp/1".parse().unwrap(), false));
         assert!(!link.pinged(id, None));
         assert!(!link.pinged(id, Some(3)));
         assert!(!link.pinged(id, None));
         assert!(link.pinged(id, None));
         assert_eq!(link.rtt_ms, Some(3));
+    }
+
+    #[test]
+    fn a_peer_that_forgot_us_is_noticed() {
+        let id = ConnectionId::new_unchecked;
+        let address: Multiaddr = "/ip4/10.0.0.1/tcp/1".parse().unwrap();
+        let mut link = Link::new(0, 0);
+        assert!(!link.opened(0, id(1), address.clone(), true));
+        assert!(!link.identified(id(1), "a"));
+        assert!(!link.opened(MOMENT_MS, id(2), address.clone(), true));
+        assert!(!link.identified(id(2), "a"));
+        assert!(link.opened(MOMENT_MS + 1, id(3), address, true));
+        assert!(link.identified(id(3), "b"));
     }
 }

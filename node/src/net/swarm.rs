@@ -25,7 +25,8 @@ use super::{
     score,
 };
 
-/// What we call ourselves to peers: nothing about the program, the system or the version of either.
+/// What we call ourselves to peers, with a random number of this session: nothing about the program's version or the
+/// system.
 const AGENT: &str = "bivouac";
 /// Identify's own version: whoever says another is no peer of ours.
 pub(super) const ID_PROTOCOL: &str = "/bivouac/id/1";
@@ -76,14 +77,14 @@ pub(super) struct Behaviour {
 }
 
 /// Builds the swarm of a device.
-pub(super) fn build(key: Keypair, with_mdns: bool) -> Result<Swarm<Behaviour>, NetError> {
+pub(super) fn build(key: Keypair, with_mdns: bool, session: u64) -> Result<Swarm<Behaviour>, NetError> {
     let setup = |error: &dyn Error| NetError::Setup(error.to_string());
     let swarm = SwarmBuilder::with_existing_identity(key)
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
         .map_err(|e| setup(&e))?
         .with_quic()
-        .with_behaviour(|key| behaviour(key, with_mdns))
+        .with_behaviour(|key| behaviour(key, with_mdns, session))
         .map_err(|e| setup(&e))?
         .with_swarm_config(|config| {
             config
@@ -95,7 +96,7 @@ pub(super) fn build(key: Keypair, with_mdns: bool) -> Result<Swarm<Behaviour>, N
     Ok(swarm)
 }
 
-fn behaviour(key: &Keypair, with_mdns: bool) -> Result<Behaviour, Box<dyn Error + Send + Sync>> {
+fn behaviour(key: &Keypair, with_mdns: bool, session: u64) -> Result<Behaviour, Box<dyn Error + Send + Sync>> {
     let limits = ConnectionLimits::default()
         .with_max_pending_incoming(Some(PENDING_MAX))
         .with_max_pending_outgoing(Some(PENDING_MAX))
@@ -103,7 +104,7 @@ fn behaviour(key: &Keypair, with_mdns: bool) -> Result<Behaviour, Box<dyn Error 
         .with_max_established_incoming(Some(INBOUND_MAX))
         .with_max_established(Some(CONNECTIONS_MAX));
     let identify = identify::Config::new(ID_PROTOCOL.to_owned(), key.public())
-        .with_agent_version(AGENT.to_owned())
+        .with_agent_version(format!("{AGENT}/{session:016x}"))
         .with_push_listen_addr_updates(true)
         .with_cache_size(0);
     let ping = ping::Config::new().with_interval(Duration::from_secs(5)).with_timeout(Duration::from_secs(8));

@@ -5,6 +5,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
+    io,
+    net::{Ipv4Addr, Ipv6Addr},
     sync::Arc,
     time::Duration,
 };
@@ -17,7 +19,7 @@ use bivouac_crypto::DeviceId;
 use data_encoding::HEXLOWER;
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, PeerId, Swarm,
+    Multiaddr, PeerId, Swarm, TransportError,
     core::{ConnectedPoint, transport::ListenerId},
     gossipsub::{self, IdentTopic, MessageAcceptance, MessageId, PublishError, TopicHash},
     identify,
@@ -98,14 +100,13 @@ impl Net {
     /// Starts listening.
     pub(crate) fn start(settings: Settings, status: watch::Sender<Arc<NetStatus>>) -> Result<Self, NetError> {
         let Settings { key, listen, mdns, book } = settings;
-        let swarm = swarm::build(key, mdns)?;
+        let swarm = swarm::build(key, mdns, os::noise())?;
         let me =
             device_of(swarm.local_peer_id()).ok_or_else(|| NetError::Setup("the device key is unusable".into()))?;
-        let seed = u64::from_be_bytes(rand_core_seed());
         let mut net = Self {
             swarm,
             me,
-            dialer: Dialer::new(me, seed),
+            dialer: Dialer::new(me, os::noise()),
             links: BTreeMap::new(),
             dials: HashMap::new(),
             asking: HashMap::new(),
@@ -122,7 +123,7 @@ impl Net {
         if listen.is_empty() {
             net.listen_everywhere(book.ports())?
         } else {
-            net.listen_on(&listen)?
+            net.listen_on(&listen, book.ports())?
         }
         let known: Vec<_> = book.addresses().collect();
         known.chunks(16).for_each(|some| net.dialer.found(os::mono_ms(), Source::Book, some.iter().cloned()));
@@ -186,56 +187,60 @@ impl Net {
         self.dial_due();
     }
 
+    /// Takes leave of everybody, so that nobody waits for us in vain.
+    pub(crate) fn leave(&mut self) {
+        for peer in self.swarm.connected_peers().copied().collect::<Vec<_>>() {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
     fn listen_everywhere(&mut self, ports: &[u16]) -> Result<(), NetError> {
+        let hosts = [Protocol::Ip4(Ipv4Addr::UNSPECIFIED), Protocol::Ip6(Ipv6Addr::UNSPECIFIED)];
+        let addresses = hosts.into_iter().flat_map(|host| {
+            let host = Multiaddr::from(host);
+            [host.clone().with(Protocol::Udp(0)).with(Protocol::QuicV1), host.with(Protocol::Tcp(0))]
+        });
         let mut last = None;
-        let hosts: [Multiaddr; 2] = [
-            Multiaddr::empty().with(Protocol::Ip4(std::net::Ipv4Addr::UNSPECIFIED)),
-            Multiaddr::empty().with(Protocol::Ip6(std::net::Ipv6Addr::UNSPECIFIED)),
-        ];
-        let mut ports = ports.iter().copied();
-        for host in hosts {
-            for quic in [true, false] {
-                let at = |port| match quic {
-                    true => host.clone().with(Protocol::Udp(port)).with(Protocol::QuicV1),
-                    false => host.clone().with(Protocol::Tcp(port)),
-                };
-                let before = ports.next().filter(|port| *port != 0);
-                let listened = before.map(|port| self.swarm.listen_on(at(port))).filter(Result::is_ok);
-                match listened.unwrap_or_else(|| self.swarm.listen_on(at(0))) {
-                    Ok(listener) => drop(self.silent.insert(listener)),
-                    Err(error) => last = Some(error),
-                }
+        for address in addresses {
+            match self.listen(&address, ports) {
+                Ok(()) => {}
+                Err(error) => last = Some(error),
             }
         }
         match last {
-            Some(error) if self.silent.is_empty() => Err(NetError::NoAddress(std::io::Error::other(error.to_string()))),
+            Some(error) if self.silent.is_empty() => Err(NetError::NoAddress(io::Error::other(error.to_string()))),
             _ => Ok(()),
         }
     }
 
-    fn listen_on(&mut self, addresses: &[String]) -> Result<(), NetError> {
+    fn listen_on(&mut self, addresses: &[String], ports: &[u16]) -> Result<(), NetError> {
         for text in addresses {
-            let address: Multiaddr = text.parse().map_err(|_| NetError::Address(text.clone()))?;
-            let listener = self.swarm.listen_on(address).map_err(|error| match error {
-                libp2p::TransportError::MultiaddrNotSupported(_) => NetError::Address(text.clone()),
-                libp2p::TransportError::Other(error) => NetError::Listen(text.clone(), error),
+            let address = text.parse().map_err(|_| NetError::Address(text.clone()))?;
+            self.listen(&address, ports).map_err(|error| match error {
+                TransportError::MultiaddrNotSupported(_) => NetError::Address(text.clone()),
+                TransportError::Other(error) => NetError::Listen(text.clone(), error),
             })?;
-            self.silent.insert(listener);
         }
         Ok(())
     }
 
-    /// The ports listened on: QUIC and TCP of IPv4, then of IPv6; 0 where there is none.
+    /// Listens. Where any free port will do, the one of the last run does best: others remember it.
+    fn listen(&mut self, address: &Multiaddr, ports: &[u16]) -> Result<(), TransportError<io::Error>> {
+        let before = port_kind(address).filter(|(_, port)| *port == 0).and_then(|(kind, _)| ports.get(kind).copied());
+        let known = before.filter(|port| *port != 0).map(|port| with_port(address, port));
+        let listener = match known.map(|known| self.swarm.listen_on(known)) {
+            Some(Ok(listener)) => listener,
+            _ => self.swarm.listen_on(address.clone())?,
+        };
+        self.silent.insert(listener);
+        Ok(())
+    }
+
+    /// The ports listened on, by [`port_kind`]; 0 where there is none.
     fn ports(&self) -> [u16; 4] {
         let mut ports = [0; 4];
-        for listener in self.swarm.listeners() {
-            let mut parts = listener.iter();
-            let v6 = matches!(parts.next(), Some(Protocol::Ip6(_)));
-            match parts.next() {
-                Some(Protocol::Udp(port)) => ports[usize::from(v6) * 2] = port,
-                Some(Protocol::Tcp(port)) => ports[usize::from(v6) * 2 + 1] = port,
-                _ => {}
-            }
+        for (kind, port) in self.swarm.listeners().filter_map(port_kind) {
+            ports[kind] = port;
         }
         ports
     }
@@ -374,7 +379,10 @@ impl Net {
             self.dialer.failed(now, None);
         }
         self.dialer.connected(now, device, dial.is_some().then(|| remote.clone()));
-        self.links.entry(device).or_insert_with(|| Link::new(now, os::wall_ms())).opened(now, id, remote);
+        let link = self.links.entry(device).or_insert_with(|| Link::new(now, os::wall_ms()));
+        if link.opened(now, id, remote, endpoint.is_listener()) {
+            return self.begin_anew(peer);
+        }
         if self.dialer.dropped_at(&device).is_some() {
             self.gossip().set_application_score(&peer, score::DROPPED);
         }
@@ -399,6 +407,12 @@ impl Net {
             self.out.push_back(NetOut::PeerDisconnected(device, path));
             self.status_changed();
         }
+    }
+
+    /// Closes everything to a peer that has forgotten what was said; the dialer comes back to it at once.
+    fn begin_anew(&mut self, peer: PeerId) {
+        tracing::debug!("a peer came back without having left");
+        let _ = self.swarm.disconnect_peer_id(peer);
     }
 
     /// Tells the core of a link, the first time there is a reason to.
@@ -506,6 +520,10 @@ impl Net {
                 self.swarm.close_connection(connection);
             }
             return;
+        }
+        let Some(link) = self.links.get_mut(&device) else { return };
+        if link.identified(connection, &info.agent_version) {
+            return self.begin_anew(peer);
         }
         let here = self.links.get(&device).is_some_and(Link::is_loopback);
         let told = info.listen_addrs.iter().filter_map(address::split).map(|(address, _)| address);
@@ -643,16 +661,34 @@ impl Net {
     }
 }
 
+/// Which port an address has: 0 QUIC and 1 TCP of IPv4, 2 and 3 of IPv6.
+fn port_kind(address: &Multiaddr) -> Option<(usize, u16)> {
+    let mut parts = address.iter();
+    let version = match parts.next()? {
+        Protocol::Ip4(_) => 0,
+        Protocol::Ip6(_) => 2,
+        _ => return None,
+    };
+    match parts.next()? {
+        Protocol::Udp(port) => Some((version, port)),
+        Protocol::Tcp(port) => Some((version + 1, port)),
+        _ => None,
+    }
+}
+
+fn with_port(address: &Multiaddr, port: u16) -> Multiaddr {
+    let parts = address.iter().map(|part| match part {
+        Protocol::Udp(_) => Protocol::Udp(port),
+        Protocol::Tcp(_) => Protocol::Tcp(port),
+        other => other,
+    });
+    parts.collect()
+}
+
 fn ident(topic: Topic) -> IdentTopic {
     IdentTopic::new(HEXLOWER.encode(&topic.0))
 }
 
 fn topic_of(hash: &TopicHash) -> Option<Topic> {
     HEXLOWER.decode(hash.as_str().as_bytes()).ok()?.try_into().ok().map(Topic)
-}
-
-fn rand_core_seed() -> [u8; 8] {
-    let mut seed = [0; 8];
-    <dyn bivouac_crypto::CryptoRng>::fill_bytes(&mut os::rng(), &mut seed);
-    seed
 }

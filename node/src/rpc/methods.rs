@@ -1,13 +1,13 @@
 //! The methods: parameters to a command or query of the node, and its answer to a result.
 
 use bivouac_core::{
-    io::{Answer, Command, Query},
+    io::{Answer, Command, Query, Reply},
     model::{ChannelKind, GuildId, RoleId},
 };
 use serde_json::{Value, json};
 
 use super::{error::RpcError, params::Params, shapes};
-use crate::{CallError, Handle};
+use crate::{CallError, Handle, Pending};
 
 /// Messages of a page where no limit is given, and at most.
 const PAGE: usize = 50;
@@ -18,27 +18,53 @@ const JOIN_S_MAX: u64 = 3_600;
 /// Longest time an invite can be given, in seconds: a hundred years.
 const EXPIRES_S_MAX: u64 = 100 * 365 * 24 * 3_600;
 
-/// Carries out a call.
-pub(super) async fn call(handle: &Handle, method: &str, mut params: Params) -> Result<Value, RpcError> {
-    let p = &mut params;
+/// A call the node has taken in.
+pub(super) enum Begun {
+    /// Its result is known.
+    Known(Value),
+    /// It does something.
+    Doing(Pending<Reply>),
+    /// It asks something.
+    Asking(Pending<Answer>),
+    /// It asks for a guild's invites.
+    Invites(Pending<Answer>),
+    /// It asks for the network.
+    Net(Handle),
+}
+
+/// Takes a call in. What is taken in later happens later.
+pub(super) async fn begin(handle: &Handle, method: &str, mut params: Params) -> Result<Begun, RpcError> {
     if method == "identity.create" {
-        let name: String = p.required("name")?;
+        let name: String = params.required("name")?;
         params.finish()?;
-        return Ok(shapes::created(&handle.create_identity(&name).await?));
+        return Ok(Begun::Known(shapes::created(&handle.create_identity(&name).await?)));
     }
     let act = action(method).ok_or_else(|| RpcError::method(method))?;
     let profile = handle.profile().await?;
-    let wanted = act(p)?;
+    let wanted = act(&mut params)?;
     params.finish()?;
-    match wanted {
-        Wanted::Do(command) => Ok(shapes::reply(&handle.command(command).await?)),
-        Wanted::Ask(query) => Ok(shapes::answer(&handle.query(query).await?)),
-        Wanted::Invites(guild) => match handle.query(Query::Guild(guild)).await? {
-            Answer::Guild(view) => Ok(shapes::invites(&view)),
-            _ => Err(RpcError::internal("the core answered something else")),
-        },
-        Wanted::Profile => Ok(shapes::profile(&profile)),
-        Wanted::Net => net_status(handle).await,
+    Ok(match wanted {
+        Wanted::Do(command) => Begun::Doing(handle.begin_command(command).await?),
+        Wanted::Ask(query) => Begun::Asking(handle.begin_query(query).await?),
+        Wanted::Invites(guild) => Begun::Invites(handle.begin_query(Query::Guild(guild)).await?),
+        Wanted::Profile => Begun::Known(shapes::profile(&profile)),
+        Wanted::Net => Begun::Net(handle.clone()),
+    })
+}
+
+impl Begun {
+    /// Waits for the result.
+    pub(super) async fn result(self) -> Result<Value, RpcError> {
+        match self {
+            Self::Known(value) => Ok(value),
+            Self::Doing(reply) => Ok(shapes::reply(&reply.answer().await?)),
+            Self::Asking(answer) => Ok(shapes::answer(&answer.answer().await?)),
+            Self::Invites(answer) => match answer.answer().await? {
+                Answer::Guild(view) => Ok(shapes::invites(&view)),
+                _ => Err(RpcError::internal("the core answered something else")),
+            },
+            Self::Net(handle) => net_status(&handle).await,
+        }
     }
 }
 
