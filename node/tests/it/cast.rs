@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fs,
+    net::TcpListener,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -13,30 +14,30 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long anything may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// How long it is watched that nothing happens.
-pub const WATCH: Duration = Duration::from_secs(3);
+pub(crate) const WATCH: Duration = Duration::from_secs(3);
 /// Requests under way at once when a burst is sent.
 const WINDOW: usize = 256;
 
 /// A node and what is known of it.
-pub struct Node {
-    pub name: &'static str,
-    pub rpc: Rpc,
-    pub user: String,
-    pub device: String,
+pub(crate) struct Node {
+    pub(crate) name: &'static str,
+    pub(crate) rpc: Rpc,
+    pub(crate) user: String,
+    pub(crate) device: String,
 }
 
 /// A message as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row {
-    pub message: String,
-    pub author: String,
-    pub text: Option<String>,
+pub(crate) struct Row {
+    pub(crate) message: String,
+    pub(crate) author: String,
+    pub(crate) text: Option<String>,
 }
 
 /// A lab, or `None` and a note where this machine gives none.
-pub fn lab(test: &str) -> Option<Lab> {
+pub(crate) fn lab(test: &str) -> Option<Lab> {
     match Lab::new() {
         Ok(lab) => Some(lab),
         Err(LabError::Unavailable(why)) => {
@@ -48,7 +49,7 @@ pub fn lab(test: &str) -> Option<Lab> {
 }
 
 /// Note that a test could not run here.
-pub fn skip(test: &str, why: &str) {
+pub(crate) fn skip(test: &str, why: &str) {
     println!("skipped: {why}");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped");
     fs::create_dir_all(&folder).unwrap();
@@ -56,17 +57,23 @@ pub fn skip(test: &str, why: &str) {
 }
 
 /// A folder for stores, gone at the end of the test.
-pub fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
 /// A node on loopback alone, that finds nobody by itself.
-pub fn loopback(data: &Path) -> Launch {
+pub(crate) fn loopback(data: &Path) -> Launch {
     plain(data).arg("--no-mdns").arg("--listen").arg("/ip4/127.0.0.1/tcp/0")
 }
 
+/// The same on a port that stays from start to start, so that others find it again.
+pub(crate) fn settled(data: &Path) -> Launch {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    plain(data).arg("--no-mdns").arg("--listen").arg(format!("/ip4/127.0.0.1/tcp/{port}"))
+}
+
 /// A node on a host, with no address given to it.
-pub fn hosted(data: &Path, lab: &Lab, host: Host) -> Launch {
+pub(crate) fn hosted(data: &Path, lab: &Lab, host: Host) -> Launch {
     plain(data).on(lab, host)
 }
 
@@ -77,7 +84,7 @@ fn plain(data: &Path) -> Launch {
 }
 
 /// Keep looking until it holds.
-pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < end, "{what}: not within {PATIENCE:?}");
@@ -86,7 +93,7 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 impl Node {
-    pub fn start(name: &'static str, launch: Launch) -> Self {
+    pub(crate) fn start(name: &'static str, launch: Launch) -> Self {
         let mut rpc = Rpc::start(launch).unwrap();
         rpc.ready(PATIENCE).unwrap();
         let made = rpc.call("identity.create", json!({"name": name}), PATIENCE).unwrap();
@@ -94,11 +101,11 @@ impl Node {
         Self { name, user: text("user"), device: text("device"), rpc }
     }
 
-    pub fn call(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
         self.rpc.call(method, params, PATIENCE).unwrap_or_else(|e| panic!("{}: {e}", self.name))
     }
 
-    pub fn refused(&mut self, method: &str, params: Value) -> Refusal {
+    pub(crate) fn refused(&mut self, method: &str, params: Value) -> Refusal {
         match self.rpc.call(method, params.clone(), PATIENCE) {
             Err(LabError::Refused { refusal, .. }) => refusal,
             Ok(result) => panic!("{}: {method} {params} was not refused but gave {result}", self.name),
@@ -107,31 +114,31 @@ impl Node {
     }
 
     /// A guild and its first channel.
-    pub fn guild(&mut self, name: &str) -> (String, String) {
+    pub(crate) fn guild(&mut self, name: &str) -> (String, String) {
         let made = self.call("guild.create", json!({"name": name}));
         (made["guild"].as_str().unwrap().to_owned(), made["channel"].as_str().unwrap().to_owned())
     }
 
     /// A link for as many guests as like.
-    pub fn invite(&mut self, guild: &str) -> String {
+    pub(crate) fn invite(&mut self, guild: &str) -> String {
         self.call("invite.create", json!({"guild": guild}))["link"].as_str().unwrap().to_owned()
     }
 
-    pub fn join(&mut self, link: &str) {
+    pub(crate) fn join(&mut self, link: &str) {
         self.call("invite.join", json!({"link": link}));
     }
 
     /// Say one thing; its id.
-    pub fn say(&mut self, channel: &str, text: &str) -> String {
+    pub(crate) fn say(&mut self, channel: &str, text: &str) -> String {
         self.call("message.send", json!({"channel": channel, "text": text}))["message"].as_str().unwrap().to_owned()
     }
 
-    pub fn send(&mut self, channel: &str, text: &str) -> Result<Ticket, LabError> {
+    pub(crate) fn send(&mut self, channel: &str, text: &str) -> Result<Ticket, LabError> {
         self.rpc.send("message.send", json!({"channel": channel, "text": text}))
     }
 
     /// Say many things, without waiting for one before the next; their ids.
-    pub fn burst(&mut self, channel: &str, lines: &[String]) -> Vec<String> {
+    pub(crate) fn burst(&mut self, channel: &str, lines: &[String]) -> Vec<String> {
         let (mut under_way, mut ids) = (VecDeque::new(), Vec::new());
         for line in lines {
             if under_way.len() == WINDOW {
@@ -151,7 +158,7 @@ impl Node {
     }
 
     /// Wait until an event has told of each message, and that none was told twice.
-    pub fn told(&self, wanted: &BTreeSet<String>) {
+    pub(crate) fn told(&self, wanted: &BTreeSet<String>) {
         let mut seen = 0;
         let mut left = wanted.clone();
         let what = format!("{}: events of {} messages", self.name, wanted.len());
@@ -167,7 +174,7 @@ impl Node {
     }
 
     /// Messages that more than one event told of.
-    pub fn doubles(&self) -> Vec<String> {
+    pub(crate) fn doubles(&self) -> Vec<String> {
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         for seen in self.rpc.events(0) {
             if seen.event["type"] == "message" {
@@ -178,18 +185,18 @@ impl Node {
     }
 
     /// Warnings it gave, by kind.
-    pub fn warnings(&self, kind: &str) -> Vec<Value> {
+    pub(crate) fn warnings(&self, kind: &str) -> Vec<Value> {
         let events = self.rpc.events(0).into_iter().map(|seen| seen.event);
         events.filter(|event| event["type"] == "warning" && event["kind"] == kind).collect()
     }
 
     /// A channel from its first message to its last.
-    pub fn list(&mut self, channel: &str) -> Vec<Row> {
+    pub(crate) fn list(&mut self, channel: &str) -> Vec<Row> {
         self.list_after(channel, None)
     }
 
     /// A channel after a message.
-    pub fn list_after(&mut self, channel: &str, after: Option<&str>) -> Vec<Row> {
+    pub(crate) fn list_after(&mut self, channel: &str, after: Option<&str>) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
         let mut at = after.map(str::to_owned);
         if at.is_none() {
@@ -218,21 +225,21 @@ impl Node {
         rows
     }
 
-    pub fn newest(&mut self, channel: &str, limit: usize) -> Vec<Row> {
+    pub(crate) fn newest(&mut self, channel: &str, limit: usize) -> Vec<Row> {
         page_rows(&self.call("message.list", json!({"channel": channel, "limit": limit})))
     }
 
-    pub fn status(&mut self, guild: &str) -> Value {
+    pub(crate) fn status(&mut self, guild: &str) -> Value {
         self.call("log.status", json!({"guild": guild}))
     }
 
-    pub fn members(&mut self, guild: &str) -> BTreeSet<String> {
+    pub(crate) fn members(&mut self, guild: &str) -> BTreeSet<String> {
         let shown = self.call("guild.show", json!({"guild": guild}));
         shown["members"].as_array().unwrap().iter().map(|member| member["user"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Wait until it and the other are connected.
-    pub fn meets(&self, other: &Self) {
+    pub(crate) fn meets(&self, other: &Self) {
         let what = format!("a connection of {} to {}", self.name, other.name);
         let met = |event: &Value| event["type"] == "peer.connected" && event["device"] == other.device.as_str();
         self.rpc.wait(&what, PATIENCE, met).unwrap_or_else(|e| panic!("{e}"));
@@ -252,7 +259,7 @@ fn page_rows(page: &Value) -> Vec<Row> {
 
 /// Wait until all hold the same ops and the same law, with nothing known to be missing; then compare what they list.
 /// Gives the list.
-pub fn agree(nodes: &mut [&mut Node], guild: &str, channel: &str) -> Vec<Row> {
+pub(crate) fn agree(nodes: &mut [&mut Node], guild: &str, channel: &str) -> Vec<Row> {
     let end = Instant::now() + PATIENCE;
     loop {
         let status: Vec<Value> = nodes.iter_mut().map(|node| node.status(guild)).collect();
@@ -274,17 +281,17 @@ pub fn agree(nodes: &mut [&mut Node], guild: &str, channel: &str) -> Vec<Row> {
 }
 
 /// The texts of some rows, sorted.
-pub fn texts(rows: &[Row]) -> Vec<String> {
+pub(crate) fn texts(rows: &[Row]) -> Vec<String> {
     let mut texts: Vec<String> = rows.iter().map(|row| row.text.clone().expect("readable")).collect();
     texts.sort();
     texts
 }
 
 /// A small generator of numbers for choosing when to strike: a test prints its seed, and `BIVOUAC_SEED` replays it.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn thrown() -> Self {
+    pub(crate) fn thrown() -> Self {
         let fresh = || {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
             now.as_nanos() as u64
@@ -295,7 +302,7 @@ impl Dice {
     }
 
     /// Less than `n`. SplitMix64 (Steele, Lea, Flood 2014).
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::cast::{Dice, Node, PATIENCE, agree, folder, loopback};
+use crate::cast::{Dice, Node, PATIENCE, agree, folder, settled, until};
 
 /// A round's longest burst.
 const BURST: u64 = 60;
@@ -18,8 +18,8 @@ fn what_was_acknowledged_survives_every_kill() {
     let rounds: usize = env::var("BIVOUAC_SOAK").map_or(50, |rounds| rounds.parse().expect("a number of rounds"));
     let mut dice = Dice::thrown();
     let stores = folder();
-    let mut ada = Node::start("Ada", loopback(&stores.path().join("Ada")));
-    let mut bo = Node::start("Bo", loopback(&stores.path().join("Bo")));
+    let mut ada = Node::start("Ada", settled(&stores.path().join("Ada")));
+    let mut bo = Node::start("Bo", settled(&stores.path().join("Bo")));
     let (guild, channel) = ada.guild("Camp");
     let link = ada.invite(&guild);
     bo.join(&link);
@@ -35,7 +35,7 @@ fn what_was_acknowledged_survives_every_kill() {
         // Struck before, amid or just after the answers, and sometimes between two of them.
         let answers = dice.below(burst + 1) as usize;
         if let Some((_, ticket)) = answers.checked_sub(1).and_then(|nth| tickets.get(nth)) {
-            until_answered(&ada, ticket);
+            until("an answer", || ada.rpc.answered(ticket));
         }
         thread::sleep(Duration::from_micros(dice.below(3000)));
         ada.rpc.kill();
@@ -77,8 +77,4 @@ fn what_was_acknowledged_survives_every_kill() {
     println!(
         "{rounds} kills: {acknowledged} acknowledged, none lost; {stored} stored, equal on both; slowest start {slowest:?}"
     );
-}
-
-fn until_answered(node: &Node, ticket: &bivouac_node::lab::Ticket) {
-    crate::cast::until("an answer", || node.rpc.answered(ticket));
 }

@@ -46,7 +46,8 @@ fn three_hosts_talk_and_a_fourth_reads_it_all_later() {
     // What one person says keeps the order it was said in.
     for (node, said) in [&ada, &bo, &cy].into_iter().zip(&ids) {
         let own: Vec<&String> = rows.iter().filter(|row| row.author == node.user).map(|row| &row.message).collect();
-        assert!(own.into_iter().eq(said), "{}'s own order", node.name);
+        let astray = own.iter().zip(said).filter(|(listed, said)| **listed != *said).count();
+        assert_eq!(astray, 0, "of what {} said in a burst, so many lines are not where they were said", node.name);
     }
 
     let began = Instant::now();

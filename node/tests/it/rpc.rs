@@ -2,7 +2,7 @@
 
 use std::{process::Command, time::Duration};
 
-use bivouac_node::lab::{Refusal, Rpc};
+use bivouac_node::lab::{LabError, Refusal, Rpc};
 use serde_json::{Value, json};
 
 use crate::cast::{Node, PATIENCE, folder, loopback};
@@ -11,7 +11,10 @@ use crate::cast::{Node, PATIENCE, folder, loopback};
 const TOO_LONG: usize = 2 << 20;
 
 fn still_there(rpc: &mut Rpc) {
-    rpc.call("net.status", json!({}), PATIENCE).unwrap();
+    match rpc.call("identity.show", json!({}), PATIENCE) {
+        Err(LabError::Refused { refusal, .. }) => assert_eq!(refusal.kind, "no_identity"),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn stray(rpc: &mut Rpc, line: &[u8]) -> Refusal {
@@ -69,7 +72,7 @@ fn requests_that_are_wrong_are_answered_with_what_is_wrong() {
         request["id"] = json!(id);
         rpc.raw(format!("{request}\n").as_bytes()).unwrap();
         match rpc.answer(&Rpc::ticket(id, "a raw request"), PATIENCE) {
-            Err(bivouac_node::lab::LabError::Refused { refusal, .. }) => refusal,
+            Err(LabError::Refused { refusal, .. }) => refusal,
             other => panic!("{request}: {other:?}"),
         }
     };
@@ -83,7 +86,7 @@ fn requests_that_are_wrong_are_answered_with_what_is_wrong() {
     assert!(rpc.stray(Duration::from_millis(300)).is_err(), "a notification was answered");
 
     let mut node = |method: &str, params: Value| match rpc.call(method, params.clone(), PATIENCE) {
-        Err(bivouac_node::lab::LabError::Refused { refusal, .. }) => refusal,
+        Err(LabError::Refused { refusal, .. }) => refusal,
         other => panic!("{method} {params}: {other:?}"),
     };
     for method in ["", "nothing", "net", "net.", "role.create", "dm.send", "call.start", "rpc.discover"] {

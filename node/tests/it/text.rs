@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The first `n` distinct lines after `skip` that are not empty.
-pub fn lines(skip: usize, n: usize) -> Vec<String> {
+pub(crate) fn lines(skip: usize, n: usize) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
     for folder in ["docs", "crypto", "node", "rendezvous", "ui"] {
