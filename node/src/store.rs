@@ -19,7 +19,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bivouac_core::table::{Batch, Damaged, Read, Rows, Table};
@@ -31,6 +31,10 @@ use crate::os;
 const CACHE: u64 = 64 * 1024 * 1024;
 /// Room left on the disk, in bytes, below which nothing is written: enough for what sled has in flight.
 const RESERVE: u64 = 4 * 1024 * 1024;
+/// Room beyond that, in bytes, before a store that was full is written again.
+const HEADROOM: u64 = 512 * 1024;
+/// How coarse the file system's clock may be.
+const STILL: Duration = Duration::from_millis(100);
 /// Byte in front of the shell's own keys; the core's tables start at 1.
 const OWN: u8 = 0;
 /// Key of the record that says which incarnation of the device's logs this store belongs to.
@@ -77,8 +81,17 @@ pub(crate) struct Store {
 struct Open {
     db: sled::Db,
     file: File,
-    /// Large records already made durable, by file name.
-    blobs: Mutex<BTreeSet<OsString>>,
+    blobs: Mutex<Blobs>,
+}
+
+/// Large records already made durable.
+#[derive(Default)]
+struct Blobs {
+    /// By file name.
+    names: BTreeSet<OsString>,
+    /// When their folder had last changed when it was read, if it had been still for a moment then: while it stays the
+    /// same, nothing was added.
+    unchanged_since: Option<SystemTime>,
 }
 
 impl Store {
@@ -163,7 +176,7 @@ impl Store {
     /// # Errors
     /// The store still refuses writes; try again later.
     pub(crate) fn revive(&self) -> Result<(), WriteError> {
-        self.room_for(RESERVE)?;
+        self.room_for(HEADROOM)?;
         if self.probe().is_ok() {
             return Ok(());
         }
@@ -319,16 +332,20 @@ fn set_aside(dir: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn sync_blobs(dir: &Path, durable: &Mutex<BTreeSet<OsString>>) -> io::Result<()> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
+fn sync_blobs(dir: &Path, blobs: &Mutex<Blobs>) -> io::Result<()> {
+    let changed = match fs::metadata(dir) {
+        Ok(metadata) => metadata.modified()?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    let names = entries.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<BTreeSet<_>>>()?;
-    let mut durable = durable.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut blobs = blobs.lock().unwrap_or_else(PoisonError::into_inner);
+    if blobs.unchanged_since == Some(changed) {
+        return Ok(());
+    }
+    let still = changed.elapsed().is_ok_and(|ago| ago > STILL);
+    let names = fs::read_dir(dir)?.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<BTreeSet<_>>>()?;
     let mut added = false;
-    for name in names.difference(&durable) {
+    for name in names.difference(&blobs.names) {
         match File::open(dir.join(name)) {
             Ok(file) => file.sync_all()?,
             // Sled collects a blob once nothing refers to it.
@@ -340,7 +357,7 @@ fn sync_blobs(dir: &Path, durable: &Mutex<BTreeSet<OsString>>) -> io::Result<()>
     if added {
         File::open(dir)?.sync_all()?;
     }
-    *durable = names;
+    *blobs = Blobs { names, unchanged_since: still.then_some(changed) };
     Ok(())
 }
 
