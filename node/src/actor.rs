@@ -131,7 +131,7 @@ struct Sources {
 impl Sources {
     async fn run(mut self) {
         let mut held = VecDeque::new();
-        let mut stored = self.net.book();
+        let mut stored = Book::default();
         let mut book_timer = tokio::time::interval(BOOK_EVERY);
         let mut wake_at = *self.waking.borrow_and_update();
         loop {

@@ -281,12 +281,15 @@ impl Guild {
             Offer::Malformed => return Ok(Taken::Bad),
             Offer::Beyond => return Ok(Taken::Full),
             Offer::Wait(need) => {
-                if let Op::Epoch(epoch) = Op::decode(op.entry.header.kind, payload) {
+                let plain = Op::decode(op.entry.header.kind, payload);
+                // Parked first: what the epoch opens may be what the op waits for.
+                let parked = self.park(need, op);
+                if let Op::Epoch(epoch) = plain {
                     for (id, secret) in self.keys.foresee(self.id, epoch) {
                         self.offer_secret(cx, id, secret)?;
                     }
                 }
-                return Ok(self.park(need, op));
+                return Ok(parked);
             }
         };
         let says = self.says(&op.entry);

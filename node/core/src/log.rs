@@ -96,6 +96,13 @@ impl Runs {
         self.0.last().map(|(_, last)| *last)
     }
 
+    /// The highest place at or below `top` that is here.
+    #[must_use]
+    pub fn last_until(&self, top: u64) -> Option<u64> {
+        let i = self.0.partition_point(|(first, _)| *first <= top);
+        i.checked_sub(1).and_then(|i| self.0.get(i)).map(|(_, last)| (*last).min(top))
+    }
+
     /// The highest gap at or below `top`: its first and last place.
     #[must_use]
     pub fn highest_gap(&self, top: u64) -> Option<(u64, u64)> {

@@ -85,10 +85,10 @@ impl Parking {
         }
     }
 
-    /// What the parked ops wait for.
-    #[must_use]
-    pub fn needs(&self) -> Vec<Need> {
-        self.waiting.iter().map(|(need, _)| *need).collect()
+    /// The parked ops and what they wait for.
+    #[cfg(any(test, feature = "sim"))]
+    pub fn all(&self) -> impl Iterator<Item = &(Need, Proved)> {
+        self.ops.values()
     }
 
     /// How many ops are parked.

@@ -515,11 +515,11 @@ impl State {
                 match audience {
                     Audience::Control => {
                         let have = guild.control_last(log).map_or(0, |last| last + 1);
-                        law += (want.seq + 1).saturating_sub(have);
+                        law += want.seq.saturating_add(1).saturating_sub(have);
                     }
                     _ => {
                         let have = guild.content.get(log).and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
-                        recent += (want.seq + 1).saturating_sub(have).min(RECENT);
+                        recent += want.seq.saturating_add(1).saturating_sub(have).min(RECENT);
                     }
                 }
             }
@@ -710,13 +710,12 @@ fn next_job(
                 let Some(above) = log.get(&cx.tx, last + 1)? else {
                     break;
                 };
-                let from = first.max((last + 1).saturating_sub(MAX_RANGE as u64));
                 let job = RangeJob {
                     guild: guild.id,
                     audience: Audience::Guild,
                     log: *id,
                     head: above.header.prev,
-                    from,
+                    from: first,
                     to: last,
                     chained: true,
                 };
@@ -758,7 +757,8 @@ fn prove(job: &RangeJob, entries: Vec<Entry>) -> Result<Vec<Proved>, BadEntry> {
     };
     let placed = match job.audience {
         Audience::Control => first == job.from && last <= job.to,
-        _ => last == job.to && first >= job.from,
+        // Of a gap, who lacks the end gives what comes before; of a head, whoever claims it must have it.
+        _ => (last == job.to || job.chained && last < job.to) && first >= job.from,
     };
     let run = entries.iter().zip(first..).all(|(entry, seq)| {
         let h = &entry.header;
@@ -772,10 +772,10 @@ fn prove(job: &RangeJob, entries: Vec<Entry>) -> Result<Vec<Proved>, BadEntry> {
     for entry in entries.into_iter().rev() {
         let op = match expected {
             Some(id) => entry.prove_by_chain(id)?,
-            None if job.chained => entry.prove_by_chain(job.head)?,
+            None if job.chained && last == job.to => entry.prove_by_chain(job.head)?,
             None => {
                 let op = entry.prove()?;
-                if job.audience != Audience::Control && op.id != job.head {
+                if job.audience != Audience::Control && !job.chained && op.id != job.head {
                     return Err(BadEntry::Chain);
                 }
                 op
@@ -818,13 +818,18 @@ fn serve_range(
         return none;
     }
     let mut entries = if audience == Audience::Control {
-        guild.control_range(&cx.tx, id, &head, from, to.min(from + MAX_RANGE as u64 - 1))?
+        guild.control_range(&cx.tx, id, &head, from, to.min(from.saturating_add(MAX_RANGE as u64 - 1)))?
     } else {
         let Some(log) = guild.content.get(&id) else { return none };
-        let from = from.max((to + 1).saturating_sub(MAX_RANGE as u64));
-        let mut entries = log.range(&cx.tx, from, to)?;
-        let whole = entries.iter().rev().zip((from..=to).rev()).take_while(|(e, seq)| e.header.seq == *seq).count();
+        let Some(top) = log.have.last_until(to).filter(|top| *top >= from) else { return none };
+        let from = from.max(top.saturating_sub(MAX_RANGE as u64 - 1));
+        let mut entries = log.range(&cx.tx, from, top)?;
+        let whole = entries.iter().rev().zip((from..=top).rev()).take_while(|(e, seq)| e.header.seq == *seq).count();
         entries.drain(..entries.len() - whole);
+        // Below the end asked for, nothing that the asker holds names the newest one: its own signature has to.
+        while top < to && entries.last().is_some_and(|entry| !entry.is_signed()) {
+            entries.pop();
+        }
         entries
     };
     // Keep within a response: the oldest of a control log, the newest of any other.

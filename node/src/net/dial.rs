@@ -40,6 +40,8 @@ const BACKOFF_MAX_LAN: u64 = 8_000;
 /// Both sides learn of each other at about the same time. The one with the larger id waits this long, in
 /// milliseconds, so that there is one connection and not two.
 const YIELD: u64 = 300;
+/// The addresses of a device come one by one. Waiting this long, in milliseconds, lets the best of them be chosen.
+const GATHER: u64 = 30;
 /// A connection that lasted less than this, in milliseconds, counts as a failed dial.
 const LASTING: u64 = 5_000;
 
@@ -132,7 +134,7 @@ impl Dialer {
             peer.nearby |= source == Source::Mdns;
             remember(&mut peer.addresses, address);
             if news && source != Source::Book {
-                peer.hurry(now + patience);
+                peer.hurry(now + patience + GATHER);
             }
         }
     }
@@ -424,7 +426,7 @@ mod tests {
         assert!(waits.iter().all(|w| *w <= BACKOFF_MAX), "{waits:?}");
         assert!(waits[8..].iter().all(|w| *w >= BACKOFF_MAX / 2), "{waits:?}");
         dialer.found(600_000, Source::Identify, [(device(2), wan(3))]);
-        assert_eq!(dialer.next_at(), Some(600_000));
+        assert_eq!(dialer.next_at(), Some(600_000 + GATHER));
     }
 
     #[test]
@@ -442,8 +444,8 @@ mod tests {
         let mut large = Dialer::new(device(2), 7);
         small.found(1_000, Source::Mdns, [(device(2), lan(2))]);
         large.found(1_000, Source::Mdns, [(device(1), lan(1))]);
-        assert_eq!(small.due(1_000).len(), 1);
-        assert!(large.due(1_000).is_empty());
+        assert_eq!(small.due(1_000 + GATHER).len(), 1);
+        assert!(large.due(1_000 + GATHER).is_empty());
         large.connected(1_010, device(1), None);
         assert_eq!(large.next_at(), None);
         assert!(large.due(10_000).is_empty());
@@ -468,8 +470,8 @@ mod tests {
             dialer.found(0, Source::Mdns, batch.iter().map(|n| (device(*n), lan(*n))));
         }
         kept(&mut dialer, &[250]);
-        assert_eq!(dialer.due(1)[0].device, Some(device(250)));
-        let mut now = 1;
+        let mut now = GATHER;
+        assert_eq!(dialer.due(now)[0].device, Some(device(250)));
         dialer.connected(now, device(250), None);
         dialer.in_flight = 0;
         loop {

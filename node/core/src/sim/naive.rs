@@ -211,9 +211,7 @@ impl History {
         }
         for (n, act) in self.acts() {
             let gives = match act {
-                Act::Grant { role: given, user: whom } => {
-                    *whom == user && (*given == role || role == self.everyone())
-                }
+                Act::Grant { role: given, user: whom } => *whom == user && (*given == role || role == self.everyone()),
                 Act::Admit { invite, guest, .. } => {
                     guest.user() == user
                         && (role == self.everyone()
@@ -473,8 +471,7 @@ impl History {
                 }
                 Act::Invite { max_uses, expires_ms, roles, .. } => {
                     let id = InviteId(self.facts[n].id.0);
-                    let revoked =
-                        self.acts().any(|(_, a)| matches!(a, Act::InviteRevoke { invite } if *invite == id));
+                    let revoked = self.acts().any(|(_, a)| matches!(a, Act::InviteRevoke { invite } if *invite == id));
                     let guests: BTreeSet<UserId> = self
                         .acts()
                         .filter_map(|(_, a)| match a {

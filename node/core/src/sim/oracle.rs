@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{Bounded, EpochId, EpochSecret, UserId};
 
 use super::{
-    naive::{History, Verdict},
+    naive::{Fact, History, Verdict},
     node::Acknowledged,
     world::World,
 };
 use crate::{
     io::{Answer, LogStatus, Query},
     model::{ChannelId, ChannelKind, GuildId, Law, LogId, Message, MessageId, MessageState},
-    op::{Audience, Entry, Op},
+    op::{Act, Audience, Entry, Op},
     table::Table,
 };
 
@@ -190,6 +190,9 @@ impl World {
         let history = self.history(by, guild);
         let law = self.law(by, guild).unwrap_or_default();
         wrong.extend(compare(&law, &history.verdict()));
+        for i in &members {
+            wrong.extend(self.verdicts(*i, guild).into_iter().map(|difference| format!("node {i}: {difference}")));
+        }
         self.judge_logs(by, guild, &members, &mut wrong);
         self.judge_timelines(&members, &law, &history, &mut wrong);
         self.judge_removed(by, guild, &members, &history, &mut wrong);
@@ -240,7 +243,7 @@ impl World {
         wrong: &mut Vec<String>,
     ) {
         let author = self.nodes[ack.node].person.user;
-        let stayed = history.never_gone(author);
+        let stayed = members.contains(&ack.node) && history.never_gone(author);
         let found: Vec<&Message> = shown.iter().filter(|m| m.id == ack.id).collect();
         match found.as_slice() {
             [] if !members.contains(&ack.node) => {}
@@ -265,14 +268,7 @@ impl World {
     }
 
     /// Who is gone holds no key minted by whoever knew, and no disk holds plaintext.
-    fn judge_removed(
-        &self,
-        by: usize,
-        guild: GuildId,
-        members: &[usize],
-        history: &History,
-        wrong: &mut Vec<String>,
-    ) {
+    fn judge_removed(&self, by: usize, guild: GuildId, members: &[usize], history: &History, wrong: &mut Vec<String>) {
         let secrets = self.secrets_on_disk(by, guild);
         for (i, node) in self.nodes.iter().enumerate() {
             if node.disk.holds(MARK.as_bytes()) {
@@ -294,10 +290,14 @@ impl World {
 }
 
 impl History {
-    /// Whether nobody ever removed this user, and the user never left.
+    /// Whether nobody ever removed this user, the user never left, and nobody without the right to it let the user in.
     #[must_use]
     pub fn never_gone(&self, user: UserId) -> bool {
-        self.removals(user).is_empty() && self.departures(user).is_empty()
+        let void = |(n, fact): (usize, &Fact)| match &fact.says {
+            Some(Op::Act(_, Act::Admit { guest, .. })) => guest.user() == user && !self.is_effective(n),
+            _ => false,
+        };
+        self.removals(user).is_empty() && self.departures(user).is_empty() && !self.facts.iter().enumerate().any(void)
     }
 
     /// Epochs whose author knew that the user was gone, and not back.
@@ -308,7 +308,8 @@ impl History {
         let mut forbidden = BTreeSet::new();
         for (n, fact) in self.facts.iter().enumerate() {
             let Some(Op::Epoch(epoch)) = &fact.says else { continue };
-            let knew = gone.iter().any(|g| fact.past.contains(g) && !back.iter().any(|b| self.facts[*b].past.contains(g)));
+            let knew =
+                gone.iter().any(|g| fact.past.contains(g) && !back.iter().any(|b| self.facts[*b].past.contains(g)));
             if knew && self.is_effective(n) {
                 forbidden.insert(epoch.id);
             }
@@ -357,11 +358,35 @@ impl World {
         };
         for (id, log) in &held.content {
             if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
-                let _ = writeln!(text, "  log of node {:?}: head {:?}, have {:?}", self.node_of(&id.device), log.head, log.have);
+                let _ = writeln!(
+                    text,
+                    "  log of node {:?}: head {:?}, have {:?}",
+                    self.node_of(&id.device),
+                    log.head,
+                    log.have
+                );
             }
         }
         let _ = writeln!(text, "  keys missing: {:?}, control ops sealed: {}", held.keys.missing(), held.sealed_ops());
-        let _ = writeln!(text, "  parked: {:?}", held.parking.needs());
+        for (need, op) in held.parking.all() {
+            let h = &op.entry.header;
+            let by = self.node_of(&h.log.device);
+            let auth: Vec<_> = h.auth.iter().map(|r| (self.node_of(&r.log.device), r.seq, r.id)).collect();
+            let _ = writeln!(
+                text,
+                "  parked for {need:?}: {:?} {} kind {} by {by:?}, auth {auth:?}",
+                h.audience, h.seq, h.kind
+            );
+        }
+        for n in held.dag.ordered() {
+            let node = held.dag.node(n);
+            let by = self.nodes.iter().position(|other| other.person.user == node.author);
+            let says = match &node.op {
+                Some(Op::Act(_, act)) => self.brief(act),
+                other => format!("{:?}", other.as_ref().map(Op::kind)),
+            };
+            let _ = writeln!(text, "  {:?} {:?} by {by:?}: {says} {:?}", node.hlc, node.id, held.settled.of(n));
+        }
         if let Some(core) = &self.nodes[i].core {
             for (device, session) in &core.state.sessions {
                 let share = session.shared.get(&guild);
@@ -371,4 +396,60 @@ impl World {
         }
         text
     }
+}
+
+impl World {
+    /// Where a node's verdicts differ from a fresh fold of the same ops, and from the page.
+    #[must_use]
+    pub fn verdicts(&self, i: usize, guild: GuildId) -> Vec<String> {
+        let Some(held) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
+            return Vec::new();
+        };
+        let history = self.history(i, guild);
+        let page: BTreeMap<_, _> =
+            (0..).zip(&history.facts).map(|(n, fact)| (fact.id, history.is_effective(n))).collect();
+        let fresh = crate::authority::settle(&held.dag, guild);
+        let mut found = Vec::new();
+        for n in held.dag.ordered() {
+            let node = held.dag.node(n);
+            let (mine, whole) = (held.settled.of(n), fresh.of(n));
+            let by_page = page.get(&node.id).copied().unwrap_or(false) || matches!(node.op, Some(Op::Merge));
+            if mine != whole || by_page != whole.is_ok() {
+                let by = self.nodes.iter().position(|other| other.person.user == node.author);
+                let says = match &node.op {
+                    Some(Op::Act(acting, act)) => format!("{acting:?} {}", self.brief(act)),
+                    other => format!("{:?}", other.as_ref().map(Op::kind)),
+                };
+                found.push(format!(
+                    "{:?} by node {by:?}: {says}: op by op {mine:?}, whole {whole:?}, page {by_page}",
+                    node.id
+                ));
+            }
+        }
+        let whole = crate::fold::fold(&held.dag, &fresh, guild);
+        found.extend(compare_laws(&held.law, &whole));
+        found
+    }
+
+    fn brief(&self, act: &Act) -> String {
+        let who = |user: &UserId| self.nodes.iter().position(|node| node.person.user == *user);
+        match act {
+            Act::Admit { guest, invite, .. } => format!("Admit node {:?} by {invite:?}", who(&guest.user())),
+            Act::Grant { role, user } => format!("Grant {role:?} to node {:?}", who(user)),
+            Act::Revoke { role, user } => format!("Revoke {role:?} from node {:?}", who(user)),
+            Act::Kick { user, .. } => format!("Kick node {:?}", who(user)),
+            Act::Ban { user, .. } => format!("Ban node {:?}", who(user)),
+            Act::Unban { user } => format!("Unban node {:?}", who(user)),
+            Act::Invite { roles, .. } => format!("Invite with {} roles", roles.len()),
+            Act::InviteRevoke { invite } => format!("InviteRevoke {invite:?}"),
+            Act::Channel { name, .. } => format!("Channel {}", &**name),
+            Act::ChannelUpdate { channel, .. } => format!("ChannelUpdate {channel:?}"),
+            Act::ChannelDelete { channel } => format!("ChannelDelete {channel:?}"),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
+fn compare_laws(law: &Law, whole: &Law) -> Option<String> {
+    (law != whole).then(|| "the law folded op by op is not the law folded whole".to_owned())
 }

@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    network::Weather,
-    oracle::MARK,
-    people::person,
-    world::World,
-};
+use super::{network::Weather, oracle::MARK, people::person, world::World};
 use crate::{
     authority,
     io::{Command, Reply},
@@ -21,11 +16,13 @@ pub struct Wildness {
     pub nodes: u64,
     /// Most things that happen.
     pub steps: u64,
+    /// Whether invites may give roles.
+    pub roles_by_invite: bool,
 }
 
 impl Default for Wildness {
     fn default() -> Self {
-        Self { nodes: 8, steps: 70 }
+        Self { nodes: 8, steps: 70, roles_by_invite: false }
     }
 }
 
@@ -39,6 +36,7 @@ pub struct Life {
     invites: Vec<(InviteId, String)>,
     open: Vec<(usize, u64)>,
     said: u64,
+    wildness: Wildness,
 }
 
 impl Life {
@@ -79,7 +77,7 @@ impl Life {
             let weather = Weather::draw(&mut world.dice);
             world.net.link(pair.0, pair.1).weather = weather;
         }
-        let mut life = Self { world, guild, invites: Vec::new(), open: Vec::new(), said: 0 };
+        let mut life = Self { world, guild, invites: Vec::new(), open: Vec::new(), said: 0, wildness };
         life.invite(0);
         life
     }
@@ -112,7 +110,9 @@ impl Life {
         }
         let mut wrong = self.world.judge(0, self.guild);
         for (i, node) in self.world.nodes.iter().enumerate() {
-            if let Some((_, asked)) = node.asked.iter().find(|(_, asked)| !matches!(asked.command, Command::Join { .. })) {
+            if let Some((_, asked)) =
+                node.asked.iter().find(|(_, asked)| !matches!(asked.command, Command::Join { .. }))
+            {
                 wrong.push(format!("node {i} never answered {:?}", asked.command));
             }
         }
@@ -169,7 +169,11 @@ impl Life {
         let dice = &mut self.world.dice;
         let max_uses = if dice.chance(500) { Some(u32::try_from(dice.between(1, 3)).unwrap_or(1)) } else { None };
         let expires_in_ms = if dice.chance(200) { Some(dice.between(1_000, 60_000)) } else { None };
-        let roles = if dice.chance(100) { vec![authority::admin(self.guild)] } else { Vec::new() };
+        let roles = if self.wildness.roles_by_invite && dice.chance(100) {
+            vec![authority::admin(self.guild)]
+        } else {
+            Vec::new()
+        };
         let ask = Command::CreateInvite { guild: self.guild, max_uses, expires_in_ms, roles };
         self.open.extend(self.world.ask(i, ask).map(|id| (i, id)));
     }
@@ -178,17 +182,15 @@ impl Life {
         if let Some(channel) = self.channel(i) {
             self.said += 1;
             let text = format!("{}{MARK}{i}", self.said);
-            let reply_to = if self.world.dice.chance(100) {
-                self.world.timeline(i, channel).last().map(|m| m.id)
-            } else {
-                None
-            };
+            let reply_to =
+                if self.world.dice.chance(100) { self.world.timeline(i, channel).last().map(|m| m.id) } else { None };
             self.world.ask(i, Command::Post { channel, text, reply_to });
         }
     }
 
     fn join(&mut self) {
-        let outside: Vec<usize> = self.running().into_iter().filter(|i| !self.world.is_member(*i, self.guild)).collect();
+        let outside: Vec<usize> =
+            self.running().into_iter().filter(|i| !self.world.is_member(*i, self.guild)).collect();
         let newest = self.invites.len().saturating_sub(3);
         let invites = if self.world.dice.chance(700) { &self.invites[newest..] } else { &self.invites[..] };
         let invites = invites.to_vec();
