@@ -31,6 +31,8 @@ use crate::os;
 const CACHE: u64 = 64 * 1024 * 1024;
 /// Room left on the disk, in bytes, below which nothing is written: enough for what sled has in flight.
 const RESERVE: u64 = 4 * 1024 * 1024;
+/// Room beyond that, in bytes, before a store that was full is written again.
+const HEADROOM: u64 = 512 * 1024;
 /// Byte in front of the shell's own keys; the core's tables start at 1.
 const OWN: u8 = 0;
 /// Key of the record that says which incarnation of the device's logs this store belongs to.
@@ -163,7 +165,7 @@ impl Store {
     /// # Errors
     /// The store still refuses writes; try again later.
     pub(crate) fn revive(&self) -> Result<(), WriteError> {
-        self.room_for(RESERVE)?;
+        self.room_for(HEADROOM)?;
         if self.probe().is_ok() {
             return Ok(());
         }
