@@ -1,6 +1,6 @@
 //! `bivouac demo`: three nodes hold a conversation, and what was promised is checked while they do.
 //!
-//! Each is a process of its own with a store of its own, on a host of its own in a [`Lab`]. They find each other by
+//! Each is a process of its own with a store of its own, on a host of its own in a [`Lab`](crate::lab::Lab). They find each other by
 //! mDNS. Ada makes a guild, Bo and Cy join by link, and a text is spoken line by line by all three. Halfway, Bo is
 //! killed at the very moment a line of his was acknowledged, and comes back; near the end Cy is removed, and hears
 //! nothing more. What is printed is what Ada's node tells her, as it tells it.
@@ -187,16 +187,16 @@ impl<'a, W: Write> Talk<'a, W> {
         bo.rpc.answer(&joins[0], PATIENCE)?;
         cy.rpc.answer(&joins[1], PATIENCE)?;
         writeln!(out, "  joined after {:.1} s", began.elapsed().as_secs_f64())?;
-        for at in [ADA, BO, CY] {
-            for other in [ADA, BO, CY] {
-                if let (Some(one), Some(two)) = (players.get(at), players.get(other))
-                    && at != other
-                {
-                    connected(one, two)?;
-                }
-            }
+        let (ada, bo, cy) = (&*ada, &*bo, &*cy);
+        let pairs = [(bo, ada), (cy, ada), (ada, bo), (ada, cy), (bo, cy), (cy, bo)];
+        let met = if stage.has_multicast() { pairs.len() } else { pairs.len() - 2 };
+        for (one, two) in &pairs[..met] {
+            connected(one, two)?;
         }
-        writeln!(out, "  all three connected to each other; only Ada’s whereabouts were in the link\n")?;
+        if stage.has_multicast() {
+            writeln!(out, "  all three connected to each other; only Ada’s whereabouts were in the link")?;
+        }
+        writeln!(out)?;
         Ok(Self {
             stage,
             players,
@@ -292,10 +292,9 @@ impl<'a, W: Write> Talk<'a, W> {
                 Ok(all.is_subset(&listed))
             })?;
         }
-        for peer in [ADA, CY] {
-            if let (Some(bo), Some(peer)) = (self.players.get(BO), self.players.get(peer)) {
-                connected(bo, peer)?;
-            }
+        let peers: &[usize] = if self.stage.has_multicast() { &[ADA, CY] } else { &[ADA] };
+        for peer in peers {
+            connected(self.player(BO)?, self.player(*peer)?)?;
         }
         let took = began.elapsed();
         let said = self.said.len();

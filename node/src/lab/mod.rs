@@ -29,7 +29,7 @@ pub use net::{Host, Lab, Switch};
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// This machine gives no network namespaces, or lacks a program needed to use them.
-    #[error("no network namespaces here: {0}")]
+    #[error("no network namespaces ({0})")]
     Unavailable(String),
     /// A command of the lab's own failed.
     #[error("`{command}` failed: {stderr}")]
