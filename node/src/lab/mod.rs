@@ -18,11 +18,15 @@
 //! all of it goes too. Only the standard library is used, so that the lab works under any runtime or none.
 
 mod client;
+mod heard;
+mod launch;
 mod net;
 
 use std::{io, path::PathBuf, time::Duration};
 
-pub use client::{Answer, Launch, Refusal, Rpc, Seen, Ticket};
+pub use client::{Answer, Rpc, Ticket};
+pub use heard::{Refusal, Seen};
+pub use launch::Launch;
 pub use net::{Host, Lab, Switch};
 
 /// Why something in the lab went wrong.
