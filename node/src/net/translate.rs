@@ -579,10 +579,11 @@ impl Net {
         }
     }
 
-    fn next_at(&self) -> u64 {
+    fn next_at(&mut self) -> u64 {
+        let dial = self.dialer.next_at();
         let hellos = self.links.values().filter_map(Link::hello_at);
         let spares = self.links.iter().filter(|(d, _)| self.me < **d).filter_map(|(_, link)| link.spare_at());
-        hellos.chain(spares).chain(self.dialer.next_at()).fold(self.housekeeping_at, u64::min)
+        hellos.chain(spares).chain(dial).fold(self.housekeeping_at, u64::min)
     }
 
     fn housekeep(&mut self) {

@@ -280,9 +280,8 @@ impl World {
         }
         for i in members {
             let node = &self.nodes[*i];
-            let booted = node.wall(node.booted);
             let joined = node.joined.values().max().copied().unwrap_or(u64::MAX);
-            let live = ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(booted);
+            let live = ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(node.booted_wall);
             if live && stayed && members.contains(&ack.node) && !node.told.contains(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
             }
@@ -325,17 +324,23 @@ impl History {
         self.removals(user).is_empty() && self.departures(user).is_empty() && !self.facts.iter().enumerate().any(void)
     }
 
-    /// Epochs whose author knew that the user was gone, and not back.
+    /// Epochs whose author knew that the user was gone, and not back, and that nobody gave the user afterwards, in
+    /// ignorance or not.
     #[must_use]
     pub fn forbidden(&self, user: UserId) -> BTreeSet<EpochId> {
         let gone: Vec<usize> = self.removals(user).into_iter().chain(self.departures(user)).collect();
-        let back = self.admissions(user);
+        let names = |fact: &Fact| match &fact.says {
+            Some(Op::Act(_, Act::Admit { guest, .. })) => guest.user() == user,
+            Some(Op::Act(_, Act::Grant { user: whom, .. })) => *whom == user,
+            _ => false,
+        };
+        let back: Vec<usize> = (0..self.facts.len()).filter(|n| names(&self.facts[*n])).collect();
         let mut forbidden = BTreeSet::new();
         for (n, fact) in self.facts.iter().enumerate() {
             let Some(Op::Epoch(epoch)) = &fact.says else { continue };
-            let knew =
-                gone.iter().any(|g| fact.past.contains(g) && !back.iter().any(|b| self.facts[*b].past.contains(g)));
-            if knew && self.is_effective(n) {
+            let knew = gone.iter().any(|g| fact.past.contains(g));
+            let after = |b: &usize| !fact.past.contains(b) && gone.iter().any(|g| self.facts[*b].past.contains(g));
+            if knew && self.is_effective(n) && !back.iter().any(after) && !self.as_seen_by(n).has_member(user) {
                 forbidden.insert(epoch.id);
             }
         }

@@ -200,6 +200,7 @@ impl World {
             return;
         }
         node.booted = now;
+        node.booted_wall = node.wall(now);
         match Core::open(node.person.secrets(super::node::EPOCH_MS), &node.disk) {
             Ok(core) => node.core = Some(core),
             Err(error) => {
