@@ -298,6 +298,9 @@ impl Guild {
             Place::Extend(branch) => self.control[branch as usize].store,
             Place::First | Place::Fork => cx.store_number(),
         };
+        if place == Place::Fork && op.entry.header.log == cx.me.log() {
+            cx.renew();
+        }
         let n = self.place(&op, says, place, store);
         let branch = self.dag.node(n).branch;
         self.control[branch as usize].put(&mut cx.tx, &op)?;
@@ -724,6 +727,9 @@ impl Guild {
         }
         let removed = log.cut(&mut cx.tx, at, evidence.clone())?;
         let store = log.store;
+        if id == cx.me.log() {
+            cx.renew();
+        }
         self.unsaved.insert((false, store));
         self.uncited.remove(&id);
         for entry in removed {
