@@ -32,7 +32,8 @@ pub(crate) fn not_member() -> CommandError {
     }
 }
 
-fn damaged(_: Damaged) -> CommandError {
+/// A record in the way cannot be read.
+pub(crate) fn damaged(_: Damaged) -> CommandError {
     CommandError {
         kind: ErrorKind::StoreDamaged,
         message: "A record of the store is damaged; it is being fetched again from peers. Try again later.".to_owned(),

@@ -291,6 +291,22 @@ impl Dag {
         heads
     }
 
+    /// The newest ops that none of `unread` is in the past of, in (hlc, id) order.
+    #[must_use]
+    pub fn heads_without(&self, unread: &[u32]) -> Vec<u32> {
+        let clean = |n: &u32| !unread.iter().any(|u| self.saw(*n, *u));
+        // Along a branch the clean ops come first.
+        let last = |branch: &Branch| {
+            let count = branch.nodes.partition_point(clean);
+            count.checked_sub(1).map(|last| branch.nodes[last])
+        };
+        let newest: Vec<u32> = self.branches.iter().filter_map(last).collect();
+        let is_head = |n: &u32| !newest.iter().any(|other| other != n && self.saw(*other, *n));
+        let mut heads: Vec<u32> = newest.iter().copied().filter(is_head).collect();
+        heads.sort_by_key(|n| (self.node(*n).hlc, self.node(*n).id));
+        heads
+    }
+
     /// Whether an op has seen every other op here.
     #[must_use]
     pub fn saw_all(&self, n: u32) -> bool {

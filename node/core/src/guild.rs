@@ -298,6 +298,9 @@ impl Guild {
             Place::Extend(branch) => self.control[branch as usize].store,
             Place::First | Place::Fork => cx.store_number(),
         };
+        if place == Place::Fork && op.entry.header.log == cx.me.log() {
+            cx.renew();
+        }
         let n = self.place(&op, says, place, store);
         let branch = self.dag.node(n).branch;
         self.control[branch as usize].put(&mut cx.tx, &op)?;
@@ -586,15 +589,22 @@ impl Guild {
     }
 
     pub(crate) fn author_control(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
-        while self.dag.heads().len() > MAX_REFS {
+        while self.heads_read().len() > MAX_REFS {
             self.author_one(cx, &Op::Merge)?;
         }
         self.author_one(cx, says)
     }
 
+    /// What an own op cites: heads of what could be read here. To cite an act that is still sealed would be to claim to
+    /// have seen it: an epoch would count as minted after a removal whose target it is wrapped to.
+    fn heads_read(&self) -> Vec<u32> {
+        let unread: Vec<u32> = self.sealed.values().flatten().copied().collect();
+        if unread.is_empty() { self.dag.heads() } else { self.dag.heads_without(&unread) }
+    }
+
     fn author_one(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
         let log = cx.me.log();
-        let heads = self.dag.heads();
+        let heads = self.heads_read();
         let auth: Vec<Ref> = heads.iter().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
         let last = self.dag.branches_of(&log).last().and_then(|b| b.nodes.last()).map(|n| self.dag.node(*n));
         let (seq, prev) = last.map_or((0, OpId([0; 32])), |node| (node.seq + 1, node.id));
@@ -651,7 +661,7 @@ impl Guild {
     pub(crate) fn post(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<Option<MessageId>, Damaged> {
         let Some(sending) = self.keys.sending(&self.dag, &self.settled) else { return Ok(None) };
         let log = cx.me.log();
-        let heads = self.dag.heads();
+        let heads = self.heads_read();
         let auth: Vec<Ref> = heads.iter().rev().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
         let mut deps: Vec<Ref> = self.uncited.values().filter(|r| r.log != log).copied().collect();
         if let Op::Notice(user) = says {
@@ -724,6 +734,9 @@ impl Guild {
         }
         let removed = log.cut(&mut cx.tx, at, evidence.clone())?;
         let store = log.store;
+        if id == cx.me.log() {
+            cx.renew();
+        }
         self.unsaved.insert((false, store));
         self.uncited.remove(&id);
         for entry in removed {

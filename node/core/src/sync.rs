@@ -151,12 +151,29 @@ impl State {
             let chosen = usize::try_from(u64::from_be_bytes(bytes) % peers.len() as u64).unwrap_or(0);
             self.compare_with(id, peers[chosen]);
         }
+        self.greet_unshared(cx, id);
         let busy = self.guilds.get(&id).is_some_and(|guild| guild.busy(cx.now.wall_ms));
         let mut bytes = [0; 2];
         cx.rng.fill_bytes(&mut bytes);
         let base = if busy { BUSY_MS } else { IDLE_MS };
         let jitter = u64::from(u16::from_be_bytes(bytes)) % (base / 2);
         self.set(cx.now.mono_ms + base + jitter, Timer::Compare(id));
+    }
+
+    /// Greets peers that may have come to share a guild since they were greeted last: those known as members, and one
+    /// other, since it may be us who do not know yet.
+    fn greet_unshared(&mut self, cx: &mut Cx<'_>, id: GuildId) {
+        let Some(guild) = self.guilds.get(&id) else { return };
+        let unshared = self.sessions.iter().filter(|(_, s)| !s.shared.contains_key(&id)).map(|(d, _)| *d);
+        let (mut greeted, others): (Vec<_>, Vec<_>) = unshared.partition(|device| guild.member_of(device).is_some());
+        if !others.is_empty() {
+            let mut bytes = [0; 8];
+            cx.rng.fill_bytes(&mut bytes);
+            greeted.push(others[usize::try_from(u64::from_be_bytes(bytes) % others.len() as u64).unwrap_or(0)]);
+        }
+        for device in greeted {
+            self.greet(cx, device);
+        }
     }
 
     /// Compares frontiers with a peer.

@@ -16,7 +16,7 @@ const OWNER: u32 = u32::MAX;
 const ADMIN: u32 = 1_000;
 
 /// One control op with its whole past.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fact {
     /// Its id.
     pub id: OpId,
@@ -78,6 +78,34 @@ impl History {
         history.find_forks();
         history.settle();
         history
+    }
+
+    /// The law as an op's author knew it: settled over its past alone.
+    #[must_use]
+    pub fn as_seen_by(&self, n: usize) -> Self {
+        let past: Vec<usize> = self.facts[n].past.iter().copied().collect();
+        let at = |earlier: &usize| past.binary_search(earlier).unwrap_or(0);
+        let facts = past.iter().map(|e| {
+            let fact = &self.facts[*e];
+            Fact { past: fact.past.iter().map(at).collect(), ..fact.clone() }
+        });
+        let mut history = Self {
+            guild: self.guild,
+            facts: facts.collect(),
+            known: self.known.clone(),
+            forks: BTreeMap::new(),
+            effective: BTreeSet::new(),
+            settled: Vec::new(),
+        };
+        history.find_forks();
+        history.settle();
+        history
+    }
+
+    /// Whether a user is a member.
+    #[must_use]
+    pub fn has_member(&self, user: UserId) -> bool {
+        !self.banned(user) && (self.holds_now(user, self.everyone()) || self.owner() == Some(user))
     }
 
     fn place(&mut self, entries: &[Entry], secrets: &BTreeMap<EpochId, EpochSecret>) {
@@ -432,8 +460,7 @@ impl History {
     pub fn verdict(&self) -> Verdict {
         let mut verdict = Verdict { owner: self.owner(), ..Verdict::default() };
         for user in &self.known {
-            let banned = self.banned(*user);
-            if !banned && (self.holds_now(*user, self.everyone()) || self.owner() == Some(*user)) {
+            if self.has_member(*user) {
                 let roles = [self.admin()].into_iter().filter(|role| self.holds_now(*user, *role)).collect();
                 verdict.members.insert(*user, roles);
             }

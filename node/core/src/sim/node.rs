@@ -57,6 +57,8 @@ pub struct Node {
     pub run: u64,
     /// When it was started last: the origin of its monotonic clock.
     pub booted: u64,
+    /// What its wall clock said then.
+    pub booted_wall: u64,
     /// What its wall clock is off by.
     pub skew: i64,
     /// The core's randomness.
@@ -111,6 +113,7 @@ impl Node {
             disk: Disk::default(),
             run: 0,
             booted: 0,
+            booted_wall: 0,
             skew,
             dice,
             waiting: VecDeque::new(),

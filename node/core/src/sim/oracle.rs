@@ -14,6 +14,7 @@ use crate::{
     io::{Answer, LogStatus, Query},
     model::{ChannelId, ChannelKind, GuildId, Law, LogId, Message, MessageId, MessageState},
     op::{Act, Audience, Entry, Op},
+    park::Need,
     table::Table,
 };
 
@@ -115,7 +116,9 @@ impl World {
     pub fn members(&self, by: usize, guild: GuildId) -> Vec<usize> {
         let law = self.law(by, guild).unwrap_or_default();
         let knows = |i: usize| self.nodes[i].core.as_ref().is_some_and(|core| core.state.guilds.contains_key(&guild));
-        (0..self.nodes.len()).filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i)).collect()
+        (0..self.nodes.len()).filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i))
+            .filter(|i| !self.liars.contains(i))
+            .collect()
     }
 
     /// Why these nodes do not agree yet, or still wait for something; nothing once they do.
@@ -128,6 +131,9 @@ impl World {
             if (status.holes, status.parked) != gone {
                 let (holes, parked) = (status.holes, status.parked);
                 return Some(format!("node {i}: {holes} holes, {parked} parked, of which nobody can help {gone:?}"));
+            }
+            if self.keyless(*i, among, guild) {
+                return Some(format!("node {i} lacks a key that another member holds"));
             }
             let first = first.get_or_insert_with(|| status.clone());
             if first.digest != status.digest {
@@ -160,7 +166,22 @@ impl World {
             log.head.map_or(0, |(seq, _)| (seq + 1).saturating_sub(here))
         });
         let lost = mine.sealed_by().filter(|(epoch, _)| guilds.iter().all(|guild| guild.keys.secret(epoch).is_none()));
-        (holes.sum(), lost.map(|(_, ops)| ops).sum())
+        let waiting = mine.parking.all().filter(|(need, _)| match need {
+            Need::Op(id) => guilds.iter().all(|guild| guild.dag.find(id).is_none()),
+            Need::Device(device) => guilds.iter().all(|guild| guild.dag.user_of(device).is_none()),
+            Need::Time(_) => false,
+        });
+        (holes.sum(), lost.map(|(_, ops)| ops).sum::<u64>() + waiting.count() as u64)
+    }
+
+    /// Whether a node lacks a key that another holds.
+    fn keyless(&self, i: usize, among: &[usize], guild: GuildId) -> bool {
+        let held = |i: usize| self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild));
+        let Some(mine) = held(i) else { return false };
+        mine.keys
+            .missing()
+            .iter()
+            .any(|epoch| among.iter().any(|other| held(*other).is_some_and(|guild| guild.keys.secret(epoch).is_some())))
     }
 
     /// Waits until the members, by the law of `by`, are of one mind. Gives why they are not after that time.
@@ -223,6 +244,10 @@ impl World {
                 let other = self.timeline(*i, channel);
                 if other != shown {
                     wrong.push(format!("nodes {first} and {i} show different timelines: {}", differ(&shown, &other)));
+                    if std::env::var_os("BIVOUAC_SEED").is_some() {
+                        wrong.push(self.posts(*i, law_guild(self, *i), channel));
+                        wrong.push(self.explain(*i, law_guild(self, *i)));
+                    }
                 }
                 if self.timeline_forward(*i, channel) != other {
                     wrong.push(format!("node {i}: another timeline forwards than backwards"));
@@ -258,9 +283,9 @@ impl World {
         }
         for i in members {
             let node = &self.nodes[*i];
-            let booted = node.wall(node.booted);
             let joined = node.joined.values().max().copied().unwrap_or(u64::MAX);
-            let live = ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(booted);
+            let live =
+                ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(node.booted_wall);
             if live && stayed && members.contains(&ack.node) && !node.told.contains(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
             }
@@ -282,7 +307,10 @@ impl World {
                 let held = node.core.as_ref().and_then(|core| core.state.guilds.get(&guild));
                 let in_memory = held.is_some_and(|guild| guild.keys.secret(&epoch).is_some());
                 if in_memory || node.disk.holds(&secret.to_bytes()[..32]) {
-                    wrong.push(format!("node {i} is gone and holds a later key"));
+                    wrong.push(format!("node {i} is gone and holds the later key {epoch:?}"));
+                    if std::env::var_os("BIVOUAC_SEED").is_some() {
+                        wrong.push(self.explain(by, guild));
+                    }
                 }
             }
         }
@@ -300,17 +328,23 @@ impl History {
         self.removals(user).is_empty() && self.departures(user).is_empty() && !self.facts.iter().enumerate().any(void)
     }
 
-    /// Epochs whose author knew that the user was gone, and not back.
+    /// Epochs whose author knew that the user was gone, and not back, and that nobody gave the user afterwards, in
+    /// ignorance or not.
     #[must_use]
     pub fn forbidden(&self, user: UserId) -> BTreeSet<EpochId> {
         let gone: Vec<usize> = self.removals(user).into_iter().chain(self.departures(user)).collect();
-        let back = self.admissions(user);
+        let names = |fact: &Fact| match &fact.says {
+            Some(Op::Act(_, Act::Admit { guest, .. })) => guest.user() == user,
+            Some(Op::Act(_, Act::Grant { user: whom, .. })) => *whom == user,
+            _ => false,
+        };
+        let back: Vec<usize> = (0..self.facts.len()).filter(|n| names(&self.facts[*n])).collect();
         let mut forbidden = BTreeSet::new();
         for (n, fact) in self.facts.iter().enumerate() {
             let Some(Op::Epoch(epoch)) = &fact.says else { continue };
-            let knew =
-                gone.iter().any(|g| fact.past.contains(g) && !back.iter().any(|b| self.facts[*b].past.contains(g)));
-            if knew && self.is_effective(n) {
+            let knew = gone.iter().any(|g| fact.past.contains(g));
+            let after = |b: &usize| !fact.past.contains(b) && gone.iter().any(|g| self.facts[*b].past.contains(g));
+            if knew && self.is_effective(n) && !back.iter().any(after) && !self.as_seen_by(n).has_member(user) {
                 forbidden.insert(epoch.id);
             }
         }
@@ -383,6 +417,7 @@ impl World {
             let by = self.nodes.iter().position(|other| other.person.user == node.author);
             let says = match &node.op {
                 Some(Op::Act(_, act)) => self.brief(act),
+                Some(Op::Epoch(epoch)) => format!("Epoch {:?} after {:?}", epoch.id, &*epoch.parents),
                 other => format!("{:?}", other.as_ref().map(Op::kind)),
             };
             let _ = writeln!(text, "  {:?} {:?} by {by:?}: {says} {:?}", node.hlc, node.id, held.settled.of(n));
@@ -452,4 +487,41 @@ impl World {
 
 fn compare_laws(law: &Law, whole: &Law) -> Option<String> {
     (law != whole).then(|| "the law folded op by op is not the law folded whole".to_owned())
+}
+
+impl World {
+    /// Which posts of a channel are on a node's disk, and which of them it shows.
+    #[must_use]
+    pub fn posts(&self, i: usize, guild: GuildId, channel: ChannelId) -> String {
+        let secrets = self.secrets_on_disk(i, guild);
+        let shown: BTreeSet<_> = self.timeline(i, channel).iter().map(|m| m.id.op).collect();
+        let mut lines = Vec::new();
+        for entry in self.ops_on_disk(i, guild) {
+            let h = &entry.header;
+            let (Some(payload), Some(epoch)) = (&entry.payload, h.epoch) else { continue };
+            if h.audience == Audience::Control {
+                continue;
+            }
+            let says = secrets.get(&epoch).map(|secret| crate::op::open(h, payload, Some(secret)));
+            let what = match says {
+                Some(Op::Post(post)) if post.channel == channel => format!("{:?}", post.text.as_str()),
+                Some(Op::Post(_)) => continue,
+                other => format!("{:?}", other.map(|op| op.kind())),
+            };
+            let by = self.node_of(&h.log.device);
+            lines.push((
+                h.hlc,
+                format!("{:?} {} by {by:?} under {epoch:?}: {what}, shown {}", h.hlc, h.seq, shown.contains(&h.id())),
+            ));
+        }
+        lines.sort();
+        lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("\n    ")
+    }
+}
+
+fn law_guild(world: &World, i: usize) -> GuildId {
+    match world.query(i, Query::Guilds) {
+        Some(Answer::Guilds(guilds)) => guilds.first().map_or(GuildId([0; 32]), |(id, _)| *id),
+        _ => GuildId([0; 32]),
+    }
 }
