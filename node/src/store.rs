@@ -82,6 +82,8 @@ struct Open {
     db: sled::Db,
     file: File,
     blobs: Mutex<Blobs>,
+    #[cfg(test)]
+    poisoned: bool,
 }
 
 /// Large records already made durable.
@@ -187,6 +189,14 @@ impl Store {
         self.probe()
     }
 
+    /// Makes every write fail until the database is opened again, as after an I/O error.
+    #[cfg(test)]
+    pub(crate) fn poison(&self) {
+        if let Some(open) = &mut *self.open.write().unwrap_or_else(PoisonError::into_inner) {
+            open.poisoned = true;
+        }
+    }
+
     fn probe(&self) -> Result<(), WriteError> {
         self.write(|db| db.insert([OWN], b"probe").map(drop))?;
         self.sync()
@@ -202,6 +212,10 @@ impl Store {
     fn write(&self, write: impl FnOnce(&sled::Db) -> sled::Result<()>) -> Result<(), WriteError> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or_else(closed)?;
+        #[cfg(test)]
+        if open.poisoned {
+            return Err(WriteError::Failed(io::Error::other("poisoned by a test")));
+        }
         contained(|| write(&open.db)).map_err(write_error)
     }
 
@@ -286,7 +300,13 @@ fn open_dir(dir: &Path) -> io::Result<Open> {
         sled::Config::default().path(dir).cache_capacity(CACHE).mode(sled::Mode::HighThroughput).flush_every_ms(None);
     let db = contained(|| config.open())?;
     let file = File::open(dir.join("db"))?;
-    Ok(Open { db, file, blobs: Mutex::default() })
+    Ok(Open {
+        db,
+        file,
+        blobs: Mutex::default(),
+        #[cfg(test)]
+        poisoned: false,
+    })
 }
 
 /// Opens a folder that was closed a moment ago: threads of sled's may still hold its lock.
@@ -533,9 +553,11 @@ mod tests {
         let store = opened(dir.path());
         put(&store, Table::Tail, b"a", b"one");
         store.sync().unwrap();
-        *store.open.write().unwrap() = None;
+        store.poison();
         assert!(store.apply(&Batch::default()).is_err());
+        assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
         store.revive().unwrap();
+        store.apply(&Batch::default()).unwrap();
         assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
     }
 }

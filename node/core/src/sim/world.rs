@@ -74,6 +74,8 @@ pub struct World {
     pub net: Network,
     /// What must hold at the end.
     pub facts: Facts,
+    /// Nodes that need not agree with the others.
+    pub liars: BTreeSet<usize>,
     /// Inputs handled so far.
     pub handled: u64,
     /// A process may be slow to sync, in milliseconds at most.
@@ -107,6 +109,7 @@ impl World {
             nodes: Vec::new(),
             net: Network::default(),
             facts: Facts::default(),
+            liars: BTreeSet::new(),
             handled: 0,
             sync_ms: 5,
             queue: BTreeMap::new(),
@@ -467,7 +470,7 @@ impl World {
     }
 
     /// What the committer does: writes at once, verdicts at once, everything else behind the sync, in order.
-    fn take(&mut self, i: usize, effect: Effect) {
+    pub(super) fn take(&mut self, i: usize, effect: Effect) {
         match effect {
             Effect::Write(batch) => {
                 self.nodes[i].disk.write(batch);

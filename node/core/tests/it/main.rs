@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
+mod camp;
+mod liars;
 mod lives;
 mod smoke;
