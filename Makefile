@@ -37,7 +37,7 @@ doc:
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 
 architecture:
-	cargo test --locked --package bivouac-node --test it architecture::
+	cargo test --locked --workspace --test it architecture::
 
 deny: $(CARGO_DENY)
 	$(CARGO_DENY) --locked check bans licenses sources
