@@ -41,6 +41,8 @@ pub(crate) enum Taken {
     Bad,
     /// Not taken, nobody's fault: a bound is reached.
     Full,
+    /// Of a branch that left the one held here further down: what it follows must be seen first.
+    Strayed,
 }
 
 /// The row that makes this node a holder of the guild.
@@ -171,7 +173,7 @@ impl Guild {
                 if let (Some((seq, head)), None) = (log.head, &log.cut) {
                     guild.uncited.insert(log.id, Ref { log: log.id, seq, id: head });
                 }
-                if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+                if log.missing() > 0 {
                     guild.gaps.insert(log.id);
                 }
                 guild.stores.insert(log.store, log.id);
@@ -421,7 +423,10 @@ impl Guild {
                 return Ok(Taken::Known);
             }
             let evidence = Evidence { a: bare(other), b: bare(op.entry) };
-            return self.accuse(cx, &evidence);
+            return Ok(match self.accuse(cx, &evidence)? {
+                Taken::Bad => Taken::Strayed,
+                taken => taken,
+            });
         }
         if !log.put(&mut cx.tx, &op)? {
             return Ok(Taken::Full);
@@ -868,11 +873,7 @@ impl Guild {
 
     /// Ops known to exist and not here.
     pub(crate) fn holes(&self) -> u64 {
-        self.content
-            .values()
-            .filter(|log| log.cut.is_none())
-            .filter_map(|log| log.head.map(|(seq, _)| (seq + 1).saturating_sub(log.have.count())))
-            .sum()
+        self.content.values().map(Log::missing).sum()
     }
 
     /// Ops here.
@@ -1018,8 +1019,7 @@ impl Guild {
             let Some(log) = log else { continue };
             log.save(&mut cx.tx, self.id);
             if !control {
-                let whole = log.cut.is_some() || log.head.is_none_or(|(seq, _)| log.have.count() > seq);
-                if whole {
+                if log.missing() == 0 {
                     self.gaps.remove(&log.id);
                 } else {
                     self.gaps.insert(log.id);
@@ -1035,7 +1035,8 @@ impl Guild {
             self.tune(cx);
         }
         for (user, id, channel, entry) in std::mem::take(&mut self.untold) {
-            if self.law.channels.contains_key(&channel) && self.is_shown(&user, &entry.header) {
+            let here = self.dag.find(&OpId(channel.0)).is_some();
+            if here && self.is_shown(&user, &entry.header) {
                 let message = self.message(&entry, id, channel, user);
                 cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
             }
@@ -1232,26 +1233,16 @@ fn contradiction(log: &Log, db: &dyn Read, op: &Proved) -> Result<Option<Entry>,
     Ok(None)
 }
 
-/// Where a log contradicts itself, if both entries are signed by its device: two ops at one place, or an op that does
-/// not follow the one before it.
+/// Where a content log contradicts itself: two ops, signed by its device, that follow the same one. Nothing less
+/// proves it, so that every proof of one fork names one place.
 fn proven(evidence: &Evidence, guild: GuildId) -> Option<u64> {
-    let (a, b) = (&evidence.a, &evidence.b);
-    let (lower, upper) = if a.header.seq <= b.header.seq { (a, b) } else { (b, a) };
-    let one_log = a.header.guild == guild
-        && b.header.guild == guild
-        && a.header.audience == b.header.audience
-        && a.header.audience == Audience::Guild
-        && a.header.log == b.header.log;
-    let differ = match upper.header.seq - lower.header.seq {
-        0 => a.header.id() != b.header.id(),
-        1 => upper.header.prev != lower.header.id(),
-        _ => false,
-    };
-    // Ops that follow the same one share everything before it. Where they do not, the logs parted further down, nobody
-    // here may know where: nothing of the log counts then, which is the same for all who see any such proof.
-    let siblings = upper.header.seq == lower.header.seq && upper.header.prev == lower.header.prev;
-    let at = if siblings { lower.header.seq } else { 0 };
-    (one_log && differ && a.is_signed() && b.is_signed()).then_some(at)
+    let (a, b) = (&evidence.a.header, &evidence.b.header);
+    let siblings = a.guild == guild
+        && b.guild == guild
+        && (a.audience, b.audience) == (Audience::Guild, Audience::Guild)
+        && (a.log, a.seq, a.prev) == (b.log, b.seq, b.prev)
+        && a.id() != b.id();
+    (siblings && evidence.a.is_signed() && evidence.b.is_signed()).then_some(a.seq)
 }
 
 fn guild_key(guild: GuildId) -> Vec<u8> {

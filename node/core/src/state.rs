@@ -151,6 +151,10 @@ impl State {
             // What the removed write is kept, in case a member builds on it, but not spread.
             Taken::New if !member && guild.member_of(&author).is_none() => Verdict::Ignore,
             Taken::New => Verdict::Accept,
+            Taken::Strayed => {
+                self.compare_with(id, from);
+                Verdict::Ignore
+            }
             Taken::Parked => {
                 self.compare_with(id, from);
                 if known { Verdict::Accept } else { Verdict::Ignore }

@@ -162,9 +162,9 @@ impl World {
         let Some(mine) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
             return (0, 0);
         };
-        let holes = mine.content.values().filter(|log| log.cut.is_none()).map(|log| {
-            let here = have.get(&log.id).map_or(0, BTreeSet::len) as u64;
-            log.head.map_or(0, |(seq, _)| (seq + 1).saturating_sub(here))
+        let holes = mine.content.values().map(|log| {
+            let here = have.get(&log.id).into_iter().flatten().filter(|seq| **seq < log.end()).count() as u64;
+            log.end().saturating_sub(here)
         });
         let lost = mine.sealed_by().filter(|(epoch, _)| guilds.iter().all(|guild| guild.keys.secret(epoch).is_none()));
         let waiting = mine.parking.all().filter(|(need, _)| match need {
@@ -392,7 +392,7 @@ impl World {
             return "not running, or without the guild".to_owned();
         };
         for (id, log) in &held.content {
-            if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+            if log.missing() > 0 {
                 let _ = writeln!(
                     text,
                     "  log of node {:?}: head {:?}, have {:?}",

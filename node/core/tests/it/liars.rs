@@ -234,10 +234,11 @@ fn a_timestamp_not_above_what_it_cites_is_refused() {
             h.hlc = Hlc(newest.0.saturating_sub((10 << 32) + back));
         });
         refused(&mut camp, &op.entry);
-        let says = post(&camp, "long ago");
-        let op = camp.world.forge(camp.liar, camp.guild, Audience::Guild, &says, |h| h.hlc = Hlc(back));
-        camp.world.tell(camp.liar, &camp.honest(), &op.entry);
     }
+    // Of content the law asks nothing of the kind: it is shown where it says that it belongs.
+    let says = post(&camp, "long ago");
+    let op = camp.world.forge(camp.liar, camp.guild, Audience::Guild, &says, |h| h.hlc = Hlc(1));
+    camp.world.tell(camp.liar, &camp.honest(), &op.entry);
     camp.peace_after_restart();
 }
 
@@ -526,11 +527,13 @@ fn an_epoch_that_nobody_can_open_is_used_by_nobody() {
     assert!(camp.world.law(0, camp.guild).unwrap().members.contains_key(&user), "what nobody can read has no effect");
     // Newcomers read on, and a removal still rotates the keys.
     let late = camp.world.add(person(8), 0);
+    camp.world.cut(late, camp.liar, true);
     camp.world.run(1_000);
     camp.join(late);
     camp.kick(0, camp.liar);
     camp.peace();
-    assert!(shown(&camp.world, late, camp.channel).contains(&"hello from 1".to_owned()));
+    let texts = shown(&camp.world, late, camp.channel);
+    assert!(texts.contains(&"hello from 1".to_owned()), "{texts:?} {}", camp.world.explain(late, camp.guild));
 }
 
 fn bivouac_core_rng(camp: &mut Camp) -> rand_chacha::ChaCha8Rng {
@@ -629,7 +632,10 @@ fn heads_that_are_never_served_stall_nobody() {
         Request::Range { .. } => Some(Response::Range(Bounded::default())),
         _ => None,
     });
+    let before = camp.world.handled;
     camp.world.run(60_000);
+    let handled = camp.world.handled - before;
+    assert!(handled < 6_000, "{handled} inputs in a minute");
     camp.peace_after_restart();
 }
 
@@ -964,7 +970,6 @@ fn a_ban_withheld_for_weeks_falls_if_its_author_fell_meanwhile() {
     camp.make_admin(camp.liar);
     let says = act(&camp, 1, Act::Ban { user: camp.user(1), reason: None });
     let withheld = camp.world.forge(camp.liar, camp.guild, Audience::Control, &says, |_| {});
-    camp.world.distrust(camp.liar);
     let (guild, role, user) = (camp.guild, bivouac_core::authority::admin(camp.guild), camp.user(camp.liar));
     camp.order(0, Command::AssignRole { guild, role, user, held: false });
     camp.world.run(14 * 24 * 3_600_000);
