@@ -183,6 +183,7 @@ impl State {
         {
             share.stage = Stage::Law;
             share.fine = false;
+            share.empty = 0;
             share.lacks.clear();
         }
     }
@@ -267,13 +268,17 @@ impl State {
                 };
                 self.keyed(cx, from, guild, asked, keys)?;
             }
-            (Job::Evidence(guild, log), response) => {
-                if let (Some(Response::Evidence(Some(evidence))), Some(guild)) = (response, self.guilds.get_mut(&guild))
-                {
-                    guild.accuse(cx, &evidence)?;
+            (Job::Evidence(id, log), response) => {
+                let answered = response.is_some();
+                let mut proved = false;
+                if let (Some(Response::Evidence(Some(evidence))), Some(guild)) = (response, self.guilds.get_mut(&id)) {
+                    proved = guild.accuse(cx, &evidence)? != Taken::Bad;
                 }
-                if let Some(share) = self.share(from, guild) {
+                if let Some(share) = self.share(from, id) {
                     share.wants.retain(|(audience, other, _), _| (*audience, *other) != (Audience::Guild, log));
+                    if answered && !proved {
+                        share.disappoint();
+                    }
                 }
             }
             (Job::Knock(join), response) => {
@@ -303,6 +308,7 @@ impl State {
             let share = session.shared.entry(*id).or_default();
             share.proof = Some(*epoch);
             share.stage = if same { Stage::Idle } else { Stage::Law };
+            share.empty = 0;
             share.lacks.clear();
             share.keyless.clear();
             self.set(cx.now.mono_ms + BUSY_MS, Timer::Compare(*id));
@@ -359,6 +365,7 @@ impl State {
         job: RangeJob,
         response: Option<Response>,
     ) -> Result<(), Damaged> {
+        let answered = response.is_some();
         let entries = match response {
             Some(Response::Range(entries)) => entries.into_vec(),
             _ => Vec::new(),
@@ -366,8 +373,11 @@ impl State {
         let proved = if entries.is_empty() { None } else { prove(&job, entries).ok() };
         let Some(proved) = proved else {
             if let Some(share) = self.share(from, job.guild) {
-                share.wants.remove(&(job.audience, job.log, job.head));
+                let named = share.wants.remove(&(job.audience, job.log, job.head)).is_some();
                 share.lacks.insert((job.log, job.to));
+                if named && answered {
+                    share.disappoint();
+                }
             }
             return Ok(());
         };
@@ -522,7 +532,7 @@ impl State {
     /// Reports catching up: at most four times a second, and at the end of each phase with `have` equal to `want`.
     pub(crate) fn report(&mut self, cx: &mut Cx<'_>, id: GuildId) {
         let Some(guild) = self.guilds.get(&id) else { return };
-        let (mut law, mut recent) = (0, 0);
+        let (mut law, mut recent) = (0u64, 0u64);
         let mut counted = BTreeSet::new();
         for share in self.sessions.values().filter_map(|s| s.shared.get(&id)) {
             for ((audience, log, head), want) in &share.wants {
@@ -532,7 +542,7 @@ impl State {
                 match audience {
                     Audience::Control => {
                         let have = guild.control_last(log).map_or(0, |last| last + 1);
-                        law += want.seq.saturating_add(1).saturating_sub(have);
+                        law = law.saturating_add(want.seq.saturating_add(1).saturating_sub(have));
                     }
                     _ => {
                         let have = guild.content.get(log).and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
@@ -545,7 +555,7 @@ impl State {
         let reachable = self.sessions.values().any(|s| s.shared.contains_key(&id));
         let holes = if reachable { guild.holes() } else { 0 };
         let now = match (law, recent, holes) {
-            (1.., _, _) => Some((Phase::Law, guild.dag.len() as u64, guild.dag.len() as u64 + law)),
+            (1.., _, _) => Some((Phase::Law, guild.dag.len() as u64, law.saturating_add(guild.dag.len() as u64))),
             (0, 1.., _) => Some((Phase::Recent, content, content + recent)),
             (0, 0, 1..) => Some((Phase::History, content, content + holes)),
             _ => None,
@@ -719,19 +729,18 @@ fn next_job(
     }
     // Gaps, each from its upper end: the op above names its predecessor, so no signature is needed.
     for id in &guild.gaps {
-        let Some(log) = guild.content.get(id).filter(|log| log.cut.is_none()) else { continue };
-        let Some((head, _)) = log.head else { continue };
-        let mut top = head;
+        let Some(log) = guild.content.get(id) else { continue };
+        let Some(mut top) = log.end().checked_sub(1) else { continue };
         while let Some((first, last)) = log.have.highest_gap(top) {
             if !busy.contains(&(guild.id, Audience::Guild, *id, last)) && !share.lacks.contains(&(*id, last)) {
-                let Some(above) = log.get(&cx.tx, last + 1)? else {
+                let Some(prev) = log.prev_of(&cx.tx, last + 1)? else {
                     break;
                 };
                 let job = RangeJob {
                     guild: guild.id,
                     audience: Audience::Guild,
                     log: *id,
-                    head: above.header.prev,
+                    head: prev,
                     from: first,
                     to: last,
                     chained: true,
