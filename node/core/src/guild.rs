@@ -171,7 +171,7 @@ impl Guild {
                 if let (Some((seq, head)), None) = (log.head, &log.cut) {
                     guild.uncited.insert(log.id, Ref { log: log.id, seq, id: head });
                 }
-                if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+                if log.missing() > 0 {
                     guild.gaps.insert(log.id);
                 }
                 guild.stores.insert(log.store, log.id);
@@ -820,11 +820,7 @@ impl Guild {
 
     /// Ops known to exist and not here.
     pub(crate) fn holes(&self) -> u64 {
-        self.content
-            .values()
-            .filter(|log| log.cut.is_none())
-            .filter_map(|log| log.head.map(|(seq, _)| (seq + 1).saturating_sub(log.have.count())))
-            .sum()
+        self.content.values().map(Log::missing).sum()
     }
 
     /// Ops here.
@@ -947,8 +943,7 @@ impl Guild {
             let Some(log) = log else { continue };
             log.save(&mut cx.tx, self.id);
             if !control {
-                let whole = log.cut.is_some() || log.head.is_none_or(|(seq, _)| log.have.count() > seq);
-                if whole {
+                if log.missing() == 0 {
                     self.gaps.remove(&log.id);
                 } else {
                     self.gaps.insert(log.id);
