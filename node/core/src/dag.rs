@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{DeviceId, EpochId, Identity, UserId};
+use bivouac_crypto::{DeviceId, EpochId, Identity, IdentityAct, IdentityOp, Signed, UserId};
 
 use crate::{
     clock::Clock,
@@ -53,6 +53,8 @@ pub struct Branch {
     pub store: u32,
     /// Place of its first op.
     pub first: u64,
+    /// The branch it leaves, if it does not begin the log.
+    pub parent: Option<u32>,
     /// Its ops, by place.
     pub nodes: Vec<u32>,
 }
@@ -95,6 +97,12 @@ pub struct Dag {
     heads: BTreeSet<u32>,
     identities: BTreeMap<UserId, Identity>,
     devices: BTreeMap<DeviceId, UserId>,
+    /// The identities that ops carry, verified once.
+    carried: BTreeMap<u32, Identity>,
+    /// Devices that any op certifies, whoever they turn out to belong to.
+    certified: BTreeSet<DeviceId>,
+    /// Two ops say different things of one user or device: who is who must be resolved over all ops in order.
+    clashed: bool,
     forks: BTreeMap<LogId, u64>,
 }
 
@@ -112,19 +120,25 @@ impl Dag {
             heads: BTreeSet::new(),
             identities: BTreeMap::new(),
             devices: BTreeMap::new(),
+            carried: BTreeMap::new(),
+            certified: BTreeSet::new(),
+            clashed: false,
             forks: BTreeMap::new(),
         }
     }
 
-    /// Says what would become of an op.
+    /// Says what would become of an op. `cited`: another op waits for it, so that no bound may keep it out.
     #[must_use]
-    pub fn offer(&self, op: &Proved) -> Offer {
+    pub fn offer(&self, op: &Proved, cited: bool) -> Offer {
         let h = &op.entry.header;
         if self.by_id.contains_key(&op.id) {
             return Offer::Known;
         }
         if h.kind == kind::GENESIS {
             return if op.id.0 == self.guild.0 { Offer::Ready(Place::First) } else { Offer::Malformed };
+        }
+        if !self.certified.contains(&h.log.device) {
+            return Offer::Wait(Need::Device(h.log.device));
         }
         for cited in &*h.auth {
             match self.by_id.get(&cited.id) {
@@ -145,9 +159,6 @@ impl Dag {
                 }
             }
         }
-        if !self.devices.contains_key(&h.log.device) {
-            return Offer::Wait(Need::Device(h.log.device));
-        }
         let branches = self.by_log.get(&h.log).map_or(&[][..], Vec::as_slice);
         if h.seq > 0 {
             let last = self.by_id.get(&h.prev).map(|n| &self.nodes[*n as usize]);
@@ -160,7 +171,7 @@ impl Dag {
         }
         match branches.len() {
             0 => Offer::Ready(Place::First),
-            n if n < MAX_BRANCHES => Offer::Ready(Place::Fork),
+            n if n < MAX_BRANCHES || cited => Offer::Ready(Place::Fork),
             _ => Offer::Beyond,
         }
     }
@@ -185,7 +196,8 @@ impl Dag {
             Place::Extend(branch) => branch,
             Place::First | Place::Fork => {
                 let branch = u32::try_from(self.branches.len()).unwrap_or(u32::MAX);
-                self.branches.push(Branch { log: h.log, store, first: h.seq, nodes: Vec::new() });
+                let parent = prev.map(|p| self.nodes[p as usize].branch);
+                self.branches.push(Branch { log: h.log, store, first: h.seq, parent, nodes: Vec::new() });
                 self.by_log.entry(h.log).or_default().push(branch);
                 if place == Place::Fork {
                     let at = self.forks.entry(h.log).or_insert(h.seq);
@@ -196,7 +208,7 @@ impl Dag {
         };
         self.branches[branch as usize].nodes.push(n);
         clock.raise(branch, u32::try_from(h.seq + 1).unwrap_or(u32::MAX));
-        self.learn(says.as_ref());
+        self.learn(n, says.as_ref());
         let author = self.devices.get(&h.log.device).copied().unwrap_or(UserId([0; 32]));
         self.nodes.push(Node { id: op.id, branch, seq: h.seq, hlc: h.hlc, author, clock, epoch: h.epoch, op: says });
         self.by_id.insert(op.id, n);
@@ -207,25 +219,73 @@ impl Dag {
 
     /// Fills in what a sealed op says, its key having arrived.
     pub fn unseal(&mut self, n: u32, says: Op) {
-        self.learn(Some(&says));
+        self.learn(n, Some(&says));
         self.nodes[n as usize].op = Some(says);
     }
 
-    /// The devices that became known with an op: what waited for them can be tried again.
+    /// The devices that an op certifies: what waited for them can be tried again.
     #[must_use]
-    pub fn devices_of(says: Option<&Op>) -> Vec<DeviceId> {
-        let chain = match says {
-            Some(Op::Genesis(genesis)) => &genesis.owner,
-            Some(Op::Act(_, Act::Admit { guest, .. })) => guest,
-            Some(Op::Act(_, Act::Identity { op })) => {
-                return match &op.value.act {
-                    bivouac_crypto::IdentityAct::AddDevice { device, .. } => vec![*device],
-                    _ => Vec::new(),
-                };
+    pub fn devices_of(&self, n: u32) -> Vec<DeviceId> {
+        match (self.carried.get(&n), &self.node(n).op) {
+            (Some(identity), _) => identity.devices().keys().copied().collect(),
+            (None, Some(Op::Act(_, Act::Identity { op }))) => match &op.value.act {
+                IdentityAct::AddDevice { device, .. } => vec![*device],
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// The identity that an op carries, if its chain verifies: the owner's in a genesis, the guest's in an admission.
+    #[must_use]
+    pub fn carried(&self, n: u32) -> Option<&Identity> {
+        self.carried.get(&n)
+    }
+
+    /// Whether it must be resolved anew who is who.
+    #[must_use]
+    pub fn clashed(&self) -> bool {
+        self.clashed
+    }
+
+    /// Resolves who is who over all ops in (hlc, id) order, so that it does not depend on their arrival: of two chains
+    /// that contradict each other the earlier stands, and a device belongs to who named it first.
+    pub fn resolve(&mut self) {
+        if !std::mem::take(&mut self.clashed) {
+            return;
+        }
+        self.identities.clear();
+        self.devices.clear();
+        let mut loose: BTreeMap<UserId, Vec<Signed<IdentityOp>>> = BTreeMap::new();
+        for n in self.order.values() {
+            let (user, ops) = match (self.carried.get(n), &self.nodes[*n as usize].op) {
+                (Some(carried), Some(op)) => {
+                    let known = self.identities.entry(carried.user()).or_insert_with(|| carried.clone());
+                    let chain = match op {
+                        Op::Genesis(genesis) => &genesis.owner,
+                        Op::Act(_, Act::Admit { guest, .. }) => guest,
+                        _ => continue,
+                    };
+                    (known.user(), chain.ops.to_vec())
+                }
+                (None, Some(Op::Act(_, Act::Identity { op }))) => (op.value.user, vec![op.clone()]),
+                _ => continue,
+            };
+            let waiting = loose.entry(user).or_default();
+            waiting.extend(ops);
+            let Some(identity) = self.identities.get_mut(&user) else { continue };
+            while let Some(next) = waiting.iter().position(|op| identity.apply(op).is_ok()) {
+                waiting.swap_remove(next);
             }
-            _ => return Vec::new(),
-        };
-        chain.verify().map(|identity| identity.devices().keys().copied().collect()).unwrap_or_default()
+            waiting.retain(|op| op.value.seq > identity.seq());
+            for device in identity.devices().keys() {
+                self.devices.entry(*device).or_insert(user);
+            }
+        }
+        for node in &mut self.nodes {
+            let device = self.branches[node.branch as usize].log.device;
+            node.author = self.devices.get(&device).copied().unwrap_or(UserId([0; 32]));
+        }
     }
 
     /// Whether `later` has `earlier` in its causal past (or is it).
@@ -355,23 +415,31 @@ impl Dag {
     }
 
     /// Learns identities. Chains prove themselves, so what is learnt does not depend on whether the op has effect.
-    fn learn(&mut self, says: Option<&Op>) {
+    fn learn(&mut self, n: u32, says: Option<&Op>) {
         let chain = match says {
-            Some(Op::Genesis(genesis)) => Some(&genesis.owner),
-            Some(Op::Act(_, Act::Admit { guest, .. })) => Some(guest),
-            _ => None,
+            Some(Op::Genesis(genesis)) => &genesis.owner,
+            Some(Op::Act(_, Act::Admit { guest, .. })) => guest,
+            Some(Op::Act(_, Act::Identity { op })) => {
+                if let IdentityAct::AddDevice { device, .. } = &op.value.act {
+                    self.certified.insert(*device);
+                }
+                self.clashed = true;
+                return;
+            }
+            _ => return,
         };
-        if let Some(identity) = chain.and_then(|chain| chain.verify().ok()) {
-            self.devices.extend(identity.devices().keys().map(|device| (*device, identity.user())));
-            if self.identities.get(&identity.user()).is_none_or(|known| known.seq() < identity.seq()) {
-                self.identities.insert(identity.user(), identity);
+        let Ok(identity) = chain.verify() else { return };
+        let user = identity.user();
+        match self.identities.get(&user) {
+            Some(known) => self.clashed |= (known.seq(), known.head()) != (identity.seq(), identity.head()),
+            None => {
+                self.identities.insert(user, identity.clone());
             }
         }
-        if let Some(Op::Act(_, Act::Identity { op })) = says
-            && let Some(identity) = self.identities.get_mut(&op.value.user)
-            && identity.apply(op).is_ok()
-        {
-            self.devices.extend(identity.devices().keys().map(|device| (*device, identity.user())));
+        for device in identity.devices().keys() {
+            self.certified.insert(*device);
+            self.clashed |= *self.devices.entry(*device).or_insert(user) != user;
         }
+        self.carried.insert(n, identity);
     }
 }

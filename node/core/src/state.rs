@@ -144,8 +144,12 @@ impl State {
     fn gossiped_op(&mut self, cx: &mut Cx<'_>, from: DeviceId, entry: Entry) -> Result<Verdict, Damaged> {
         let Some(guild) = self.guilds.get_mut(&entry.header.guild) else { return Ok(Verdict::Ignore) };
         let Ok(op) = entry.prove() else { return Ok(Verdict::Reject) };
+        let author = op.entry.header.log.device;
         let (id, known) = (guild.id, guild.dag.user_of(&op.entry.header.log.device).is_some());
+        let member = guild.member_of(&op.entry.header.log.device).is_some();
         Ok(match guild.take(cx, op)? {
+            // What the removed write is kept, in case a member builds on it, but not spread.
+            Taken::New if !member && guild.member_of(&author).is_none() => Verdict::Ignore,
             Taken::New => Verdict::Accept,
             Taken::Parked => {
                 self.compare_with(id, from);
@@ -166,8 +170,12 @@ impl State {
     ) -> Result<Verdict, Damaged> {
         let Some(guild) = self.guilds.get_mut(&guild) else { return Ok(Verdict::Ignore) };
         let Some((_, wrapped)) = wraps.iter().find(|(user, _)| *user == cx.me.user) else { return Ok(Verdict::Ignore) };
+        if !guild.keys.is_named(&epoch) {
+            // Nothing to check it against; it is asked for once the epoch is known.
+            return Ok(Verdict::Ignore);
+        }
         let Some(secret) = cx.me.unwrap(guild.id, epoch, wrapped) else { return Ok(Verdict::Reject) };
-        Ok(if guild.offer_secret(cx, epoch, secret)? { Verdict::Accept } else { Verdict::Reject })
+        Ok(if guild.offer_secret(cx, epoch, secret)? { Verdict::Accept } else { Verdict::Ignore })
     }
 
     fn tick(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
@@ -211,10 +219,13 @@ impl State {
         let mut members_changed = false;
         let ids: Vec<GuildId> = self.guilds.keys().copied().collect();
         self.send_pending(cx)?;
+        self.give_owed_roles(cx)?;
         for id in &ids {
             let Some(guild) = self.guilds.get_mut(id) else { continue };
             members_changed |= guild.finish(cx)?;
-            guild.tune(cx);
+            if guild.rekeyed {
+                guild.tune(cx);
+            }
             let rekeyed = std::mem::take(&mut guild.rekeyed);
             let parked_until = guild.parking.next_time();
             if rekeyed {
@@ -240,6 +251,20 @@ impl State {
         self.pump(cx)?;
         for id in ids {
             self.report(cx, id);
+        }
+        Ok(())
+    }
+
+    /// Grants the roles that my invites promised to guests who have come.
+    fn give_owed_roles(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        if self.read_only {
+            return Ok(());
+        }
+        for guild in self.guilds.values_mut().filter(|guild| guild.has_news() && guild.is_member(&cx.me.user)) {
+            guild.refresh();
+            for (user, role) in guild.owed_roles(&cx.me.user) {
+                guild.give(cx, user, role)?;
+            }
         }
         Ok(())
     }

@@ -277,7 +277,11 @@ impl State {
                 }
             }
             (Job::Knock(join), response) => {
-                self.knocked(cx, from, join, matches!(response, Some(Response::Knock(true))));
+                let tag = match response {
+                    Some(Response::Knock(tag)) => tag.map(|tag| *tag),
+                    _ => None,
+                };
+                self.knocked(cx, from, join, tag);
             }
             (Job::Join(join), response) => self.answered(cx, from, join, response)?,
         }
@@ -322,7 +326,10 @@ impl State {
             Some(Response::Frontier(heads)) => heads.into_vec(),
             Some(Response::Split) => {
                 if let Some(share) = self.share(from, id) {
-                    share.fine = true;
+                    // Whoever splits what is split already is not to be followed.
+                    if std::mem::replace(&mut share.fine, true) {
+                        share.stage = Stage::Idle;
+                    }
                 }
                 return Ok(());
             }
@@ -336,7 +343,7 @@ impl State {
         };
         let Some(guild) = self.guilds.get(&id) else { return Ok(()) };
         let mut wants = Vec::new();
-        for head in heads {
+        for head in heads.into_iter().filter(|head| head.seq < u64::from(u32::MAX)) {
             if wanted(guild, cx, audience, &head)? {
                 wants.push(head);
             }
@@ -445,7 +452,7 @@ impl State {
         let Some(request) = Request::from_bytes(bytes) else { return Ok(Response::Refused) };
         match request {
             Request::Hello(tags) => Ok(self.serve_hello(cx, from, &tags)),
-            Request::Knock(tag) => Ok(Response::Knock(self.recognise_invite(cx, from, &tag).is_some())),
+            Request::Knock(tag) => Ok(Response::Knock(self.recognise_invite(cx, from, &tag).map(Into::into))),
             Request::Join { key, guest, proof } => self.admit(cx, from, &key, guest, proof),
             Request::Frontier { guild, audience, prints } => Ok(self
                 .readable(from, guild, audience)
@@ -724,7 +731,7 @@ fn next_job(
         let mut top = head;
         while let Some((first, last)) = log.have.highest_gap(top) {
             if !busy.contains(&(guild.id, Audience::Guild, *id, last)) && !share.lacks.contains(&(*id, last)) {
-                let Some(above) = log.get(&cx.tx, last + 1)? else {
+                let Ok(Some(above)) = log.get(&cx.tx, last + 1) else {
                     break;
                 };
                 let job = RangeJob {
@@ -788,6 +795,14 @@ fn prove(job: &RangeJob, entries: Vec<Entry>) -> Result<Vec<Proved>, BadEntry> {
     let mut expected: Option<OpId> = None;
     for entry in entries.into_iter().rev() {
         let op = match expected {
+            // Every op of the law is served as a head of its chunk some day: its own signature must be right.
+            Some(id) if job.audience == Audience::Control => {
+                let op = entry.prove()?;
+                if op.id != id {
+                    return Err(BadEntry::Chain);
+                }
+                op
+            }
             Some(id) => entry.prove_by_chain(id)?,
             None if job.chained && last == job.to => entry.prove_by_chain(job.head)?,
             None => {
@@ -860,10 +875,6 @@ fn serve_range(
     if audience == Audience::Control {
         let count = entries.iter().take_while(|e| fits(e)).count();
         entries.truncate(count);
-        // The newest one must be signed: a receiver has nothing else to prove it by.
-        while entries.last().is_some_and(|entry| !entry.is_signed()) {
-            entries.pop();
-        }
     } else {
         let count = entries.iter().rev().take_while(|e| fits(e)).count();
         entries.drain(..entries.len() - count);

@@ -116,7 +116,8 @@ impl World {
     pub fn members(&self, by: usize, guild: GuildId) -> Vec<usize> {
         let law = self.law(by, guild).unwrap_or_default();
         let knows = |i: usize| self.nodes[i].core.as_ref().is_some_and(|core| core.state.guilds.contains_key(&guild));
-        (0..self.nodes.len()).filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i))
+        (0..self.nodes.len())
+            .filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i))
             .filter(|i| !self.liars.contains(i))
             .collect()
     }
