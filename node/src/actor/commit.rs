@@ -128,6 +128,7 @@ impl Committer {
         expected: &mut HashMap<u64, oneshot::Sender<Result<Reply, CommandError>>>,
     ) -> bool {
         let wrote = |c: &Commit| matches!(c, Commit::Release { wrote: true, .. } | Commit::Refuse { wrote: true, .. });
+        let _span = tracing::trace_span!("commit", calls = group.len()).entered();
         let synced = if group.iter().any(wrote) { self.store.sync() } else { Ok(()) };
         let mut sound = true;
         let mut lost = false;
