@@ -472,7 +472,8 @@ impl Guild {
             Some(Op::Post(post)) => {
                 let place = MessageId { hlc: h.hlc, op: id };
                 timeline::insert(&mut cx.tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
-                if tell && h.hlc.ms() >= self.live_from_ms {
+                let own = user == cx.me.user && h.log == cx.me.log();
+                if own || (tell && h.hlc.ms() >= self.live_from_ms) {
                     self.untold.push((user, id, post.channel, entry.clone()));
                 }
             }
