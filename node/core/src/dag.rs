@@ -20,7 +20,7 @@ use crate::{
     park::Need,
 };
 
-/// Most branches of one log that are followed; a device that forks more often is only ever believed up to the fork.
+/// Most branches of one log that are followed of themselves; beyond that only those that another's op stands on.
 pub const MAX_BRANCHES: usize = 8;
 
 /// A control op in the DAG.

@@ -62,6 +62,16 @@ impl Parking {
         self.ops.contains_key(id)
     }
 
+    /// Whether an op of another device waits for this one.
+    #[must_use]
+    pub fn cites(&self, op: &Proved) -> bool {
+        let need = Need::Op(op.id);
+        let mut waiting = self.waiting.range((need, OpId([0; 32]))..=(need, OpId([255; 32])));
+        waiting.any(|(_, id)| {
+            self.ops.get(id).is_some_and(|(_, other)| other.entry.header.log.device != op.entry.header.log.device)
+        })
+    }
+
     /// Takes out what waited for `need`, oldest first.
     pub fn wake(&mut self, need: Need) -> Vec<Proved> {
         let ids = self.waiting.range((need, OpId([0; 32]))..=(need, OpId([255; 32]))).map(|(_, id)| *id).collect();
