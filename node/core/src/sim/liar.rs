@@ -7,8 +7,8 @@ use bivouac_crypto::{Bounded, DeviceId, EpochId, EpochSecret};
 
 use super::{dice::Dice, world::World};
 use crate::{
-    io::{Effect, Input, Stats},
     io::{Answer, Query},
+    io::{Effect, Input, Stats},
     model::{GuildId, Hlc, LogId, OpId},
     op::{self, Acting, Audience, Entry, Header, MAX_REFS, Op, Proved, Ref, VERSION},
     wire::{Envelope, Request, Response},

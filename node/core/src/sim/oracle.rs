@@ -116,7 +116,8 @@ impl World {
     pub fn members(&self, by: usize, guild: GuildId) -> Vec<usize> {
         let law = self.law(by, guild).unwrap_or_default();
         let knows = |i: usize| self.nodes[i].core.as_ref().is_some_and(|core| core.state.guilds.contains_key(&guild));
-        (0..self.nodes.len()).filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i))
+        (0..self.nodes.len())
+            .filter(|i| law.members.contains_key(&self.nodes[*i].person.user) && knows(*i))
             .filter(|i| !self.liars.contains(i))
             .collect()
     }
@@ -161,9 +162,9 @@ impl World {
         let Some(mine) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
             return (0, 0);
         };
-        let holes = mine.content.values().filter(|log| log.cut.is_none()).map(|log| {
-            let here = have.get(&log.id).map_or(0, BTreeSet::len) as u64;
-            log.head.map_or(0, |(seq, _)| (seq + 1).saturating_sub(here))
+        let holes = mine.content.values().map(|log| {
+            let here = have.get(&log.id).into_iter().flatten().filter(|seq| **seq < log.end()).count() as u64;
+            log.end().saturating_sub(here)
         });
         let lost = mine.sealed_by().filter(|(epoch, _)| guilds.iter().all(|guild| guild.keys.secret(epoch).is_none()));
         let waiting = mine.parking.all().filter(|(need, _)| match need {
@@ -178,9 +179,10 @@ impl World {
     fn keyless(&self, i: usize, among: &[usize], guild: GuildId) -> bool {
         let held = |i: usize| self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild));
         let Some(mine) = held(i) else { return false };
-        mine.keys.missing().iter().any(|epoch| {
-            among.iter().any(|other| held(*other).is_some_and(|guild| guild.keys.secret(epoch).is_some()))
-        })
+        mine.keys
+            .missing()
+            .iter()
+            .any(|epoch| among.iter().any(|other| held(*other).is_some_and(|guild| guild.keys.secret(epoch).is_some())))
     }
 
     /// Waits until the members, by the law of `by`, are of one mind. Gives why they are not after that time.
@@ -283,7 +285,8 @@ impl World {
         for i in members {
             let node = &self.nodes[*i];
             let joined = node.joined.values().max().copied().unwrap_or(u64::MAX);
-            let live = ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(node.booted_wall);
+            let live =
+                ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(node.booted_wall);
             if live && stayed && members.contains(&ack.node) && !node.told.contains(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
             }
@@ -389,7 +392,7 @@ impl World {
             return "not running, or without the guild".to_owned();
         };
         for (id, log) in &held.content {
-            if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+            if log.missing() > 0 {
                 let _ = writeln!(
                     text,
                     "  log of node {:?}: head {:?}, have {:?}",
@@ -507,7 +510,10 @@ impl World {
                 other => format!("{:?}", other.map(|op| op.kind())),
             };
             let by = self.node_of(&h.log.device);
-            lines.push((h.hlc, format!("{:?} {} by {by:?} under {epoch:?}: {what}, shown {}", h.hlc, h.seq, shown.contains(&h.id()))));
+            lines.push((
+                h.hlc,
+                format!("{:?} {} by {by:?} under {epoch:?}: {what}, shown {}", h.hlc, h.seq, shown.contains(&h.id())),
+            ));
         }
         lines.sort();
         lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>().join("\n    ")

@@ -548,7 +548,7 @@ impl World {
     /// An op leaves a process. Whatever its author once let out at a place must stand there for ever.
     fn left(&mut self, i: usize, entry: &Entry) {
         let h = &entry.header;
-        if h.log.device != self.nodes[i].person.device {
+        if h.log.device != self.nodes[i].person.device || self.liars.contains(&i) {
             return;
         }
         let id = h.id();

@@ -234,10 +234,11 @@ fn a_timestamp_not_above_what_it_cites_is_refused() {
             h.hlc = Hlc(newest.0.saturating_sub((10 << 32) + back));
         });
         refused(&mut camp, &op.entry);
-        let says = post(&camp, "long ago");
-        let op = camp.world.forge(camp.liar, camp.guild, Audience::Guild, &says, |h| h.hlc = Hlc(back));
-        camp.world.tell(camp.liar, &camp.honest(), &op.entry);
     }
+    // Of content the law asks nothing of the kind: it is shown where it says that it belongs.
+    let says = post(&camp, "long ago");
+    let op = camp.world.forge(camp.liar, camp.guild, Audience::Guild, &says, |h| h.hlc = Hlc(1));
+    camp.world.tell(camp.liar, &camp.honest(), &op.entry);
     camp.peace_after_restart();
 }
 
@@ -254,7 +255,15 @@ fn keys_of_small_order_prove_nothing() {
     let small: [[u8; 32]; 3] = [
         [0; 32],
         std::array::from_fn(|i| u8::from(i == 0)),
-        std::array::from_fn(|i| if i == 0 { 0xec } else if i == 31 { 0x7f } else { 0xff }),
+        std::array::from_fn(|i| {
+            if i == 0 {
+                0xec
+            } else if i == 31 {
+                0x7f
+            } else {
+                0xff
+            }
+        }),
     ];
     for bytes in small {
         let key = PublicKey::from_bytes(bytes);
@@ -332,7 +341,9 @@ fn a_forked_content_log_told_to_two_halves_is_cut_alike() {
 fn a_forked_control_log_told_to_two_halves_is_judged_alike() {
     let mut camp = Camp::new(5);
     camp.make_admin(camp.liar);
-    let epoch = |n: u8| Op::Epoch(Epoch { audience: Audience::Guild, id: EpochId([n; 32]), parents: Bounded::default(), link: None });
+    let epoch = |n: u8| {
+        Op::Epoch(Epoch { audience: Audience::Guild, id: EpochId([n; 32]), parents: Bounded::default(), link: None })
+    };
     let says = [
         vec![act(&camp, 1, Act::Kick { user: camp.user(1), reason: None }), epoch(1)],
         vec![act(&camp, 1, Act::Ban { user: camp.user(2), reason: None }), epoch(2)],
@@ -490,7 +501,8 @@ fn an_epoch_that_nobody_can_open_is_used_by_nobody() {
     let epoch = Op::Epoch(Epoch { audience: Audience::Guild, id, parents, link: Some(junk) });
     let op = camp.world.forge(camp.liar, camp.guild, Audience::Control, &epoch, |_| {});
     camp.world.tell(camp.liar, &camp.honest(), &op.entry);
-    let wraps: Vec<_> = camp.honest().iter().map(|i| (camp.user(*i), Blob::try_from(vec![1; 1_200]).unwrap())).collect();
+    let wraps: Vec<_> =
+        camp.honest().iter().map(|i| (camp.user(*i), Blob::try_from(vec![1; 1_200]).unwrap())).collect();
     let wraps = Envelope::Wraps { guild: camp.guild, epoch: id, wraps: Bounded::try_from(wraps).unwrap() };
     camp.world.tell_bytes(camp.liar, &camp.honest(), &wraps.to_bytes());
     camp.world.run(500);
@@ -515,11 +527,13 @@ fn an_epoch_that_nobody_can_open_is_used_by_nobody() {
     assert!(camp.world.law(0, camp.guild).unwrap().members.contains_key(&user), "what nobody can read has no effect");
     // Newcomers read on, and a removal still rotates the keys.
     let late = camp.world.add(person(8), 0);
+    camp.world.cut(late, camp.liar, true);
     camp.world.run(1_000);
     camp.join(late);
     camp.kick(0, camp.liar);
     camp.peace();
-    assert!(shown(&camp.world, late, camp.channel).contains(&"hello from 1".to_owned()));
+    let texts = shown(&camp.world, late, camp.channel);
+    assert!(texts.contains(&"hello from 1".to_owned()), "{texts:?} {}", camp.world.explain(late, camp.guild));
 }
 
 fn bivouac_core_rng(camp: &mut Camp) -> rand_chacha::ChaCha8Rng {
@@ -545,10 +559,8 @@ fn an_epoch_wrapped_to_some_reaches_all() {
     let (info, aad) = (canonical::encode(&(camp.guild, id)), canonical::encode(&camp.user(1)));
     let kem = camp.world.law(0, camp.guild).unwrap().members[&camp.user(1)].kem.clone();
     let wrap = bivouac_crypto::wrap(&mut rng, &kem, &info, &aad, &secret.to_bytes()[..]).unwrap();
-    let wraps = vec![
-        (camp.user(1), Blob::try_from(wrap).unwrap()),
-        (camp.user(2), Blob::try_from(vec![3; 1_200]).unwrap()),
-    ];
+    let wraps =
+        vec![(camp.user(1), Blob::try_from(wrap).unwrap()), (camp.user(2), Blob::try_from(vec![3; 1_200]).unwrap())];
     let wraps = Envelope::Wraps { guild: camp.guild, epoch: id, wraps: Bounded::try_from(wraps).unwrap() };
     camp.world.tell_bytes(camp.liar, &[1, 2], &wraps.to_bytes());
     camp.world.nodes[camp.liar].tamper = Some(Box::new(|_, _| Some(None)));
@@ -602,7 +614,9 @@ fn heads_that_are_never_served_stall_nobody() {
     let mut camp = Camp::new(4);
     let known: Vec<Head> = (0..4)
         .map(|i| camp.world.header(i, camp.guild, Audience::Guild))
-        .flat_map(|h| [0, 1, 1 << 31, u64::MAX - 1, u64::MAX].map(|seq| Head { log: h.log, seq, id: OpId([seq as u8; 32]) }))
+        .flat_map(|h| {
+            [0, 1, 1 << 31, u64::MAX - 1, u64::MAX].map(|seq| Head { log: h.log, seq, id: OpId([seq as u8; 32]) })
+        })
         .collect();
     let mut made_up = Vec::new();
     for n in 0..4_000u32 {
@@ -618,7 +632,10 @@ fn heads_that_are_never_served_stall_nobody() {
         Request::Range { .. } => Some(Response::Range(Bounded::default())),
         _ => None,
     });
+    let before = camp.world.handled;
     camp.world.run(60_000);
+    let handled = camp.world.handled - before;
+    assert!(handled < 6_000, "{handled} inputs in a minute");
     camp.peace_after_restart();
 }
 
@@ -626,9 +643,8 @@ fn heads_that_are_never_served_stall_nobody() {
 fn heads_that_are_answered_by_silence_stall_nobody() {
     let mut camp = Camp::new(4);
     let header = camp.world.header(0, camp.guild, Audience::Guild);
-    let heads: Vec<Head> = (0..2_000u64)
-        .map(|n| Head { log: header.log, seq: n + 5, id: OpId([n as u8; 32]) })
-        .collect();
+    let heads: Vec<Head> =
+        (0..2_000u64).map(|n| Head { log: header.log, seq: n + 5, id: OpId([n as u8; 32]) }).collect();
     let tamper = move |_: DeviceId, bytes: &[u8]| match Request::from_bytes(bytes)? {
         Request::Frontier { .. } => Some(Some(Response::Frontier(Bounded::try_from(heads.clone()).ok()?).to_bytes())),
         Request::Hello(_) => None,
@@ -719,8 +735,7 @@ fn odd_requests_are_answered_or_refused() {
         for first in places {
             for to in places {
                 let head = camp.world.header(1, camp.guild, audience).prev;
-                let request =
-                    Request::Range { guild: camp.guild, audience, log: header.log, head, from: first, to };
+                let request = Request::Range { guild: camp.guild, audience, log: header.log, head, from: first, to };
                 assert!(camp.world.probe(0, from, &request).is_some());
                 camp.world.run(20);
             }
@@ -756,7 +771,8 @@ fn a_flood_of_requests_is_refused_in_time() {
 // ── joining ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 fn seed_of(link: &str) -> SigningKey {
-    let bytes = data_encoding::BASE64URL_NOPAD.decode(link.strip_prefix("bivouac://join/").unwrap().as_bytes()).unwrap();
+    let bytes =
+        data_encoding::BASE64URL_NOPAD.decode(link.strip_prefix("bivouac://join/").unwrap().as_bytes()).unwrap();
     let mut decoder = minicbor::Decoder::new(&bytes);
     decoder.array().unwrap();
     decoder.u8().unwrap();
@@ -954,7 +970,6 @@ fn a_ban_withheld_for_weeks_falls_if_its_author_fell_meanwhile() {
     camp.make_admin(camp.liar);
     let says = act(&camp, 1, Act::Ban { user: camp.user(1), reason: None });
     let withheld = camp.world.forge(camp.liar, camp.guild, Audience::Control, &says, |_| {});
-    camp.world.distrust(camp.liar);
     let (guild, role, user) = (camp.guild, bivouac_core::authority::admin(camp.guild), camp.user(camp.liar));
     camp.order(0, Command::AssignRole { guild, role, user, held: false });
     camp.world.run(14 * 24 * 3_600_000);
