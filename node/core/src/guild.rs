@@ -9,7 +9,7 @@ use bivouac_crypto::{Blob, Bounded, Context, DeviceId, EpochId, EpochSecret, Use
 use minicbor::{Decode, Encode};
 
 use crate::{
-    authority::{self, Membership, Settled, settle},
+    authority::{self, Membership, Settled, Void, settle},
     dag::{Dag, Offer, Place},
     fold,
     io::{Effect, Event, MemberChange, Topic},
@@ -206,16 +206,16 @@ impl Guild {
         loop {
             let (before, mut waiting) = (entries.len(), Vec::new());
             for (op, store) in entries {
-                let place = match (self.dag.offer(&op, true), branches.get(&store)) {
+                let place = match (self.dag.offer(&op), branches.get(&store)) {
                     (Offer::Wait(_), _) => {
                         waiting.push((op, store));
                         continue;
                     }
-                    (Offer::Ready(_), Some(branch)) => Place::Extend(*branch),
+                    (Offer::Ready(_) | Offer::Beyond, Some(branch)) => Place::Extend(*branch),
                     (Offer::Ready(_), None) if self.dag.branches_of(&op.entry.header.log).next().is_none() => {
                         Place::First
                     }
-                    (Offer::Ready(_), None) => Place::Fork,
+                    (Offer::Ready(_) | Offer::Beyond, None) => Place::Fork,
                     _ => continue,
                 };
                 let says = self.says(&op.entry);
@@ -293,11 +293,12 @@ impl Guild {
 
     fn take_control(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
         let Some(payload) = &op.entry.payload else { return Ok(Taken::Bad) };
-        let cited = self.parking.waits_for(Need::Op(op.id));
-        let place = match self.dag.offer(&op, cited) {
+        let place = match self.dag.offer(&op) {
             Offer::Ready(place) => place,
             Offer::Known => return Ok(Taken::Known),
             Offer::Malformed => return Ok(Taken::Bad),
+            // One more branch than is followed by itself, but another's op stands on it.
+            Offer::Beyond if self.parking.cites(&op) => Place::Fork,
             Offer::Beyond => return Ok(Taken::Full),
             Offer::Wait(need) => {
                 let (plain, log) = (Op::decode(op.entry.header.kind, payload), op.entry.header.log);
@@ -630,11 +631,15 @@ impl Guild {
         self.author_one(cx, says)
     }
 
-    /// What an own op cites: heads of what could be read here. To cite an act that is still sealed would be to claim to
-    /// have seen it: an epoch would count as minted after a removal whose target it is wrapped to.
+    /// What an own op cites: the newest ops whose whole past could be read here. To cite an act that is still sealed
+    /// would be to claim to have seen it: an epoch would count as minted after a removal whose target it is wrapped to.
+    /// Nor is a fork cited that nobody had built upon: others may not follow that branch.
     fn heads_read(&self) -> Vec<u32> {
-        let unread: Vec<u32> = self.sealed.values().flatten().copied().collect();
-        if unread.is_empty() { self.dag.heads() } else { self.dag.heads_without(&unread) }
+        let mut not: Vec<u32> = self.sealed.values().flatten().copied().collect();
+        if !self.dag.forks().is_empty() {
+            not.extend(self.dag.ordered().filter(|n| self.settled.of(*n) == Err(Void::Forked)));
+        }
+        if not.is_empty() { self.dag.heads() } else { self.dag.heads_without(&not) }
     }
 
     fn author_one(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
@@ -893,12 +898,24 @@ impl Guild {
         heads
     }
 
-    /// Digest over every log of the audiences I may read.
+    /// Digest over every log of the audiences I may read. Of a forked control log only what counts is in it, and where
+    /// it forked: which of its other branches are here may differ from node to node.
     pub(crate) fn digest(&self) -> ([u8; 32], u64) {
-        let all: Vec<(Audience, Head)> = [Audience::Control, Audience::Guild]
-            .into_iter()
-            .flat_map(|audience| self.heads_of(audience).into_iter().map(move |head| (audience, head)))
-            .collect();
+        let mut control = Vec::new();
+        for (branch, log) in self.dag.branches().iter().zip(&self.control) {
+            if self.dag.forks().contains_key(&branch.log) {
+                let counts = |n: &&u32| self.settled.of(**n) != Err(Void::Forked);
+                let last = branch.nodes.iter().take_while(counts).last().map(|n| self.dag.node(*n));
+                control.extend(last.map(|node| Head { log: branch.log, seq: node.seq, id: node.id }));
+            } else {
+                control.extend(head(log));
+            }
+        }
+        control.extend(self.dag.forks().iter().map(|(log, at)| Head { log: *log, seq: *at, id: OpId([0; 32]) }));
+        control.sort();
+        let content = self.heads_of(Audience::Guild).into_iter().map(|head| (Audience::Guild, head));
+        let all: Vec<(Audience, Head)> =
+            control.into_iter().map(|head| (Audience::Control, head)).chain(content).collect();
         (hash(Context::Digest, &canonical::encode(&all)), all.len() as u64)
     }
 
