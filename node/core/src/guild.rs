@@ -474,7 +474,9 @@ impl Guild {
                 let place = MessageId { hlc: h.hlc, op: id };
                 timeline::insert(&mut cx.tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
                 let own = user == cx.me.user && h.log == cx.me.log();
-                if own || (tell && h.hlc.ms() >= self.live_from_ms) {
+                // A clock that was set back since is no reason to keep quiet.
+                let live_from = self.live_from_ms.min(cx.now.wall_ms);
+                if own || (tell && h.hlc.ms() >= live_from) {
                     self.untold.push((user, id, post.channel, entry.clone()));
                 }
             }

@@ -5,4 +5,5 @@
 mod camp;
 mod liars;
 mod lives;
+mod restart;
 mod smoke;
