@@ -48,8 +48,8 @@ audit: $(CARGO_DENY) ## Known holes in dependencies; needs the network
 	       "the lines above say which." >&2; exit 1; }
 
 $(TARGET)/tools/bin/cargo-deny:
-	@echo "installing cargo-deny $(CARGO_DENY_VERSION) into $(TARGET)/tools (about three minutes)"
-	cargo install cargo-deny --locked --version $(CARGO_DENY_VERSION) --root $(TARGET)/tools
+	@echo "installing cargo-deny $(CARGO_DENY_VERSION) into $(TARGET)/tools (a few minutes; only this once)"
+	cargo install cargo-deny --debug --locked --version $(CARGO_DENY_VERSION) --root $(TARGET)/tools
 
 lab: tools ## The scenarios on real hosts in network namespaces, with what they print
 	BIVOUAC_SHOW=1 scripts/test --package bivouac-node --test it
