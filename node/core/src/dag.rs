@@ -9,14 +9,17 @@
 //! Only ops whose `prev` and `auth` are all here are in it: the set is causally closed. Sorting by (hlc, id) is a
 //! linear extension of causality, because an op's timestamp is above that of everything it cites.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use bivouac_crypto::{DeviceId, EpochId, Identity, UserId};
+use bivouac_crypto::{DeviceId, EpochId, Identity, IdentityOp, Signed, UserId};
 
 use crate::{
     clock::Clock,
     model::{GuildId, Hlc, LogId, OpId},
-    op::{Act, Op, Proved, Ref, kind},
+    op::{Act, Genesis, Op, Proved, Ref, kind},
     park::Need,
 };
 
@@ -83,6 +86,27 @@ pub enum Place {
     Fork,
 }
 
+/// What the ops here say of one identity. Somebody may tell it in two ways; which counts does not depend on which
+/// came first.
+#[derive(Debug, Default)]
+struct Published {
+    /// The longest chain, and of several the one in the earliest op by (hlc, id).
+    chain: Option<(Reverse<u32>, Hlc, OpId, Identity)>,
+    /// Further ops, by place in the chain, then (hlc, id).
+    further: BTreeMap<(u32, Hlc, OpId), Signed<IdentityOp>>,
+}
+
+impl Published {
+    fn identity(&self) -> Option<Identity> {
+        let mut identity = self.chain.as_ref().map(|(.., identity)| identity.clone())?;
+        for op in self.further.values() {
+            // One that does not follow is without effect.
+            let _ = identity.apply(op);
+        }
+        Some(identity)
+    }
+}
+
 /// The control DAG.
 #[derive(Debug)]
 pub struct Dag {
@@ -93,8 +117,10 @@ pub struct Dag {
     by_log: BTreeMap<LogId, Vec<u32>>,
     order: BTreeMap<(Hlc, OpId), u32>,
     heads: BTreeSet<u32>,
+    published: BTreeMap<UserId, Published>,
     identities: BTreeMap<UserId, Identity>,
-    devices: BTreeMap<DeviceId, UserId>,
+    devices: BTreeMap<DeviceId, (Hlc, OpId, UserId)>,
+    rewritten: bool,
     forks: BTreeMap<LogId, u64>,
 }
 
@@ -110,8 +136,10 @@ impl Dag {
             by_log: BTreeMap::new(),
             order: BTreeMap::new(),
             heads: BTreeSet::new(),
+            published: BTreeMap::new(),
             identities: BTreeMap::new(),
             devices: BTreeMap::new(),
+            rewritten: false,
             forks: BTreeMap::new(),
         }
     }
@@ -196,8 +224,8 @@ impl Dag {
         };
         self.branches[branch as usize].nodes.push(n);
         clock.raise(branch, u32::try_from(h.seq + 1).unwrap_or(u32::MAX));
-        self.learn(says.as_ref());
-        let author = self.devices.get(&h.log.device).copied().unwrap_or(UserId([0; 32]));
+        self.learn((h.hlc, op.id), says.as_ref());
+        let author = self.user_of(&h.log.device).unwrap_or(UserId([0; 32]));
         self.nodes.push(Node { id: op.id, branch, seq: h.seq, hlc: h.hlc, author, clock, epoch: h.epoch, op: says });
         self.by_id.insert(op.id, n);
         self.order.insert((h.hlc, op.id), n);
@@ -207,7 +235,8 @@ impl Dag {
 
     /// Fills in what a sealed op says, its key having arrived.
     pub fn unseal(&mut self, n: u32, says: Op) {
-        self.learn(Some(&says));
+        let node = &self.nodes[n as usize];
+        self.learn((node.hlc, node.id), Some(&says));
         self.nodes[n as usize].op = Some(says);
     }
 
@@ -340,7 +369,7 @@ impl Dag {
     /// The user who certified a device.
     #[must_use]
     pub fn user_of(&self, device: &DeviceId) -> Option<UserId> {
-        self.devices.get(device).copied()
+        self.devices.get(device).map(|(_, _, user)| *user)
     }
 
     /// A user's identity as published here.
@@ -354,24 +383,54 @@ impl Dag {
         node.seq == cited.seq && self.branches[node.branch as usize].log == cited.log
     }
 
+    /// Whether what was known of a device or an identity has changed since this was asked last: everything is then to
+    /// be judged again.
+    pub fn take_rewritten(&mut self) -> bool {
+        std::mem::take(&mut self.rewritten)
+    }
+
     /// Learns identities. Chains prove themselves, so what is learnt does not depend on whether the op has effect.
-    fn learn(&mut self, says: Option<&Op>) {
-        let chain = match says {
-            Some(Op::Genesis(genesis)) => Some(&genesis.owner),
-            Some(Op::Act(_, Act::Admit { guest, .. })) => Some(guest),
-            _ => None,
-        };
-        if let Some(identity) = chain.and_then(|chain| chain.verify().ok()) {
-            self.devices.extend(identity.devices().keys().map(|device| (*device, identity.user())));
-            if self.identities.get(&identity.user()).is_none_or(|known| known.seq() < identity.seq()) {
-                self.identities.insert(identity.user(), identity);
+    fn learn(&mut self, at: (Hlc, OpId), says: Option<&Op>) {
+        let user = match says {
+            Some(Op::Genesis(Genesis { owner: chain, .. }) | Op::Act(_, Act::Admit { guest: chain, .. })) => {
+                let Ok(identity) = chain.verify() else { return };
+                let user = identity.user();
+                let chain = (Reverse(identity.seq()), at.0, at.1, identity);
+                let published = self.published.entry(user).or_default();
+                let place = |chain: &(Reverse<u32>, Hlc, OpId, Identity)| (chain.0, chain.1, chain.2);
+                if published.chain.as_ref().is_none_or(|known| place(&chain) < place(known)) {
+                    published.chain = Some(chain);
+                }
+                user
             }
+            Some(Op::Act(_, Act::Identity { op })) => {
+                let published = self.published.entry(op.value.user).or_default();
+                published.further.insert((op.value.seq, at.0, at.1), op.clone());
+                op.value.user
+            }
+            _ => return,
+        };
+        let Some(identity) = self.published.get(&user).and_then(Published::identity) else { return };
+        for device in identity.devices().keys() {
+            self.certify(*device, (at.0, at.1, user));
         }
-        if let Some(Op::Act(_, Act::Identity { op })) = says
-            && let Some(identity) = self.identities.get_mut(&op.value.user)
-            && identity.apply(op).is_ok()
-        {
-            self.devices.extend(identity.devices().keys().map(|device| (*device, identity.user())));
+        let known = self.identities.insert(user, identity.clone());
+        self.rewritten |= known.is_some_and(|known| known != identity);
+    }
+
+    /// A device belongs to who claimed it in the earliest op.
+    fn certify(&mut self, device: DeviceId, claim: (Hlc, OpId, UserId)) {
+        let known = self.devices.get(&device).copied();
+        if known.is_some_and(|known| known <= claim) {
+            return;
+        }
+        self.devices.insert(device, claim);
+        if known.is_some_and(|(_, _, user)| user != claim.2) {
+            self.rewritten = true;
+            let branches = &self.branches;
+            for node in self.nodes.iter_mut().filter(|n| branches[n.branch as usize].log.device == device) {
+                node.author = claim.2;
+            }
         }
     }
 }

@@ -343,6 +343,7 @@ impl Guild {
 
     fn judge(&mut self, n: u32) {
         self.law_changed = true;
+        self.stale |= self.dag.take_rewritten();
         if !self.stale && self.dag.saw_all(n) && !self.settled.needs_whole(&self.dag, n) && self.dag.len() > 1 {
             self.settled.judge_next(&self.dag, n);
             fold::advance(&mut self.law, &self.dag, &self.settled, self.id, n);
