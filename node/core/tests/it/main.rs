@@ -5,4 +5,5 @@
 mod camp;
 mod liars;
 mod lives;
+mod order;
 mod smoke;
