@@ -8,21 +8,24 @@ SOAK := NEXTEST_PROFILE=soak BIVOUAC_SOAK=2000 BIVOUAC_SEEDS=10000
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup run test check fmt lint doc deny audit architecture lab soak
+.PHONY: help setup tools run test check fmt lint doc deny audit architecture lab soak
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
-setup: ## Install what the build, the demo and the tests need (apt, only what is missing)
+setup:
 	@scripts/setup
 
-run: setup ## Hold a conversation of three nodes: make run, or make run FILE=book.txt
-	cargo run --locked --package bivouac-node --bin bivouac -- demo $(FILE)
+tools:
+	@scripts/setup test
 
-test: setup check ## Everything that must pass
+run: setup ## Hold a conversation of three nodes: make run, or make run FILE=book.txt
+	cargo run --locked --package bivouac-node --bin bivouac -- demo $(if $(FILE),"$(FILE)")
+
+test: tools check ## Everything that must pass
 	scripts/test
 
-check: fmt lint doc deny architecture ## Style, lints, links, dependencies, architecture; no long tests
+check: tools fmt lint doc deny architecture ## Style, lints, links, dependencies, architecture; no long tests
 
 fmt:
 	cargo fmt --all --check
@@ -48,8 +51,8 @@ $(TARGET)/tools/bin/cargo-deny:
 	@echo "installing cargo-deny $(CARGO_DENY_VERSION) into $(TARGET)/tools (about three minutes)"
 	cargo install cargo-deny --locked --version $(CARGO_DENY_VERSION) --root $(TARGET)/tools
 
-lab: setup ## The scenarios on real hosts in network namespaces, with what they print
+lab: tools ## The scenarios on real hosts in network namespaces, with what they print
 	BIVOUAC_SHOW=1 scripts/test --package bivouac-node --test it
 
-soak: setup ## The same tests, for hours: 2,000 crashes, 10,000 simulated worlds
+soak: tools ## The same tests, for hours: 2,000 crashes, 10,000 simulated worlds
 	$(SOAK) scripts/test

@@ -215,3 +215,6 @@ async fn until(mono_ms: Option<u64>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

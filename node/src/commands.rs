@@ -21,10 +21,17 @@ pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let Cli { node, command } = cli;
     match command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "bivouac", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "bivouac", &mut script);
+            print(&script);
             Ok(())
         }
-        Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout()).map_err(|e| e.to_string()),
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(|e| e.to_string())?;
+            print(&page);
+            Ok(())
+        }
         Command::Rpc { audio } => {
             if audio.is_some() || !node.rendezvous.is_empty() {
                 tracing::info!("--audio and --rendezvous are not built yet and change nothing");
@@ -167,7 +174,7 @@ impl Session {
             None => None,
         };
         let mut events = self.handle.events();
-        let names = self.names().await?;
+        let mut names = self.names().await?;
         if let (Some(channel), true) = (&channel, lines > 0) {
             let page = self.call("message.list", json!({ "channel": channel, "limit": lines.min(200) })).await?;
             page["messages"].as_array().into_iter().flatten().for_each(|message| self.print_message(message, &names));
@@ -183,6 +190,9 @@ impl Session {
                 Ok(event) => {
                     let shape = rpc::event_shape(&event);
                     if shape["type"] == "message" && channel.as_ref().is_none_or(|c| shape["channel"] == **c) {
+                        if !names.iter().any(|(user, _)| shape["author"] == **user) {
+                            names = self.names().await?;
+                        }
                         self.print_message(&shape, &names);
                     }
                 }
@@ -195,7 +205,7 @@ impl Session {
         }
     }
 
-    /// User ids and names of every guild's members, as far as they are known at the start.
+    /// User ids and names of every guild's members now.
     async fn names(&self) -> Result<Vec<(String, String)>, String> {
         let mut names = Vec::new();
         for guild in self.guilds().await? {
@@ -304,8 +314,12 @@ fn printable(text: &str) -> String {
 }
 
 fn line(text: std::fmt::Arguments<'_>) {
+    print(format!("{text}\n").as_bytes());
+}
+
+fn print(text: &[u8]) {
     // Whoever closed the pipe has seen enough.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = std::io::stdout().write_all(text);
 }
 
 fn one<T>(mut found: Vec<T>, what: &str, wanted: &str) -> Result<T, String> {

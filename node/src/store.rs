@@ -19,7 +19,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bivouac_core::table::{Batch, Damaged, Read, Rows, Table};
@@ -31,6 +31,10 @@ use crate::os;
 const CACHE: u64 = 64 * 1024 * 1024;
 /// Room left on the disk, in bytes, below which nothing is written: enough for what sled has in flight.
 const RESERVE: u64 = 4 * 1024 * 1024;
+/// Room beyond that, in bytes, before a store that was full is written again.
+const HEADROOM: u64 = 512 * 1024;
+/// How coarse the file system's clock may be.
+const STILL: Duration = Duration::from_millis(100);
 /// Byte in front of the shell's own keys; the core's tables start at 1.
 const OWN: u8 = 0;
 /// Key of the record that says which incarnation of the device's logs this store belongs to.
@@ -63,6 +67,8 @@ pub enum OpenError {
 pub(crate) enum Repair {
     /// The database's index was damaged and set aside; it was rebuilt from its log.
     Snapshot,
+    /// The store that belonged to the identity is not here.
+    Lost,
     /// The database was damaged. It was set aside in this folder, and an empty store began.
     Quarantine(PathBuf),
 }
@@ -77,8 +83,19 @@ pub(crate) struct Store {
 struct Open {
     db: sled::Db,
     file: File,
-    /// Large records already made durable, by file name.
-    blobs: Mutex<BTreeSet<OsString>>,
+    blobs: Mutex<Blobs>,
+    #[cfg(test)]
+    poisoned: bool,
+}
+
+/// Large records already made durable.
+#[derive(Default)]
+struct Blobs {
+    /// By file name.
+    names: BTreeSet<OsString>,
+    /// When their folder had last changed when it was read, if it had been still for a moment then: while it stays the
+    /// same, nothing was added.
+    unchanged_since: Option<SystemTime>,
 }
 
 impl Store {
@@ -163,7 +180,7 @@ impl Store {
     /// # Errors
     /// The store still refuses writes; try again later.
     pub(crate) fn revive(&self) -> Result<(), WriteError> {
-        self.room_for(RESERVE)?;
+        self.room_for(HEADROOM)?;
         if self.probe().is_ok() {
             return Ok(());
         }
@@ -172,6 +189,14 @@ impl Store {
         *open = Some(open_patiently(&self.dir).map_err(write_error)?);
         drop(open);
         self.probe()
+    }
+
+    /// Makes every write fail until the database is opened again, as after an I/O error.
+    #[cfg(test)]
+    pub(crate) fn poison(&self) {
+        if let Some(open) = &mut *self.open.write().unwrap_or_else(PoisonError::into_inner) {
+            open.poisoned = true;
+        }
     }
 
     fn probe(&self) -> Result<(), WriteError> {
@@ -189,6 +214,10 @@ impl Store {
     fn write(&self, write: impl FnOnce(&sled::Db) -> sled::Result<()>) -> Result<(), WriteError> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or_else(closed)?;
+        #[cfg(test)]
+        if open.poisoned {
+            return Err(WriteError::Failed(io::Error::other("poisoned by a test")));
+        }
         contained(|| write(&open.db)).map_err(write_error)
     }
 
@@ -245,7 +274,10 @@ fn contained<T>(call: impl FnOnce() -> sled::Result<T>) -> io::Result<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(|error| match error {
             sled::Error::Io(error) => error,
-            other => io::Error::new(io::ErrorKind::InvalidData, other.to_string()),
+            damage @ (sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)) => {
+                io::Error::new(io::ErrorKind::InvalidData, damage.to_string())
+            }
+            other => io::Error::other(other.to_string()),
         }),
         Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "the database gave up on a damaged file")),
     }
@@ -273,7 +305,13 @@ fn open_dir(dir: &Path) -> io::Result<Open> {
         sled::Config::default().path(dir).cache_capacity(CACHE).mode(sled::Mode::HighThroughput).flush_every_ms(None);
     let db = contained(|| config.open())?;
     let file = File::open(dir.join("db"))?;
-    Ok(Open { db, file, blobs: Mutex::default() })
+    Ok(Open {
+        db,
+        file,
+        blobs: Mutex::default(),
+        #[cfg(test)]
+        poisoned: false,
+    })
 }
 
 /// Opens a folder that was closed a moment ago: threads of sled's may still hold its lock.
@@ -287,9 +325,10 @@ fn open_patiently(dir: &Path) -> io::Result<Open> {
     open_dir(dir)
 }
 
-/// Whether the files are at fault, rather than the disk or our rights to it.
+/// Whether the files are surely at fault. Anything else (the disk, our rights, another process that has the store
+/// open, no more file handles) may be gone at the next start, so nothing is touched for it.
 fn is_damage(error: &io::Error) -> bool {
-    !is_full(error) && !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
 fn set_snapshots_aside(dir: &Path) -> io::Result<bool> {
@@ -319,16 +358,20 @@ fn set_aside(dir: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn sync_blobs(dir: &Path, durable: &Mutex<BTreeSet<OsString>>) -> io::Result<()> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
+fn sync_blobs(dir: &Path, blobs: &Mutex<Blobs>) -> io::Result<()> {
+    let changed = match fs::metadata(dir) {
+        Ok(metadata) => metadata.modified()?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    let names = entries.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<BTreeSet<_>>>()?;
-    let mut durable = durable.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut blobs = blobs.lock().unwrap_or_else(PoisonError::into_inner);
+    if blobs.unchanged_since == Some(changed) {
+        return Ok(());
+    }
+    let still = changed.elapsed().is_ok_and(|ago| ago > STILL);
+    let names = fs::read_dir(dir)?.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<BTreeSet<_>>>()?;
     let mut added = false;
-    for name in names.difference(&durable) {
+    for name in names.difference(&blobs.names) {
         match File::open(dir.join(name)) {
             Ok(file) => file.sync_all()?,
             // Sled collects a blob once nothing refers to it.
@@ -340,7 +383,7 @@ fn sync_blobs(dir: &Path, durable: &Mutex<BTreeSet<OsString>>) -> io::Result<()>
     if added {
         File::open(dir)?.sync_all()?;
     }
-    *durable = names;
+    *blobs = Blobs { names, unchanged_since: still.then_some(changed) };
     Ok(())
 }
 
@@ -516,9 +559,11 @@ mod tests {
         let store = opened(dir.path());
         put(&store, Table::Tail, b"a", b"one");
         store.sync().unwrap();
-        *store.open.write().unwrap() = None;
+        store.poison();
         assert!(store.apply(&Batch::default()).is_err());
+        assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
         store.revive().unwrap();
+        store.apply(&Batch::default()).unwrap();
         assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
     }
 }

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{Context, DeviceId, Domain, IdentityAct, UserId, hash};
+use bivouac_crypto::{Context, DeviceId, Domain, Identity, IdentityAct, UserId, hash};
 
 use crate::{
     clock::Clock,
@@ -151,35 +151,45 @@ impl Settled {
             let node = dag.node(n);
             if let Some(Op::Act(_, Act::Identity { op })) = &node.op
                 && let IdentityAct::RevokeDevice { device } = &op.value.act
+                && op.value.user == node.author
                 && dag.identity(&op.value.user).is_some_and(|i| i.devices().get(device).is_some_and(|d| d.revoked))
             {
                 settled.devices_revoked.entry(*device).or_default().push(n);
             }
-            settled.note(node, n);
         }
         if !dag.forks().is_empty() {
             settled.witness = witness(dag);
+        }
+        for n in dag.ordered() {
+            settled.note(dag, n);
         }
         settled
     }
 
     /// Judges one op that has seen every other: nothing settled before can change.
     pub fn judge_next(&mut self, dag: &Dag, n: u32) {
-        self.note(dag.node(n), n);
+        self.note(dag, n);
         self.judge(dag, n);
     }
 
-    /// Leaving and demoting oneself need nobody's leave, so they are known before anything is judged.
-    fn note(&mut self, node: &Node, n: u32) {
-        match &node.op {
-            Some(Op::Genesis(_)) => self.founder = Some(node.author),
-            Some(Op::Act(_, Act::Leave)) if self.founder != Some(node.author) => {
-                self.users.entry(node.author).or_default().left.push((None, n));
-            }
-            Some(Op::Act(_, Act::Revoke { role, user })) if *user == node.author => {
-                self.users.entry(*user).or_default().left.push((Some(*role), n));
-            }
-            _ => {}
+    /// Leaving and demoting oneself need nobody's leave, so they are known before anything is judged. Whoever leaves
+    /// under whatever role has lost the guild's keys.
+    fn note(&mut self, dag: &Dag, n: u32) {
+        let node = dag.node(n);
+        if let Some(Op::Genesis(_)) = &node.op {
+            self.founder = Some(node.author);
+        }
+        let what = match &node.op {
+            Some(Op::Act(_, Act::Leave)) => None,
+            Some(Op::Act(_, Act::Revoke { role, user })) if *user == node.author => Some(*role),
+            _ => return,
+        };
+        if self.founder == Some(node.author) || self.trusted(dag, n).is_err() {
+            return;
+        }
+        self.users.entry(node.author).or_default().left.push((what, n));
+        if what.is_none_or(|role| self.guild.map(everyone) == Some(role)) {
+            self.takeaways.push(n);
         }
     }
 
@@ -287,6 +297,25 @@ impl Settled {
         u32::try_from(users.len()).unwrap_or(u32::MAX)
     }
 
+    /// Roles that an invite of `author` promised to members of whom no grant or revocation of that role is known. An
+    /// admission is settled last, too late to give a role; so the inviter's own node grants it.
+    #[must_use]
+    pub fn owed_roles(&self, dag: &Dag, author: &UserId) -> Vec<(UserId, RoleId)> {
+        let mut owed = Vec::new();
+        for record in self.invites.values().filter(|record| dag.node(record.node).author == *author) {
+            let Some(Op::Act(_, Act::Invite { roles, .. })) = &dag.node(record.node).op else { continue };
+            for (_, user) in &record.admitted {
+                let Some(standing) = self.users.get(user).filter(|s| s.removed.is_empty()) else { continue };
+                let new = |role: &&RoleId| {
+                    let left = standing.left.iter().any(|(what, _)| what.is_none_or(|r| r == **role));
+                    !standing.grants.contains_key(*role) && !standing.revoked.contains_key(*role) && !left
+                };
+                owed.extend(roles.iter().filter(new).map(|role| (*user, *role)));
+            }
+        }
+        owed
+    }
+
     /// Whether an invite has effect and nobody revoked it.
     #[must_use]
     pub fn invite_open(&self, invite: &InviteId) -> bool {
@@ -369,9 +398,12 @@ impl Settled {
         self.trusted(dag, n)?;
         match op {
             Op::Merge => Ok(()),
-            Op::Genesis(genesis) => {
-                let user = genesis.owner.verify().map_err(|_| Void::Unreadable)?.user();
-                if user == node.author { Ok(()) } else { Err(Void::Unreadable) }
+            Op::Genesis(_) => {
+                if dag.carried(n).map(Identity::user) == Some(node.author) {
+                    Ok(())
+                } else {
+                    Err(Void::Unreadable)
+                }
             }
             Op::Epoch(_) => self.holds(dag, &node.author, everyone(self.guild.ok_or(Void::Unreadable)?), n),
             Op::Act(acting, act) => self.allows(dag, n, *acting, act),
@@ -425,8 +457,8 @@ impl Settled {
                 if dag.node(made).author == *author { Ok(()) } else { needs(Permissions::MANAGE_GUILD) }
             }
             Act::Admit { .. } if rank != 0 => Err(Void::Unreadable),
-            Act::Admit { invite, guest, proof } => {
-                let user = guest.verify().map_err(|_| Void::Unreadable)?.user();
+            Act::Admit { invite, proof, .. } => {
+                let user = dag.carried(n).map(Identity::user).ok_or(Void::Unreadable)?;
                 self.admits(dag, n, invite, &user, proof)
             }
             Act::Grant { role, .. } => {
@@ -434,6 +466,7 @@ impl Settled {
                 below(role)
             }
             Act::Revoke { user, .. } if user == author => Ok(()),
+            Act::Revoke { role, .. } if self.guild.map(everyone) == Some(*role) => Err(Void::NotAllowed),
             Act::Revoke { role, user } => {
                 needs(Permissions::MANAGE_ROLES)?;
                 below(role)?;
@@ -595,18 +628,11 @@ impl Settled {
                 let rank = self.rank(acting).unwrap_or(0);
                 self.revocations.entry(*invite).or_default().push((n, rank));
             }
-            Act::Admit { invite, guest, .. } => {
-                let Ok(identity) = guest.verify() else { return };
+            Act::Admit { invite, .. } => {
+                let Some(user) = dag.carried(n).map(Identity::user) else { return };
                 let Some(record) = self.invites.get_mut(invite) else { return };
-                record.admitted.push((n, identity.user()));
-                let roles = match &dag.node(record.node).op {
-                    Some(Op::Act(_, Act::Invite { roles, .. })) => roles.to_vec(),
-                    _ => Vec::new(),
-                };
-                self.grant(identity.user(), base, n);
-                for role in roles {
-                    self.grant(identity.user(), role, n);
-                }
+                record.admitted.push((n, user));
+                self.grant(user, base, n);
             }
             Act::Grant { role, user } => {
                 self.grant(*user, *role, n);
@@ -628,7 +654,7 @@ impl Settled {
                 self.takeaways.push(n);
             }
             Act::Unban { user } => self.users.entry(*user).or_default().unbans.push(n),
-            Act::Leave => self.takeaways.push(n),
+            Act::Leave => {}
             Act::Identity { op } => {
                 if matches!(op.value.act, IdentityAct::UserKem { .. } | IdentityAct::RevokeDevice { .. }) {
                     self.takeaways.push(n);

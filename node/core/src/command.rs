@@ -32,7 +32,8 @@ pub(crate) fn not_member() -> CommandError {
     }
 }
 
-fn damaged(_: Damaged) -> CommandError {
+/// A record in the way cannot be read.
+pub(crate) fn damaged(_: Damaged) -> CommandError {
     CommandError {
         kind: ErrorKind::StoreDamaged,
         message: "A record of the store is damaged; it is being fetched again from peers. Try again later.".to_owned(),
@@ -207,7 +208,8 @@ impl State {
         let addresses = self.addresses.clone();
         let guild = self.mine(cx, guild)?;
         hosts.retain(|device| guild.member_of(device).is_some());
-        if roles.iter().any(|role| !guild.law.roles.contains_key(role)) {
+        if roles.iter().any(|role| *role == crate::authority::everyone(guild.id) || !guild.law.roles.contains_key(role))
+        {
             return fail(ErrorKind::NotFound, Some("roles"), "There is no such role in this guild.");
         }
         let Ok(roles) = Bounded::try_from(roles) else {
@@ -253,7 +255,7 @@ impl State {
             return fail(ErrorKind::Forbidden, None, "You may not post in this channel.");
         }
         if let Some(reply) = reply_to
-            && timeline::find(&cx.tx, channel, reply).map_err(damaged)?.is_none()
+            && timeline::find(&cx.tx, (guild.id, channel), reply).map_err(damaged)?.is_none()
         {
             return fail(ErrorKind::Invalid, Some("reply_to"), "The message to answer is not in this channel.");
         }
@@ -275,6 +277,11 @@ impl State {
                 "This node knows no such guild. guild.list names those it knows.",
             ),
             Some(guild) if !guild.is_member(&cx.me.user) => Err(not_member()),
+            Some(guild) if guild.is_ahead(cx.now.wall_ms) => fail(
+                ErrorKind::Busy,
+                None,
+                "This device's clock was once far ahead and has been set back; others would not see what is written now. Wait until the clock has caught up, or set it right.",
+            ),
             Some(guild) => Ok(guild),
         }
     }

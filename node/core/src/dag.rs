@@ -9,17 +9,14 @@
 //! Only ops whose `prev` and `auth` are all here are in it: the set is causally closed. Sorting by (hlc, id) is a
 //! linear extension of causality, because an op's timestamp is above that of everything it cites.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{DeviceId, EpochId, Identity, IdentityOp, Signed, UserId};
+use bivouac_crypto::{DeviceId, EpochId, Identity, IdentityAct, IdentityOp, Signed, UserId};
 
 use crate::{
     clock::Clock,
     model::{GuildId, Hlc, LogId, OpId},
-    op::{Act, Genesis, Op, Proved, Ref, kind},
+    op::{Act, Op, Proved, Ref, kind},
     park::Need,
 };
 
@@ -56,6 +53,8 @@ pub struct Branch {
     pub store: u32,
     /// Place of its first op.
     pub first: u64,
+    /// The branch it leaves, if it does not begin the log.
+    pub parent: Option<u32>,
     /// Its ops, by place.
     pub nodes: Vec<u32>,
 }
@@ -86,27 +85,6 @@ pub enum Place {
     Fork,
 }
 
-/// What the ops here say of one identity. Somebody may tell it in two ways; which counts does not depend on which
-/// came first.
-#[derive(Debug, Default)]
-struct Published {
-    /// The longest chain, and of several the one in the earliest op by (hlc, id).
-    chain: Option<(Reverse<u32>, Hlc, OpId, Identity)>,
-    /// Further ops, by place in the chain, then (hlc, id).
-    further: BTreeMap<(u32, Hlc, OpId), Signed<IdentityOp>>,
-}
-
-impl Published {
-    fn identity(&self) -> Option<Identity> {
-        let mut identity = self.chain.as_ref().map(|(.., identity)| identity.clone())?;
-        for op in self.further.values() {
-            // One that does not follow is without effect.
-            let _ = identity.apply(op);
-        }
-        Some(identity)
-    }
-}
-
 /// The control DAG.
 #[derive(Debug)]
 pub struct Dag {
@@ -117,10 +95,14 @@ pub struct Dag {
     by_log: BTreeMap<LogId, Vec<u32>>,
     order: BTreeMap<(Hlc, OpId), u32>,
     heads: BTreeSet<u32>,
-    published: BTreeMap<UserId, Published>,
     identities: BTreeMap<UserId, Identity>,
-    devices: BTreeMap<DeviceId, (Hlc, OpId, UserId)>,
-    rewritten: bool,
+    devices: BTreeMap<DeviceId, UserId>,
+    /// The identities that ops carry, verified once.
+    carried: BTreeMap<u32, Identity>,
+    /// Devices that any op certifies, whoever they turn out to belong to.
+    certified: BTreeSet<DeviceId>,
+    /// Two ops say different things of one user or device: who is who must be resolved over all ops in order.
+    clashed: bool,
     forks: BTreeMap<LogId, u64>,
 }
 
@@ -136,10 +118,11 @@ impl Dag {
             by_log: BTreeMap::new(),
             order: BTreeMap::new(),
             heads: BTreeSet::new(),
-            published: BTreeMap::new(),
             identities: BTreeMap::new(),
             devices: BTreeMap::new(),
-            rewritten: false,
+            carried: BTreeMap::new(),
+            certified: BTreeSet::new(),
+            clashed: false,
             forks: BTreeMap::new(),
         }
     }
@@ -153,6 +136,9 @@ impl Dag {
         }
         if h.kind == kind::GENESIS {
             return if op.id.0 == self.guild.0 { Offer::Ready(Place::First) } else { Offer::Malformed };
+        }
+        if !self.certified.contains(&h.log.device) {
+            return Offer::Wait(Need::Device(h.log.device));
         }
         for cited in &*h.auth {
             match self.by_id.get(&cited.id) {
@@ -172,9 +158,6 @@ impl Dag {
                     }
                 }
             }
-        }
-        if !self.devices.contains_key(&h.log.device) {
-            return Offer::Wait(Need::Device(h.log.device));
         }
         let branches = self.by_log.get(&h.log).map_or(&[][..], Vec::as_slice);
         if h.seq > 0 {
@@ -213,7 +196,8 @@ impl Dag {
             Place::Extend(branch) => branch,
             Place::First | Place::Fork => {
                 let branch = u32::try_from(self.branches.len()).unwrap_or(u32::MAX);
-                self.branches.push(Branch { log: h.log, store, first: h.seq, nodes: Vec::new() });
+                let parent = prev.map(|p| self.nodes[p as usize].branch);
+                self.branches.push(Branch { log: h.log, store, first: h.seq, parent, nodes: Vec::new() });
                 self.by_log.entry(h.log).or_default().push(branch);
                 if place == Place::Fork {
                     let at = self.forks.entry(h.log).or_insert(h.seq);
@@ -224,8 +208,8 @@ impl Dag {
         };
         self.branches[branch as usize].nodes.push(n);
         clock.raise(branch, u32::try_from(h.seq + 1).unwrap_or(u32::MAX));
-        self.learn((h.hlc, op.id), says.as_ref());
-        let author = self.user_of(&h.log.device).unwrap_or(UserId([0; 32]));
+        self.learn(n, says.as_ref());
+        let author = self.devices.get(&h.log.device).copied().unwrap_or(UserId([0; 32]));
         self.nodes.push(Node { id: op.id, branch, seq: h.seq, hlc: h.hlc, author, clock, epoch: h.epoch, op: says });
         self.by_id.insert(op.id, n);
         self.order.insert((h.hlc, op.id), n);
@@ -235,26 +219,73 @@ impl Dag {
 
     /// Fills in what a sealed op says, its key having arrived.
     pub fn unseal(&mut self, n: u32, says: Op) {
-        let node = &self.nodes[n as usize];
-        self.learn((node.hlc, node.id), Some(&says));
+        self.learn(n, Some(&says));
         self.nodes[n as usize].op = Some(says);
     }
 
-    /// The devices that became known with an op: what waited for them can be tried again.
+    /// The devices that an op certifies: what waited for them can be tried again.
     #[must_use]
-    pub fn devices_of(says: Option<&Op>) -> Vec<DeviceId> {
-        let chain = match says {
-            Some(Op::Genesis(genesis)) => &genesis.owner,
-            Some(Op::Act(_, Act::Admit { guest, .. })) => guest,
-            Some(Op::Act(_, Act::Identity { op })) => {
-                return match &op.value.act {
-                    bivouac_crypto::IdentityAct::AddDevice { device, .. } => vec![*device],
-                    _ => Vec::new(),
-                };
+    pub fn devices_of(&self, n: u32) -> Vec<DeviceId> {
+        match (self.carried.get(&n), &self.node(n).op) {
+            (Some(identity), _) => identity.devices().keys().copied().collect(),
+            (None, Some(Op::Act(_, Act::Identity { op }))) => match &op.value.act {
+                IdentityAct::AddDevice { device, .. } => vec![*device],
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// The identity that an op carries, if its chain verifies: the owner's in a genesis, the guest's in an admission.
+    #[must_use]
+    pub fn carried(&self, n: u32) -> Option<&Identity> {
+        self.carried.get(&n)
+    }
+
+    /// Whether it must be resolved anew who is who.
+    #[must_use]
+    pub fn clashed(&self) -> bool {
+        self.clashed
+    }
+
+    /// Resolves who is who over all ops in (hlc, id) order, so that it does not depend on their arrival: of two chains
+    /// that contradict each other the earlier stands, and a device belongs to who named it first.
+    pub fn resolve(&mut self) {
+        if !std::mem::take(&mut self.clashed) {
+            return;
+        }
+        self.identities.clear();
+        self.devices.clear();
+        let mut loose: BTreeMap<UserId, Vec<Signed<IdentityOp>>> = BTreeMap::new();
+        for n in self.order.values() {
+            let (user, ops) = match (self.carried.get(n), &self.nodes[*n as usize].op) {
+                (Some(carried), Some(op)) => {
+                    let known = self.identities.entry(carried.user()).or_insert_with(|| carried.clone());
+                    let chain = match op {
+                        Op::Genesis(genesis) => &genesis.owner,
+                        Op::Act(_, Act::Admit { guest, .. }) => guest,
+                        _ => continue,
+                    };
+                    (known.user(), chain.ops.to_vec())
+                }
+                (None, Some(Op::Act(_, Act::Identity { op }))) => (op.value.user, vec![op.clone()]),
+                _ => continue,
+            };
+            let waiting = loose.entry(user).or_default();
+            waiting.extend(ops);
+            let Some(identity) = self.identities.get_mut(&user) else { continue };
+            while let Some(next) = waiting.iter().position(|op| identity.apply(op).is_ok()) {
+                waiting.swap_remove(next);
             }
-            _ => return Vec::new(),
-        };
-        chain.verify().map(|identity| identity.devices().keys().copied().collect()).unwrap_or_default()
+            waiting.retain(|op| op.value.seq > identity.seq());
+            for device in identity.devices().keys() {
+                self.devices.entry(*device).or_insert(user);
+            }
+        }
+        for node in &mut self.nodes {
+            let device = self.branches[node.branch as usize].log.device;
+            node.author = self.devices.get(&device).copied().unwrap_or(UserId([0; 32]));
+        }
     }
 
     /// Whether `later` has `earlier` in its causal past (or is it).
@@ -369,7 +400,7 @@ impl Dag {
     /// The user who certified a device.
     #[must_use]
     pub fn user_of(&self, device: &DeviceId) -> Option<UserId> {
-        self.devices.get(device).map(|(_, _, user)| *user)
+        self.devices.get(device).copied()
     }
 
     /// A user's identity as published here.
@@ -383,54 +414,32 @@ impl Dag {
         node.seq == cited.seq && self.branches[node.branch as usize].log == cited.log
     }
 
-    /// Whether what was known of a device or an identity has changed since this was asked last: everything is then to
-    /// be judged again.
-    pub fn take_rewritten(&mut self) -> bool {
-        std::mem::take(&mut self.rewritten)
-    }
-
     /// Learns identities. Chains prove themselves, so what is learnt does not depend on whether the op has effect.
-    fn learn(&mut self, at: (Hlc, OpId), says: Option<&Op>) {
-        let user = match says {
-            Some(Op::Genesis(Genesis { owner: chain, .. }) | Op::Act(_, Act::Admit { guest: chain, .. })) => {
-                let Ok(identity) = chain.verify() else { return };
-                let user = identity.user();
-                let chain = (Reverse(identity.seq()), at.0, at.1, identity);
-                let published = self.published.entry(user).or_default();
-                let place = |chain: &(Reverse<u32>, Hlc, OpId, Identity)| (chain.0, chain.1, chain.2);
-                if published.chain.as_ref().is_none_or(|known| place(&chain) < place(known)) {
-                    published.chain = Some(chain);
-                }
-                user
-            }
+    fn learn(&mut self, n: u32, says: Option<&Op>) {
+        let chain = match says {
+            Some(Op::Genesis(genesis)) => &genesis.owner,
+            Some(Op::Act(_, Act::Admit { guest, .. })) => guest,
             Some(Op::Act(_, Act::Identity { op })) => {
-                let published = self.published.entry(op.value.user).or_default();
-                published.further.insert((op.value.seq, at.0, at.1), op.clone());
-                op.value.user
+                if let IdentityAct::AddDevice { device, .. } = &op.value.act {
+                    self.certified.insert(*device);
+                }
+                self.clashed = true;
+                return;
             }
             _ => return,
         };
-        let Some(identity) = self.published.get(&user).and_then(Published::identity) else { return };
-        for device in identity.devices().keys() {
-            self.certify(*device, (at.0, at.1, user));
-        }
-        let known = self.identities.insert(user, identity.clone());
-        self.rewritten |= known.is_some_and(|known| known != identity);
-    }
-
-    /// A device belongs to who claimed it in the earliest op.
-    fn certify(&mut self, device: DeviceId, claim: (Hlc, OpId, UserId)) {
-        let known = self.devices.get(&device).copied();
-        if known.is_some_and(|known| known <= claim) {
-            return;
-        }
-        self.devices.insert(device, claim);
-        if known.is_some_and(|(_, _, user)| user != claim.2) {
-            self.rewritten = true;
-            let branches = &self.branches;
-            for node in self.nodes.iter_mut().filter(|n| branches[n.branch as usize].log.device == device) {
-                node.author = claim.2;
+        let Ok(identity) = chain.verify() else { return };
+        let user = identity.user();
+        match self.identities.get(&user) {
+            Some(known) => self.clashed |= (known.seq(), known.head()) != (identity.seq(), identity.head()),
+            None => {
+                self.identities.insert(user, identity.clone());
             }
         }
+        for device in identity.devices().keys() {
+            self.certified.insert(*device);
+            self.clashed |= *self.devices.entry(*device).or_insert(user) != user;
+        }
+        self.carried.insert(n, identity);
     }
 }

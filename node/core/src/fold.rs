@@ -38,7 +38,7 @@ pub fn advance(law: &mut Law, dag: &Dag, settled: &Settled, guild: GuildId, n: u
     }
     law.owner = settled.owner();
     apply(law, node);
-    for user in touched(node) {
+    for user in touched(dag, n) {
         derive_user(law, dag, settled, guild, &user);
     }
     if let Some(Op::Act(_, act)) = &node.op {
@@ -83,11 +83,12 @@ fn apply(law: &mut Law, node: &Node) {
 }
 
 /// The users whose standing an op may change.
-fn touched(node: &Node) -> Vec<UserId> {
+fn touched(dag: &Dag, n: u32) -> Vec<UserId> {
+    let node = dag.node(n);
     match &node.op {
         Some(Op::Genesis(_)) => vec![node.author],
         Some(Op::Act(_, act)) => match act {
-            Act::Admit { guest, .. } => guest.verify().map(|identity| vec![identity.user()]).unwrap_or_default(),
+            Act::Admit { .. } => dag.carried(n).map(|identity| vec![identity.user()]).unwrap_or_default(),
             Act::Grant { user, .. }
             | Act::Revoke { user, .. }
             | Act::Kick { user, .. }

@@ -41,6 +41,8 @@ pub(crate) enum Taken {
     Bad,
     /// Not taken, nobody's fault: a bound is reached.
     Full,
+    /// Of a branch that left the one held here further down: what it follows must be seen first.
+    Strayed,
 }
 
 /// The row that makes this node a holder of the guild.
@@ -187,6 +189,12 @@ impl Guild {
         guild.refold();
         guild.told = guild.snapshot(me.user);
         guild.recount_witness(db)?;
+        let heads: Vec<LogId> = guild.uncited.keys().copied().collect();
+        for id in heads {
+            if !guild.may_cite(db, &id)? {
+                guild.uncited.remove(&id);
+            }
+        }
         guild.law_changed = false;
         Ok(guild)
     }
@@ -203,11 +211,11 @@ impl Guild {
                         waiting.push((op, store));
                         continue;
                     }
-                    (Offer::Ready(_), Some(branch)) => Place::Extend(*branch),
+                    (Offer::Ready(_) | Offer::Beyond, Some(branch)) => Place::Extend(*branch),
                     (Offer::Ready(_), None) if self.dag.branches_of(&op.entry.header.log).next().is_none() => {
                         Place::First
                     }
-                    (Offer::Ready(_), None) => Place::Fork,
+                    (Offer::Ready(_) | Offer::Beyond, None) => Place::Fork,
                     _ => continue,
                 };
                 let says = self.says(&op.entry);
@@ -224,6 +232,15 @@ impl Guild {
             }
             entries = waiting;
         }
+    }
+
+    /// Whether the newest op of a content log is of a member in good standing, and so to be cited.
+    fn may_cite(&self, db: &dyn Read, id: &LogId) -> Result<bool, Damaged> {
+        let Some(user) = self.dag.user_of(&id.device).filter(|user| self.is_member(user)) else { return Ok(false) };
+        let Some((log, (seq, _))) = self.content.get(id).and_then(|log| Some((log, log.head?))) else {
+            return Ok(false);
+        };
+        Ok(log.get(db, seq)?.is_some_and(|entry| self.content_stands(&user, &entry.header)))
     }
 
     pub(crate) fn save_row(&self, tx: &mut Tx<'_>) {
@@ -258,7 +275,8 @@ impl Guild {
         if h.guild_of(op.id) != self.id {
             return Ok(Taken::Bad);
         }
-        if h.hlc.is_future(cx.now.wall_ms) && h.log.device != cx.me.device {
+        let known = self.dag.user_of(&h.log.device).is_some();
+        if known && h.hlc.is_future(cx.now.wall_ms) && h.log.device != cx.me.device {
             let need = Need::Time(h.hlc);
             return Ok(self.park(need, op));
         }
@@ -283,11 +301,11 @@ impl Guild {
             Offer::Beyond if self.parking.cites(&op) => Place::Fork,
             Offer::Beyond => return Ok(Taken::Full),
             Offer::Wait(need) => {
-                let plain = Op::decode(op.entry.header.kind, payload);
+                let (plain, log) = (Op::decode(op.entry.header.kind, payload), op.entry.header.log);
                 // Parked first: what the epoch opens may be what the op waits for.
                 let parked = self.park(need, op);
                 if let Op::Epoch(epoch) = plain {
-                    for (id, secret) in self.keys.foresee(self.id, epoch) {
+                    for (id, secret) in self.keys.foresee(self.id, log, epoch) {
                         self.offer_secret(cx, id, secret)?;
                     }
                 }
@@ -295,23 +313,25 @@ impl Guild {
             }
         };
         let says = self.says(&op.entry);
-        let devices = Dag::devices_of(says.as_ref());
         let store = match place {
             Place::Extend(branch) => self.control[branch as usize].store,
             Place::First | Place::Fork => cx.store_number(),
         };
+        if place == Place::Fork && op.entry.header.log == cx.me.log() {
+            cx.renew();
+        }
         let n = self.place(&op, says, place, store);
         let branch = self.dag.node(n).branch;
         self.control[branch as usize].put(&mut cx.tx, &op)?;
         self.unsaved.insert((true, branch));
         self.latest = self.latest.max(op.entry.header.hlc);
         self.judge(n);
-        if let Some(Op::Epoch(epoch)) = self.dag.node(n).op.clone()
-            && let Some(secret) = self.keys.claimed(&epoch.id)
-        {
-            self.offer_secret(cx, epoch.id, secret)?;
+        if matches!(self.dag.node(n).op, Some(Op::Epoch(_))) {
+            for (id, secret) in self.keys.ready(self.id) {
+                self.offer_secret(cx, id, secret)?;
+            }
         }
-        self.wake_devices(devices);
+        self.wake_devices(self.dag.devices_of(n));
         let waited = self.parking.wake(Need::Op(op.id));
         self.woken.extend(waited.into_iter().rev());
         Ok(Taken::New)
@@ -336,15 +356,19 @@ impl Guild {
             self.sealed.entry(epoch).or_default().push(n);
         }
         if let Some(Op::Epoch(epoch)) = self.dag.node(n).op.clone() {
-            self.keys.learn(&self.dag, n, &epoch);
+            self.keys.learn(&self.dag, n, op.entry.header.log, &epoch);
         }
         n
     }
 
     fn judge(&mut self, n: u32) {
         self.law_changed = true;
-        self.stale |= self.dag.take_rewritten();
-        if !self.stale && self.dag.saw_all(n) && !self.settled.needs_whole(&self.dag, n) && self.dag.len() > 1 {
+        if !self.stale
+            && !self.dag.clashed()
+            && self.dag.saw_all(n)
+            && !self.settled.needs_whole(&self.dag, n)
+            && self.dag.len() > 1
+        {
             self.settled.judge_next(&self.dag, n);
             fold::advance(&mut self.law, &self.dag, &self.settled, self.id, n);
         } else {
@@ -353,6 +377,7 @@ impl Guild {
     }
 
     fn refold(&mut self) {
+        self.dag.resolve();
         self.settled = settle(&self.dag, self.id);
         self.law = fold::fold(&self.dag, &self.settled, self.id);
         self.stale = false;
@@ -370,12 +395,16 @@ impl Guild {
 
     fn take_content(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
         let h = op.entry.header.clone();
+        // Nothing erases payloads yet: one that is missing was taken out by whoever passed the op on.
+        if op.entry.payload.is_none() {
+            return Ok(Taken::Bad);
+        }
+        let Some(user) = self.dag.user_of(&h.log.device) else {
+            return Ok(self.park(Need::Device(h.log.device), op));
+        };
         let auth = match self.dag.clock_of(&h.auth) {
             Ok(clock) => clock,
             Err(missing) => return Ok(self.park(Need::Op(missing), op)),
-        };
-        let Some(user) = self.dag.user_of(&h.log.device) else {
-            return Ok(self.park(Need::Device(h.log.device), op));
         };
         if !self.content.contains_key(&h.log) {
             let store = cx.store_number();
@@ -395,7 +424,10 @@ impl Guild {
                 return Ok(Taken::Known);
             }
             let evidence = Evidence { a: bare(other), b: bare(op.entry) };
-            return self.accuse(cx, &evidence);
+            return Ok(match self.accuse(cx, &evidence)? {
+                Taken::Bad => Taken::Strayed,
+                taken => taken,
+            });
         }
         if !log.put(&mut cx.tx, &op)? {
             return Ok(Taken::Full);
@@ -440,8 +472,9 @@ impl Guild {
             }
             Some(Op::Post(post)) => {
                 let place = MessageId { hlc: h.hlc, op: id };
-                timeline::insert(&mut cx.tx, post.channel, Row { id: place, store, seq: h.seq })?;
-                if tell && h.hlc.ms() >= self.live_from_ms {
+                timeline::insert(&mut cx.tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
+                let own = user == cx.me.user && h.log == cx.me.log();
+                if own || (tell && h.hlc.ms() >= self.live_from_ms) {
                     self.untold.push((user, id, post.channel, entry.clone()));
                 }
             }
@@ -466,7 +499,7 @@ impl Guild {
                 Some(false) => good = false,
                 Some(true) => {
                     cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
-                    offered.extend(self.keys.hold(id, secret));
+                    offered.extend(self.keys.hold(&self.dag, self.id, id, secret));
                     self.rekeyed = true;
                     self.unseal(&mut cx.tx, id)?;
                     self.open_waiting(cx, id)?;
@@ -483,8 +516,8 @@ impl Guild {
             let (branch, seq) = (node.branch, node.seq);
             let Some(entry) = self.control[branch as usize].get(tx, seq)? else { continue };
             if let Some(says) = self.says(&entry) {
-                self.wake_devices(Dag::devices_of(Some(&says)));
                 self.dag.unseal(n, says);
+                self.wake_devices(self.dag.devices_of(n));
                 self.stale = true;
                 self.law_changed = true;
             }
@@ -515,7 +548,7 @@ impl Guild {
                 return Ok(());
             }
             for (id, secret) in ready {
-                for (earlier, secret) in self.keys.hold(id, secret) {
+                for (earlier, secret) in self.keys.hold(&self.dag, self.id, id, secret) {
                     if self.keys.secret(&earlier).is_none() {
                         self.keys.claim_stored(earlier, secret);
                     }
@@ -527,6 +560,9 @@ impl Guild {
 
     /// Stores a secret whose epoch is not known yet, so that a join goes on after a restart.
     pub(crate) fn keep_claim(&self, tx: &mut Tx<'_>, id: EpochId, secret: &EpochSecret) {
+        if !matches!(tx.get(Table::Secret, &secret_key(self.id, id)), Ok(None)) {
+            return;
+        }
         tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
     }
 
@@ -548,7 +584,7 @@ impl Guild {
     pub(crate) fn mint(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         let secret = EpochSecret::generate(cx.rng);
         let parents = self.keys.heads();
-        let id = secret.id(&self.id.0, &canonical::encode(&Audience::Guild), &parents);
+        let id = secret.id(&self.id.0, &op::epoch_place(Audience::Guild, cx.me.log()), &parents);
         let earlier: Vec<(EpochId, &EpochSecret)> =
             parents.iter().filter_map(|p| Some((*p, self.keys.secret(p)?))).collect();
         let link = if earlier.is_empty() {
@@ -707,13 +743,16 @@ impl Guild {
     /// My own op takes the same path as a peer's, then goes out.
     fn own(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<OpId, Damaged> {
         let (id, entry) = (op.id, op.entry.clone());
-        self.take(cx, op)?;
+        // What is not stored here must not be published, nor be said to be.
+        if self.take(cx, op)? != Taken::New {
+            return Err(Damaged);
+        }
         self.refresh();
         // A new epoch is announced where its predecessors are heard; everything else under its own epoch.
         let plain = Op::decode(entry.header.kind, entry.payload.as_deref().unwrap_or(&[]));
         let topics: Vec<Topic> = match (entry.header.epoch, plain) {
             (Some(epoch), _) => self.keys.topic(&epoch).into_iter().collect(),
-            (None, Op::Epoch(epoch)) => self.keys.topics_before(&epoch.id),
+            (None, Op::Epoch(epoch)) => epoch.parents.iter().filter_map(|parent| self.keys.topic(parent)).collect(),
             (None, _) => self.keys.topics().into_iter().collect(),
         };
         let bytes = Envelope::Op(entry).to_bytes();
@@ -738,12 +777,15 @@ impl Guild {
         }
         let removed = log.cut(&mut cx.tx, at, evidence.clone())?;
         let store = log.store;
+        if id == cx.me.log() {
+            cx.renew();
+        }
         self.unsaved.insert((false, store));
         self.uncited.remove(&id);
         for entry in removed {
             if let Some(Op::Post(post)) = self.says(&entry) {
                 let place = MessageId { hlc: entry.header.hlc, op: entry.header.id() };
-                timeline::remove(&mut cx.tx, post.channel, place)?;
+                timeline::remove(&mut cx.tx, (self.id, post.channel), place)?;
             }
         }
         let name = self.dag.user_of(&id.device).and_then(|u| self.law.members.get(&u)).map_or("?", |m| m.name.as_str());
@@ -770,7 +812,7 @@ impl Guild {
         after: Option<MessageId>,
         limit: usize,
     ) -> Result<(Vec<Message>, bool), Damaged> {
-        let (rows, more) = timeline::list(db, channel, before, after, limit)?;
+        let (rows, more) = timeline::list(db, (self.id, channel), before, after, limit)?;
         let mut segments: BTreeMap<(u32, u64), Vec<Entry>> = BTreeMap::new();
         let mut messages = Vec::with_capacity(rows.len());
         for row in rows {
@@ -807,6 +849,16 @@ impl Guild {
 
     fn content_stands(&self, user: &UserId, h: &Header) -> bool {
         self.dag.clock_of(&h.auth).is_ok_and(|auth| self.settled.stands(&self.dag, user, &auth))
+    }
+
+    /// Whether this device wrote so far ahead of the clock that others would not show what it writes next.
+    pub(crate) fn is_ahead(&self, wall_ms: u64) -> bool {
+        self.latest.is_future(wall_ms)
+    }
+
+    /// Roles that an invite of this user's promised to guests who never were given them, or anything else.
+    pub(crate) fn owed_roles(&self, me: &UserId) -> Vec<(UserId, RoleId)> {
+        self.settled.owed_roles(&self.dag, me)
     }
 
     /// Whether there was traffic in the last half minute.
@@ -876,16 +928,22 @@ impl Guild {
         from: u64,
         to: u64,
     ) -> Result<Vec<Entry>, Damaged> {
-        let Some(clock) = self.dag.find(head).map(|n| self.dag.node(n).clock.clone()) else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
-        for (b, branch) in (0u32..).zip(self.dag.branches()) {
-            let count = u64::from(clock.count(b));
-            if branch.log == log && count > 0 && from < count && to >= branch.first {
-                let (first, last) = (from.max(branch.first), to.min(count - 1));
-                found.extend(self.control[b as usize].range(db, first, last)?);
+        let Some(node) = self.dag.find(head).map(|n| self.dag.node(n)) else { return Ok(Vec::new()) };
+        let (mut found, mut last, mut on) = (Vec::new(), to.min(node.seq), Some(node.branch));
+        while let Some(b) = on {
+            let branch = &self.dag.branches()[b as usize];
+            if branch.log != log {
+                return Ok(Vec::new());
             }
+            if last >= branch.first && last >= from {
+                let run = self.control[b as usize].range(db, from.max(branch.first), last)?;
+                found.splice(0..0, run);
+            }
+            if branch.first <= from {
+                break;
+            }
+            (on, last) = (branch.parent, last.min(branch.first - 1));
         }
-        found.sort_by_key(|entry| entry.header.seq);
         Ok(found)
     }
 
@@ -941,6 +999,23 @@ impl Guild {
 
     // ── after a batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
+    /// Whether the law changed in this call.
+    pub(crate) fn has_news(&self) -> bool {
+        self.law_changed
+    }
+
+    /// Grants a role, if I may.
+    pub(crate) fn give(&mut self, cx: &mut Cx<'_>, user: UserId, role: RoleId) -> Result<(), Damaged> {
+        let acting = self.settled.role_for(&self.dag, &cx.me.user, Permissions::MANAGE_ROLES, None);
+        let rank = acting.and_then(|acting| self.settled.rank(acting));
+        match acting {
+            Some(acting) if self.settled.roles().get(&role).map(|role| role.rank) < rank && self.is_member(&user) => {
+                self.act(cx, acting, Act::Grant { role, user }).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Folds what came, if it could not be folded op by op.
     pub(crate) fn refresh(&mut self) {
         if self.stale {
@@ -978,7 +1053,8 @@ impl Guild {
             self.tune(cx);
         }
         for (user, id, channel, entry) in std::mem::take(&mut self.untold) {
-            if self.is_shown(&user, &entry.header) {
+            let here = self.dag.find(&OpId(channel.0)).is_some();
+            if here && self.is_shown(&user, &entry.header) {
                 let message = self.message(&entry, id, channel, user);
                 cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
             }
@@ -1175,22 +1251,16 @@ fn contradiction(log: &Log, db: &dyn Read, op: &Proved) -> Result<Option<Entry>,
     Ok(None)
 }
 
-/// Where a log contradicts itself, if both entries are signed by its device: two ops at one place, or an op that does
-/// not follow the one before it.
+/// Where a content log contradicts itself: two ops, signed by its device, that follow the same one. Nothing less
+/// proves it, so that every proof of one fork names one place.
 fn proven(evidence: &Evidence, guild: GuildId) -> Option<u64> {
-    let (a, b) = (&evidence.a, &evidence.b);
-    let (lower, upper) = if a.header.seq <= b.header.seq { (a, b) } else { (b, a) };
-    let one_log = a.header.guild == guild
-        && b.header.guild == guild
-        && a.header.audience == b.header.audience
-        && a.header.audience == Audience::Guild
-        && a.header.log == b.header.log;
-    let differ = match upper.header.seq - lower.header.seq {
-        0 => a.header.id() != b.header.id(),
-        1 => upper.header.prev != lower.header.id(),
-        _ => false,
-    };
-    (one_log && differ && a.is_signed() && b.is_signed()).then_some(lower.header.seq)
+    let (a, b) = (&evidence.a.header, &evidence.b.header);
+    let siblings = a.guild == guild
+        && b.guild == guild
+        && (a.audience, b.audience) == (Audience::Guild, Audience::Guild)
+        && (a.log, a.seq, a.prev) == (b.log, b.seq, b.prev)
+        && a.id() != b.id();
+    (siblings && evidence.a.is_signed() && evidence.b.is_signed()).then_some(a.seq)
 }
 
 fn guild_key(guild: GuildId) -> Vec<u8> {

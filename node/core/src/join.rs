@@ -20,7 +20,7 @@ use crate::{
     guild::Guild,
     io::{Effect, ErrorKind, Reply},
     me::Cx,
-    model::{GuildId, InviteId},
+    model::GuildId,
     op::{Act, Acting, invite_proof},
     session::Job,
     state::{State, Timer},
@@ -35,8 +35,10 @@ const MAX_ADDRESSES: usize = 8;
 const MAX_LINK: usize = 8 * 1024;
 /// Joins under way at once, at most.
 const MAX_JOINS: usize = 16;
-/// Time after which a busy member is asked again.
-const RETRY_MS: u64 = 1_000;
+/// Time after which everybody reachable is asked again.
+const RETRY_MS: u64 = 2_000;
+/// Largest identity a guest may hand over, in bytes: it must fit an op.
+const MAX_GUEST: usize = 32 * 1024;
 
 /// What an invite link says.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -89,7 +91,16 @@ fn parse(text: &str) -> Option<Link> {
 
 /// Recognises an invite between two devices: noise to whoever does not know the invite.
 fn knock_tag(key: &PublicKey, guest: DeviceId, member: DeviceId) -> Tag {
-    let place = [&b"knock"[..], guest.as_bytes(), member.as_bytes()].concat();
+    mac(key, b"knock", guest, member)
+}
+
+/// The member's answer: proves that it, too, knows the invite.
+fn answer_tag(key: &PublicKey, guest: DeviceId, member: DeviceId) -> Tag {
+    mac(key, b"knocked", guest, member)
+}
+
+fn mac(key: &PublicKey, what: &[u8], guest: DeviceId, member: DeviceId) -> Tag {
+    let place = [what, guest.as_bytes(), member.as_bytes()].concat();
     let digest = keyed(key.as_bytes(), &place);
     let mut tag = [0; 16];
     tag.copy_from_slice(&digest[..16]);
@@ -122,6 +133,7 @@ impl State {
         };
         self.joins.insert(id, joining);
         self.set(cx.now.mono_ms.saturating_add(timeout_ms), Timer::JoinEnds(id));
+        self.set(cx.now.mono_ms + RETRY_MS, Timer::JoinRetry(id));
         let addresses = link.addresses.iter().map(|a| a.as_str().to_owned()).collect::<Vec<_>>();
         if !addresses.is_empty() {
             cx.out.push(Effect::Dial(addresses));
@@ -142,8 +154,10 @@ impl State {
         }
     }
 
-    pub(crate) fn knocked(&mut self, cx: &mut Cx<'_>, from: DeviceId, id: u64, yes: bool) {
-        if let Some(joining) = self.joins.get_mut(&id).filter(|_| yes) {
+    pub(crate) fn knocked(&mut self, cx: &mut Cx<'_>, from: DeviceId, id: u64, tag: Option<Tag>) {
+        let me = cx.me.device;
+        let knows = |joining: &&mut Joining| tag == Some(answer_tag(&joining.key.public(), me, from));
+        if let Some(joining) = self.joins.get_mut(&id).filter(knows) {
             joining.willing.insert(from);
             joining.hosts.insert(from);
             self.ask_admission(cx, id);
@@ -270,7 +284,12 @@ impl State {
     }
 
     pub(crate) fn join_retry(&mut self, cx: &mut Cx<'_>, id: u64) {
-        if self.joins.get(&id).is_some_and(|joining| !joining.admitted) {
+        let Some((admitted, asked)) = self.joins.get(&id).map(|j| (j.admitted, j.asked.is_some())) else { return };
+        self.set(cx.now.mono_ms + RETRY_MS, Timer::JoinRetry(id));
+        if admitted {
+            // Let in, and still not through the law: whoever is here may be able to help.
+            self.greet_all(cx);
+        } else if !asked {
             for device in self.sessions.keys().copied().collect::<Vec<_>>() {
                 self.knock(cx, device);
             }
@@ -279,11 +298,11 @@ impl State {
 
     // ── the member ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// The invite a knock is about, if we can admit by it.
-    pub(crate) fn recognise_invite(&self, cx: &Cx<'_>, from: DeviceId, tag: &Tag) -> Option<(GuildId, InviteId)> {
+    /// The answer to a knock about an invite by which we can admit.
+    pub(crate) fn recognise_invite(&self, cx: &Cx<'_>, from: DeviceId, tag: &Tag) -> Option<Tag> {
         self.guilds.values().filter(|guild| guild.is_member(&cx.me.user)).find_map(|guild| {
             let matches = |key: &PublicKey| knock_tag(key, from, cx.me.device) == *tag;
-            guild.invite_keys().find(|(_, key)| matches(key)).map(|(invite, _)| (guild.id, invite))
+            guild.invite_keys().find(|(_, key)| matches(key)).map(|(_, key)| answer_tag(key, from, cx.me.device))
         })
     }
 
@@ -307,6 +326,7 @@ impl State {
             return answer(Admission::Busy);
         }
         let identity = match guest.verify() {
+            Ok(_) if canonical::encode(&guest).len() > MAX_GUEST => return answer(Admission::Invalid),
             Ok(identity) if identity.live(&from).is_some() => identity,
             _ => return answer(Admission::Invalid),
         };

@@ -10,19 +10,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{Context, EpochId, EpochSecret, canonical, hash};
+use bivouac_crypto::{Context, EpochId, EpochSecret, hash};
 
 use crate::{
     authority::Settled,
     dag::Dag,
     io::Topic,
-    model::GuildId,
-    op::{Audience, Epoch, MAX_REFS},
+    model::{GuildId, LogId},
+    op::{Audience, Epoch, MAX_REFS, epoch_place},
 };
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Known {
     node: u32,
+    log: LogId,
     epoch: Epoch,
     depth: u32,
 }
@@ -30,47 +31,74 @@ struct Known {
 /// The epochs of one audience.
 #[derive(Debug, Default)]
 pub struct Keys {
+    /// Ops by the epoch they name.
+    named: BTreeMap<EpochId, Vec<Known>>,
+    /// Of held epochs, the op that commits to them.
     known: BTreeMap<EpochId, Known>,
     held: BTreeMap<EpochId, EpochSecret>,
     /// Secrets offered for epochs whose op has not arrived: checked when it does. At most [`MAX_CLAIMED`].
     claimed: BTreeMap<EpochId, EpochSecret>,
     /// Epoch ops that are parked: their payload is plain, and a newcomer may need the link of one to learn who its
     /// author is. At most [`MAX_CLAIMED`].
-    foreseen: BTreeMap<EpochId, Epoch>,
+    foreseen: BTreeMap<EpochId, (LogId, Epoch)>,
     followed: BTreeSet<EpochId>,
 }
+
+/// Unverified secrets by which we make ourselves known: a newcomer has nothing else.
+const CLAIMED_TAGS: usize = 4;
 
 /// Most unverified secrets, and most parked epochs, kept.
 pub const MAX_CLAIMED: usize = 1_024;
 
 impl Keys {
-    /// Notes an epoch op. Of two ops that commit to one epoch the earlier by (hlc, id) counts.
-    pub fn learn(&mut self, dag: &Dag, node: u32, epoch: &Epoch) {
-        let seen = epoch.parents.iter().filter_map(|p| self.known.get(p)).filter(|p| dag.saw(node, p.node));
-        let depth = seen.map(|p| p.depth + 1).max().unwrap_or(0);
-        let place = |n: u32| (dag.node(n).hlc, dag.node(n).id);
-        if self.known.get(&epoch.id).is_none_or(|known| place(node) < place(known.node)) {
-            self.followed.extend(epoch.parents.iter().filter(|parent| **parent != epoch.id));
-            self.foreseen.remove(&epoch.id);
-            self.known.insert(epoch.id, Known { node, epoch: epoch.clone(), depth });
-        }
+    /// Notes an epoch op. Several may name one id; which of them committed to it only its secret tells.
+    pub fn learn(&mut self, dag: &Dag, node: u32, log: LogId, epoch: &Epoch) {
+        self.foreseen.remove(&epoch.id);
+        let named = self.named.entry(epoch.id).or_default();
+        named.push(Known { node, log, epoch: epoch.clone(), depth: 0 });
+        named.sort_by_key(|known| (dag.node(known.node).hlc, dag.node(known.node).id));
     }
 
-    /// Whether the secret is the one the epoch commits to; `None` while the epoch is not known.
+    /// Whether an op names this epoch.
+    #[must_use]
+    pub fn is_named(&self, id: &EpochId) -> bool {
+        self.named.contains_key(id)
+    }
+
+    /// Whether the secret is one that an op which names the epoch commits to; `None` while there is no such op.
     #[must_use]
     pub fn check(&self, guild: GuildId, id: &EpochId, secret: &EpochSecret) -> Option<bool> {
-        let known = self.known.get(id)?;
-        let audience = canonical::encode(&known.epoch.audience);
-        Some(secret.id(&guild.0, &audience, &known.epoch.parents) == *id)
+        let named = self.named.get(id)?;
+        Some(named.iter().any(|known| commits(guild, known.log, &known.epoch, secret)))
     }
 
-    /// Keeps a secret that [`Self::check`]ed, and gives those that its link and earlier claims open.
-    pub fn hold(&mut self, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
-        let link = self.known.get(&id).and_then(|known| known.epoch.link.as_ref());
+    /// Keeps a secret that [`Self::check`]ed, and gives those that its link opens.
+    pub fn hold(&mut self, dag: &Dag, guild: GuildId, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
+        let named = self.named.get(&id).and_then(|n| n.iter().find(|k| commits(guild, k.log, &k.epoch, &secret)));
+        let Some(known) = named.cloned() else { return Vec::new() };
+        let link = known.epoch.link.as_ref();
         let opened = link.and_then(|link| secret.open_link(&id, link).ok()).unwrap_or_default();
         self.claimed.remove(&id);
         self.held.insert(id, secret);
+        self.followed.extend(known.epoch.parents.iter().filter(|parent| **parent != id));
+        self.known.insert(id, known);
+        self.measure(dag);
         opened
+    }
+
+    /// Depths, parents before children.
+    fn measure(&mut self, dag: &Dag) {
+        let mut order: Vec<EpochId> = self.known.keys().copied().collect();
+        order.sort_by_key(|id| self.known.get(id).map(|k| (dag.node(k.node).hlc, dag.node(k.node).id)));
+        for id in order {
+            let Some(known) = self.known.get(&id) else { continue };
+            let seen =
+                known.epoch.parents.iter().filter_map(|p| self.known.get(p)).filter(|p| dag.saw(known.node, p.node));
+            let depth = seen.map(|p| p.depth + 1).max().unwrap_or(0);
+            if let Some(known) = self.known.get_mut(&id) {
+                known.depth = depth;
+            }
+        }
     }
 
     /// Keeps a secret whose epoch is not known yet, and gives what it opens if the epoch's op is parked.
@@ -78,16 +106,18 @@ impl Keys {
         if self.claimed.len() >= MAX_CLAIMED || self.held.contains_key(&id) || self.claimed.contains_key(&id) {
             return Vec::new();
         }
-        let opened = self.foreseen.get(&id).map(|epoch| open_early(guild, epoch, &secret)).unwrap_or_default();
+        let opened =
+            self.foreseen.get(&id).map(|(log, epoch)| open_early(guild, *log, epoch, &secret)).unwrap_or_default();
         self.claimed.insert(id, secret);
         opened
     }
 
     /// Notes an epoch op that is parked, and gives what a claimed secret opens of it.
-    pub fn foresee(&mut self, guild: GuildId, epoch: Epoch) -> Vec<(EpochId, EpochSecret)> {
-        let opened = self.claimed.get(&epoch.id).map(|secret| open_early(guild, &epoch, secret)).unwrap_or_default();
+    pub fn foresee(&mut self, guild: GuildId, log: LogId, epoch: Epoch) -> Vec<(EpochId, EpochSecret)> {
+        let opened =
+            self.claimed.get(&epoch.id).map(|secret| open_early(guild, log, &epoch, secret)).unwrap_or_default();
         if self.foreseen.len() < MAX_CLAIMED {
-            self.foreseen.insert(epoch.id, epoch);
+            self.foreseen.insert(epoch.id, (log, epoch));
         }
         opened
     }
@@ -104,11 +134,6 @@ impl Keys {
         ready.into_iter().filter_map(|id| Some((id, self.claimed.remove(&id)?))).collect()
     }
 
-    /// A claimed secret, to be checked now that its epoch is known.
-    pub fn claimed(&mut self, id: &EpochId) -> Option<EpochSecret> {
-        self.claimed.remove(id)
-    }
-
     /// The secret of an epoch.
     #[must_use]
     pub fn secret(&self, id: &EpochId) -> Option<&EpochSecret> {
@@ -120,15 +145,16 @@ impl Keys {
     pub fn newest(&self, max: usize) -> Vec<(EpochId, &EpochSecret)> {
         let mut held: Vec<_> = self.held.iter().map(|(id, secret)| (*id, secret)).collect();
         held.sort_by_key(|(id, _)| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
-        self.claimed.iter().map(|(id, secret)| (*id, secret)).chain(held).take(max).collect()
+        // Of the unproved ones only a few: anybody may have offered them.
+        let claimed = self.claimed.iter().map(|(id, secret)| (*id, secret)).take(CLAIMED_TAGS);
+        held.truncate(max.saturating_sub(CLAIMED_TAGS.min(self.claimed.len())));
+        held.into_iter().chain(claimed).collect()
     }
 
-    /// Known epochs whose secret is not held, newest first.
+    /// Epochs that an op names and whose secret is not held.
     #[must_use]
     pub fn missing(&self) -> Vec<EpochId> {
-        let mut missing: Vec<_> = self.known.iter().filter(|(id, _)| !self.held.contains_key(id)).collect();
-        missing.sort_by_key(|(id, known)| (std::cmp::Reverse(known.depth), **id));
-        missing.into_iter().map(|(id, _)| *id).collect()
+        self.named.keys().filter(|id| !self.held.contains_key(id)).copied().collect()
     }
 
     /// Held epochs that no effective epoch follows: what a new one links to, and what a newcomer is given.
@@ -188,12 +214,14 @@ impl Keys {
 }
 
 /// The parents' secrets, from the link of an epoch that is not placed yet.
-fn open_early(guild: GuildId, epoch: &Epoch, secret: &EpochSecret) -> Vec<(EpochId, EpochSecret)> {
-    let audience = canonical::encode(&epoch.audience);
+fn open_early(guild: GuildId, log: LogId, epoch: &Epoch, secret: &EpochSecret) -> Vec<(EpochId, EpochSecret)> {
     match &epoch.link {
-        Some(link) if secret.id(&guild.0, &audience, &epoch.parents) == epoch.id => {
-            secret.open_link(&epoch.id, link).unwrap_or_default()
-        }
+        Some(link) if commits(guild, log, epoch, secret) => secret.open_link(&epoch.id, link).unwrap_or_default(),
         _ => Vec::new(),
     }
+}
+
+/// Whether an epoch op in this log commits to the secret.
+fn commits(guild: GuildId, log: LogId, epoch: &Epoch, secret: &EpochSecret) -> bool {
+    secret.id(&guild.0, &epoch_place(epoch.audience, log), &epoch.parents) == epoch.id
 }

@@ -82,13 +82,15 @@ impl Core {
         if identity.user() != secrets.user || identity.live(&device).is_none() {
             return Err(OpenError::Identity);
         }
+        let renewed = db.get(Table::Secret, me::INCARNATION)?;
+        let renewed = renewed.and_then(|row| Some(u64::from_be_bytes(row.try_into().ok()?)));
         let me = Me {
             user: secrets.user,
             device,
             key: secrets.device,
             kem: secrets.user_kem,
             chain: secrets.chain,
-            incarnation: secrets.incarnation,
+            incarnation: secrets.incarnation.max(renewed.unwrap_or(0)).into(),
         };
         let mut state = State::default();
         for (id, row) in guild::load_rows(db)? {

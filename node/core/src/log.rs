@@ -4,6 +4,8 @@
 //!  Tail (log, seq) ─ one op each ─▶ when 64 aligned places are full ─▶ Segment (log, seq / 64)
 //! ```
 
+use std::collections::BTreeSet;
+
 use bivouac_crypto::{Bounded, canonical};
 use minicbor::{Decode, Encode};
 
@@ -274,9 +276,13 @@ impl Log {
 
     /// Cuts the log at a proven fork: what comes from there on is forgotten. Returns the ops removed.
     pub(crate) fn cut(&mut self, tx: &mut Tx<'_>, seq: u64, evidence: Evidence) -> Result<Vec<Entry>, Damaged> {
-        let last = self.have.last().unwrap_or(0);
-        let removed = if last >= seq { self.range(tx, seq, last)? } else { Vec::new() };
-        for block in (seq / SEGMENT)..=(last / SEGMENT) {
+        let mut removed = Vec::new();
+        let mut blocks = BTreeSet::new();
+        for (first, last) in self.have.runs().iter().filter(|(_, last)| *last >= seq) {
+            removed.extend(self.range(tx, seq.max(*first), *last)?);
+            blocks.extend(seq.max(*first) / SEGMENT..=*last / SEGMENT);
+        }
+        for block in blocks {
             let kept: Vec<Entry> = self.range(tx, block * SEGMENT, block * SEGMENT + SEGMENT - 1)?;
             tx.delete(Table::Segment, key(self.store, block));
             for entry in kept {

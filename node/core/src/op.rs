@@ -543,6 +543,13 @@ pub fn open(header: &Header, payload: &[u8], secret: Option<&EpochSecret>) -> Op
     }
 }
 
+/// What an epoch's id commits to beside its secrets and parents: whose keys, and in which log it was minted, so that
+/// nobody can pass another's epoch off as their own.
+#[must_use]
+pub fn epoch_place(audience: Audience, log: LogId) -> Vec<u8> {
+    canonical::encode(&(audience, log))
+}
+
 /// Bytes an invite key signs to admit a user to a guild.
 #[must_use]
 pub fn invite_proof(guild: GuildId, user: UserId) -> Vec<u8> {

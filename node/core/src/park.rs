@@ -35,6 +35,8 @@ pub struct Parking {
     waiting: BTreeSet<(Need, OpId)>,
     per_device: BTreeMap<DeviceId, usize>,
     bytes: usize,
+    /// Ops that wait for their device to be known.
+    strangers: usize,
 }
 
 impl Parking {
@@ -46,9 +48,13 @@ impl Parking {
             return true;
         }
         let held = self.per_device.get(&device).copied().unwrap_or(0);
-        if self.ops.len() >= MAX_OPS || self.bytes + size > MAX_BYTES || held >= MAX_PER_DEVICE {
+        let full = self.ops.len() >= MAX_OPS || self.bytes + size > MAX_BYTES || held >= MAX_PER_DEVICE;
+        // Keys are cheap to make: devices that nobody has certified get a quarter of the room.
+        let stranger = matches!(need, Need::Device(_));
+        if full || (stranger && self.strangers >= MAX_OPS / 4) {
             return false;
         }
+        self.strangers += usize::from(stranger);
         self.bytes += size;
         *self.per_device.entry(device).or_default() += 1;
         self.waiting.insert((need, op.id));
@@ -129,6 +135,7 @@ impl Parking {
         let (need, op) = self.ops.remove(id)?;
         self.waiting.remove(&(need, *id));
         self.bytes -= weight(&op);
+        self.strangers -= usize::from(matches!(need, Need::Device(_)));
         let device = op.entry.header.log.device;
         if let Some(count) = self.per_device.get_mut(&device) {
             *count -= 1;

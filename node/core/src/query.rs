@@ -56,7 +56,7 @@ impl State {
                 let guild = self.of_channel_ref(channel)?;
                 for (param, bound) in [("before", before), ("after", after)] {
                     if let Some(bound) = bound
-                        && timeline::find(db, channel, bound).map_err(damaged)?.is_none()
+                        && timeline::find(db, (guild.id, channel), bound).map_err(damaged)?.is_none()
                     {
                         return Err(invalid(param, "This message is not in this channel."));
                     }

@@ -73,6 +73,8 @@ pub(crate) struct Want {
     pub(crate) seq: u64,
     /// The next place to ask for (control logs: oldest first).
     pub(crate) cursor: u64,
+    /// The op to ask for next on the way down to where a content log parted from ours.
+    pub(crate) below: Option<(u64, OpId)>,
     /// From the start of the log, because the branch turned out to leave ours further down.
     pub(crate) restarted: bool,
 }
@@ -94,8 +96,10 @@ pub(crate) struct RangeJob {
     pub(crate) guild: GuildId,
     pub(crate) audience: Audience,
     pub(crate) log: LogId,
-    /// The head wanted, or the op that a held one names as its predecessor.
+    /// The op at `to`, or of a control log one above it.
     pub(crate) head: OpId,
+    /// The head this is fetched for; `None` for a gap.
+    pub(crate) want: Option<OpId>,
     pub(crate) from: u64,
     pub(crate) to: u64,
     /// `head` is named by an op that is proved: no signature is needed.

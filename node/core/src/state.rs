@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::DeviceId;
+use bivouac_crypto::{Blob, DeviceId, EpochId, UserId};
 
 use crate::{
     guild::{Guild, Taken},
-    io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Topic, Verdict},
+    io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Verdict},
     join::Joining,
     me::Cx,
     model::GuildId,
-    op::Op,
+    op::{Entry, Op},
     session::{Job, Session, Stage},
     sync::Progress,
     table::Damaged,
-    wire::Envelope,
+    wire::{Envelope, MAX_WRAP, Response},
 };
 
 /// Posts that wait for a key, at most.
@@ -84,10 +84,12 @@ impl State {
             Input::Command(id, command) => return self.command(cx, id, command),
             Input::Connected(device) => self.connected(cx, device),
             Input::Disconnected(device) => self.disconnected(cx, device),
-            Input::Gossip { from, topic, bytes, token } => return self.gossip(cx, from, topic, &bytes, token),
+            Input::Gossip { from, bytes, token, .. } => return self.gossip(cx, from, &bytes, token),
             Input::Request { from, bytes, token } => {
-                let response = self.serve(cx, from, &bytes)?;
-                cx.out.push(Effect::Respond(token, response.to_bytes()));
+                let response = self.serve(cx, from, &bytes);
+                let bytes = response.as_ref().unwrap_or(&Response::Refused).to_bytes();
+                cx.out.push(Effect::Respond(token, bytes));
+                return response.map(drop);
             }
             Input::Response { id, from, bytes } => return self.response(cx, id, from, bytes.as_deref()),
             Input::Tick => return self.tick(cx),
@@ -103,14 +105,15 @@ impl State {
 
     /// Forgets what was not written: what is in memory is again what is on disk.
     fn reload(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
-        let mut before = std::mem::take(&mut self.guilds);
+        let mut guilds = BTreeMap::new();
         for (id, row) in crate::guild::load_rows(&cx.tx)? {
             let mut guild = Guild::open(&cx.tx, id, row, cx.me)?;
-            if let Some(before) = before.remove(&id) {
+            if let Some(before) = self.guilds.remove(&id) {
                 guild.resume(before);
             }
-            self.guilds.insert(id, guild);
+            guilds.insert(id, guild);
         }
+        self.guilds = guilds;
         for share in self.sessions.values_mut().flat_map(|session| session.shared.values_mut()) {
             share.stage = Stage::Law;
             share.wants.clear();
@@ -127,50 +130,56 @@ impl State {
         Ok(())
     }
 
-    fn gossip(&mut self, cx: &mut Cx<'_>, from: DeviceId, _: Topic, bytes: &[u8], token: u64) -> Result<(), Damaged> {
+    fn gossip(&mut self, cx: &mut Cx<'_>, from: DeviceId, bytes: &[u8], token: u64) -> Result<(), Damaged> {
         let verdict = match Envelope::from_bytes(bytes) {
-            None => Verdict::Reject,
-            Some(_) if self.read_only => Verdict::Ignore,
-            Some(Envelope::Op(entry)) => {
-                let guild = self.guilds.get_mut(&entry.header.guild);
-                match (guild, entry.prove()) {
-                    (_, Err(_)) => Verdict::Reject,
-                    (None, Ok(_)) => Verdict::Ignore,
-                    (Some(guild), Ok(op)) => {
-                        let (id, known) = (guild.id, guild.dag.user_of(&op.entry.header.log.device).is_some());
-                        match guild.take(cx, op)? {
-                            Taken::New => Verdict::Accept,
-                            Taken::Parked => {
-                                self.compare_with(id, from);
-                                if known { Verdict::Accept } else { Verdict::Ignore }
-                            }
-                            Taken::Known | Taken::Full => Verdict::Ignore,
-                            Taken::Bad => Verdict::Reject,
-                        }
-                    }
-                }
-            }
-            Some(Envelope::Wraps { guild, epoch, wraps }) => match self.guilds.get_mut(&guild) {
-                None => Verdict::Ignore,
-                Some(guild) => {
-                    let mine = wraps.iter().find(|(user, _)| *user == cx.me.user);
-                    let secret = mine.and_then(|(_, wrapped)| cx.me.unwrap(guild.id, epoch, wrapped));
-                    match (mine, secret) {
-                        (Some(_), Some(secret)) => {
-                            if guild.offer_secret(cx, epoch, secret)? {
-                                Verdict::Accept
-                            } else {
-                                Verdict::Reject
-                            }
-                        }
-                        (Some(_), None) => Verdict::Reject,
-                        (None, _) => Verdict::Ignore,
-                    }
-                }
-            },
+            None => Ok(Verdict::Reject),
+            Some(_) if self.read_only => Ok(Verdict::Ignore),
+            Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry),
+            Some(Envelope::Wraps { guild, epoch, wraps }) => self.gossiped_wraps(cx, guild, epoch, &wraps),
         };
-        cx.out.push(Effect::Judge(token, verdict));
-        Ok(())
+        cx.out.push(Effect::Judge(token, verdict.unwrap_or(Verdict::Ignore)));
+        verdict.map(drop)
+    }
+
+    fn gossiped_op(&mut self, cx: &mut Cx<'_>, from: DeviceId, entry: Entry) -> Result<Verdict, Damaged> {
+        let Some(guild) = self.guilds.get_mut(&entry.header.guild) else { return Ok(Verdict::Ignore) };
+        let Ok(op) = entry.prove() else { return Ok(Verdict::Reject) };
+        let author = op.entry.header.log.device;
+        let (id, known) = (guild.id, guild.dag.user_of(&op.entry.header.log.device).is_some());
+        let member = guild.member_of(&op.entry.header.log.device).is_some();
+        Ok(match guild.take(cx, op)? {
+            // What the removed write is kept, in case a member builds on it, but not spread.
+            Taken::New if !member && guild.member_of(&author).is_none() => Verdict::Ignore,
+            Taken::New => Verdict::Accept,
+            Taken::Strayed => {
+                self.compare_with(id, from);
+                Verdict::Ignore
+            }
+            Taken::Parked => {
+                self.compare_with(id, from);
+                if known { Verdict::Accept } else { Verdict::Ignore }
+            }
+            Taken::Known | Taken::Full => Verdict::Ignore,
+            Taken::Bad => Verdict::Reject,
+        })
+    }
+
+    /// Wraps for others cannot be checked here; they are passed on if the one for us, or the lack of one, fits.
+    fn gossiped_wraps(
+        &mut self,
+        cx: &mut Cx<'_>,
+        guild: GuildId,
+        epoch: EpochId,
+        wraps: &[(UserId, Blob<MAX_WRAP>)],
+    ) -> Result<Verdict, Damaged> {
+        let Some(guild) = self.guilds.get_mut(&guild) else { return Ok(Verdict::Ignore) };
+        let Some((_, wrapped)) = wraps.iter().find(|(user, _)| *user == cx.me.user) else { return Ok(Verdict::Ignore) };
+        if !guild.keys.is_named(&epoch) {
+            // Nothing to check it against; it is asked for once the epoch is known.
+            return Ok(Verdict::Ignore);
+        }
+        let Some(secret) = cx.me.unwrap(guild.id, epoch, wrapped) else { return Ok(Verdict::Reject) };
+        Ok(if guild.offer_secret(cx, epoch, secret)? { Verdict::Accept } else { Verdict::Ignore })
     }
 
     fn tick(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
@@ -214,10 +223,13 @@ impl State {
         let mut members_changed = false;
         let ids: Vec<GuildId> = self.guilds.keys().copied().collect();
         self.send_pending(cx)?;
+        self.give_owed_roles(cx)?;
         for id in &ids {
             let Some(guild) = self.guilds.get_mut(id) else { continue };
             members_changed |= guild.finish(cx)?;
-            guild.tune(cx);
+            if guild.rekeyed {
+                guild.tune(cx);
+            }
             let rekeyed = std::mem::take(&mut guild.rekeyed);
             let parked_until = guild.parking.next_time();
             if rekeyed {
@@ -247,20 +259,38 @@ impl State {
         Ok(())
     }
 
+    /// Grants the roles that my invites promised to guests who have come.
+    fn give_owed_roles(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        if self.read_only {
+            return Ok(());
+        }
+        for guild in self.guilds.values_mut().filter(|guild| guild.has_news() && guild.is_member(&cx.me.user)) {
+            guild.refresh();
+            for (user, role) in guild.owed_roles(&cx.me.user) {
+                guild.give(cx, user, role)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Sends what can be sent now; where there is no epoch to send on, one is minted after a random delay, so that
     /// twenty members do not mint at once.
     fn send_pending(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.guilds.values_mut().for_each(Guild::refresh);
         let mut waiting = Vec::new();
         for post in std::mem::take(&mut self.pending) {
-            let Some(guild) = self.guilds.get_mut(&post.guild) else { continue };
-            guild.refresh();
-            if !guild.is_member(&cx.me.user) {
+            let guild = self.guilds.get_mut(&post.guild);
+            let Some(guild) = guild.filter(|guild| guild.is_member(&cx.me.user)) else {
                 cx.out.push(Effect::Done(post.command, Err(crate::command::not_member())));
                 continue;
-            }
-            match guild.post(cx, &post.says)? {
-                Some(id) => cx.out.push(Effect::Done(post.command, Ok(Reply::Posted(id)))),
-                None => waiting.push(post),
+            };
+            match guild.post(cx, &post.says) {
+                Ok(Some(id)) => cx.out.push(Effect::Done(post.command, Ok(Reply::Posted(id)))),
+                Ok(None) => waiting.push(post),
+                Err(error) => cx.out.push(Effect::Done(post.command, Err(crate::command::damaged(error)))),
             }
         }
         let mut bytes = [0; 2];

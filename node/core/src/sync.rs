@@ -282,7 +282,11 @@ impl State {
                 }
             }
             (Job::Knock(join), response) => {
-                self.knocked(cx, from, join, matches!(response, Some(Response::Knock(true))));
+                let tag = match response {
+                    Some(Response::Knock(tag)) => tag.map(|tag| *tag),
+                    _ => None,
+                };
+                self.knocked(cx, from, join, tag);
             }
             (Job::Join(join), response) => self.answered(cx, from, join, response)?,
         }
@@ -328,7 +332,10 @@ impl State {
             Some(Response::Frontier(heads)) => heads.into_vec(),
             Some(Response::Split) => {
                 if let Some(share) = self.share(from, id) {
-                    share.fine = true;
+                    // Whoever splits what is split already is not to be followed.
+                    if std::mem::replace(&mut share.fine, true) {
+                        share.stage = Stage::Idle;
+                    }
                 }
                 return Ok(());
             }
@@ -342,7 +349,7 @@ impl State {
         };
         let Some(guild) = self.guilds.get(&id) else { return Ok(()) };
         let mut wants = Vec::new();
-        for head in heads {
+        for head in heads.into_iter().filter(|head| head.seq < u64::from(u32::MAX)) {
             if wanted(guild, cx, audience, &head)? {
                 wants.push(head);
             }
@@ -350,7 +357,7 @@ impl State {
         let Some(share) = self.share(from, id) else { return Ok(()) };
         share.wants.retain(|(of, _, _), _| *of != audience);
         for head in wants {
-            let want = Want { seq: head.seq, cursor: 0, restarted: false };
+            let want = Want { seq: head.seq, cursor: 0, below: None, restarted: false };
             share.wants.insert((audience, head.log, head.id), want);
         }
         share.fine = false;
@@ -373,7 +380,7 @@ impl State {
         let proved = if entries.is_empty() { None } else { prove(&job, entries).ok() };
         let Some(proved) = proved else {
             if let Some(share) = self.share(from, job.guild) {
-                let named = share.wants.remove(&(job.audience, job.log, job.head)).is_some();
+                let named = job.want.is_some_and(|want| share.wants.remove(&(job.audience, job.log, want)).is_some());
                 share.lacks.insert((job.log, job.to));
                 if named && answered {
                     share.disappoint();
@@ -383,38 +390,47 @@ impl State {
         };
         let Some(guild) = self.guilds.get_mut(&job.guild) else { return Ok(()) };
         let last = proved.last().map_or(job.to, |op| op.entry.header.seq);
-        let (mut refused, mut strayed) = (false, false);
-        for op in proved {
-            let needs_prev = op.entry.header.prev;
-            let first = op.entry.header.seq == job.from && job.from > 0;
-            let taken = guild.take(cx, op)?;
-            refused |= taken == Taken::Bad;
-            strayed |= first
-                && job.audience == Audience::Control
-                && taken == Taken::Parked
-                && guild.dag.find(&needs_prev).is_none();
+        let (mut refused, mut strayed, mut below) = (false, false, None);
+        for (i, op) in proved.into_iter().enumerate() {
+            let (seq, prev) = (op.entry.header.seq, op.entry.header.prev);
+            match guild.take(cx, op)? {
+                Taken::Bad => refused = true,
+                Taken::Parked if job.audience == Audience::Control && i == 0 && seq > 0 => {
+                    strayed = guild.dag.find(&prev).is_none();
+                }
+                Taken::Strayed => {
+                    // Of another branch than ours: where the two parted is further down, and that proves the fork.
+                    below = seq.checked_sub(1).filter(|_| i == 0).map(|seq| (seq, prev));
+                    break;
+                }
+                _ => {}
+            }
         }
         guild.refresh();
         let reached = match job.audience {
             Audience::Control => guild.dag.find(&job.head).is_some(),
             _ => guild.content.get(&job.log).is_some_and(|log| log.have.contains(job.to) || log.cut.is_some()),
         };
-        if let Some(share) = self.share(from, job.guild) {
-            let key = (job.audience, job.log, job.head);
-            match share.wants.get_mut(&key) {
-                Some(_) if reached || refused => {
-                    share.wants.remove(&key);
-                }
-                Some(want) if strayed && !want.restarted => *want = Want { cursor: 0, restarted: true, ..*want },
-                Some(want) if job.audience == Audience::Control && last < want.seq => want.cursor = last + 1,
-                Some(_) => {
-                    share.wants.remove(&key);
-                }
-                None => {}
+        let Some(share) = self.share(from, job.guild) else { return Ok(()) };
+        let key = (job.audience, job.log, job.want.unwrap_or(job.head));
+        if below.is_some() && !refused {
+            let want = share.wants.entry(key).or_insert(Want { seq: job.to, cursor: 0, below, restarted: false });
+            want.below = below;
+            return Ok(());
+        }
+        match share.wants.get_mut(&key) {
+            Some(want) if strayed && !want.restarted && !refused => {
+                *want = Want { cursor: 0, restarted: true, ..*want };
             }
-            if refused || (!reached && job.audience != Audience::Control) {
-                share.lacks.insert((job.log, job.to));
+            Some(want) if job.audience == Audience::Control && !reached && !refused && last < want.seq => {
+                want.cursor = last + 1;
             }
+            _ => {
+                share.wants.remove(&key);
+            }
+        }
+        if refused || (!reached && job.audience != Audience::Control) {
+            share.lacks.insert((job.log, job.to));
         }
         Ok(())
     }
@@ -455,7 +471,7 @@ impl State {
         let Some(request) = Request::from_bytes(bytes) else { return Ok(Response::Refused) };
         match request {
             Request::Hello(tags) => Ok(self.serve_hello(cx, from, &tags)),
-            Request::Knock(tag) => Ok(Response::Knock(self.recognise_invite(cx, from, &tag).is_some())),
+            Request::Knock(tag) => Ok(Response::Knock(self.recognise_invite(cx, from, &tag).map(Into::into))),
             Request::Join { key, guest, proof } => self.admit(cx, from, &key, guest, proof),
             Request::Frontier { guild, audience, prints } => Ok(self
                 .readable(from, guild, audience)
@@ -652,8 +668,16 @@ fn next_job(
         fetching = true;
         let to = want.seq.min(from + MAX_RANGE as u64 - 1);
         if found.is_none() && !busy.contains(&(guild.id, Audience::Control, *log, to)) {
-            let job =
-                RangeJob { guild: guild.id, audience: *audience, log: *log, head: *head, from, to, chained: false };
+            let job = RangeJob {
+                guild: guild.id,
+                audience: *audience,
+                log: *log,
+                head: *head,
+                want: Some(*head),
+                from,
+                to,
+                chained: false,
+            };
             found = Some(job);
         }
         true
@@ -701,17 +725,20 @@ fn next_job(
         }) {
             return false;
         }
-        if wanted.is_none() && !busy.contains(&(guild.id, *audience, *log, want.seq)) {
+        if wanted.is_none() && !busy.contains(&(guild.id, *audience, *log, want.below.map_or(want.seq, |(to, _)| to))) {
             let known = mine.and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
-            let from = want.seq.saturating_sub(RECENT - 1).max(known.min(want.seq));
+            let (to, id) = want.below.unwrap_or((want.seq, *head));
+            let room = if known > to { MAX_RANGE as u64 } else { RECENT };
+            let from = to.saturating_sub(room - 1).max(if known > to { 0 } else { known });
             let job = RangeJob {
                 guild: guild.id,
                 audience: *audience,
                 log: *log,
-                head: *head,
+                head: id,
+                want: Some(*head),
                 from,
-                to: want.seq,
-                chained: false,
+                to,
+                chained: want.below.is_some(),
             };
             wanted = Some(job);
         }
@@ -733,7 +760,7 @@ fn next_job(
         let Some(mut top) = log.end().checked_sub(1) else { continue };
         while let Some((first, last)) = log.have.highest_gap(top) {
             if !busy.contains(&(guild.id, Audience::Guild, *id, last)) && !share.lacks.contains(&(*id, last)) {
-                let Some(prev) = log.prev_of(&cx.tx, last + 1)? else {
+                let Ok(Some(prev)) = log.prev_of(&cx.tx, last + 1) else {
                     break;
                 };
                 let job = RangeJob {
@@ -741,6 +768,7 @@ fn next_job(
                     audience: Audience::Guild,
                     log: *id,
                     head: prev,
+                    want: None,
                     from: first,
                     to: last,
                     chained: true,
@@ -797,6 +825,14 @@ fn prove(job: &RangeJob, entries: Vec<Entry>) -> Result<Vec<Proved>, BadEntry> {
     let mut expected: Option<OpId> = None;
     for entry in entries.into_iter().rev() {
         let op = match expected {
+            // Every op of the law is served as a head of its chunk some day: its own signature must be right.
+            Some(id) if job.audience == Audience::Control => {
+                let op = entry.prove()?;
+                if op.id != id {
+                    return Err(BadEntry::Chain);
+                }
+                op
+            }
             Some(id) => entry.prove_by_chain(id)?,
             None if job.chained && last == job.to => entry.prove_by_chain(job.head)?,
             None => {
@@ -869,10 +905,6 @@ fn serve_range(
     if audience == Audience::Control {
         let count = entries.iter().take_while(|e| fits(e)).count();
         entries.truncate(count);
-        // The newest one must be signed: a receiver has nothing else to prove it by.
-        while entries.last().is_some_and(|entry| !entry.is_signed()) {
-            entries.pop();
-        }
     } else {
         let count = entries.iter().rev().take_while(|e| fits(e)).count();
         entries.drain(..entries.len() - count);

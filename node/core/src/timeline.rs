@@ -7,10 +7,13 @@ use bivouac_crypto::canonical;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    model::{ChannelId, MessageId},
+    model::{ChannelId, GuildId, MessageId},
     table::{Damaged, Read, Table},
     tx::Tx,
 };
+
+/// A channel of a guild. An op may name any channel: it is listed only where guild and channel agree.
+pub(crate) type Place = (GuildId, ChannelId);
 
 /// Rows a page is split above.
 const FULL: usize = 128;
@@ -29,8 +32,8 @@ pub(crate) struct Row {
 }
 
 /// Puts a message in its place.
-pub(crate) fn insert(tx: &mut Tx<'_>, channel: ChannelId, row: Row) -> Result<(), Damaged> {
-    let (at, mut page) = page_for(tx, channel, row.id)?;
+pub(crate) fn insert(tx: &mut Tx<'_>, place: Place, row: Row) -> Result<(), Damaged> {
+    let (at, mut page) = page_for(tx, place, row.id)?;
     let i = page.partition_point(|other| other.id < row.id);
     if page.get(i).is_some_and(|other| other.id == row.id) {
         return Ok(());
@@ -40,24 +43,24 @@ pub(crate) fn insert(tx: &mut Tx<'_>, channel: ChannelId, row: Row) -> Result<()
         // Most inserts append: leave the old page full and start a new one, else split in the middle.
         let at = if i + 1 == page.len() { page.len() - 1 } else { page.len() / 2 };
         let upper = page.split_off(at);
-        save(tx, channel, upper[0].id, &upper);
+        save(tx, place, upper[0].id, &upper);
     }
     if let Some(old) = at.filter(|old| *old != page[0].id) {
-        tx.delete(Table::Message, key(channel, old));
+        tx.delete(Table::Message, key(place, old));
     }
-    save(tx, channel, page[0].id, &page);
+    save(tx, place, page[0].id, &page);
     Ok(())
 }
 
 /// Takes a message out.
-pub(crate) fn remove(tx: &mut Tx<'_>, channel: ChannelId, id: MessageId) -> Result<(), Damaged> {
-    let (at, mut page) = page_for(tx, channel, id)?;
+pub(crate) fn remove(tx: &mut Tx<'_>, place: Place, id: MessageId) -> Result<(), Damaged> {
+    let (at, mut page) = page_for(tx, place, id)?;
     page.retain(|row| row.id != id);
     if let Some(at) = at {
-        tx.delete(Table::Message, key(channel, at));
+        tx.delete(Table::Message, key(place, at));
     }
     if let Some(first) = page.first() {
-        save(tx, channel, first.id, &page);
+        save(tx, place, first.id, &page);
     }
     Ok(())
 }
@@ -66,7 +69,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, channel: ChannelId, id: MessageId) -> Resu
 /// there are more in that direction.
 pub(crate) fn list(
     db: &dyn Read,
-    channel: ChannelId,
+    place: Place,
     before: Option<MessageId>,
     after: Option<MessageId>,
     limit: usize,
@@ -74,13 +77,13 @@ pub(crate) fn list(
     let forward = after.is_some() && before.is_none();
     let inside = |row: &Row| before.is_none_or(|b| row.id < b) && after.is_none_or(|a| row.id > a);
     let (mut rows, pages) = (Vec::new(), limit / (FULL / 4) + 3);
-    let end = before.map_or_else(|| after_channel(channel), |b| key(channel, b));
+    let end = before.map_or_else(|| after_channel(place), |b| key(place, b));
     let mut bounds = match after {
         Some(after) if forward => {
-            let (at, _) = page_for(db, channel, after)?;
-            (key(channel, at.unwrap_or(after)), end)
+            let (at, _) = page_for(db, place, after)?;
+            (key(place, at.unwrap_or(after)), end)
         }
-        _ => (key(channel, MessageId { hlc: crate::model::Hlc(0), op: crate::model::OpId([0; 32]) }), end),
+        _ => (key(place, MessageId { hlc: crate::model::Hlc(0), op: crate::model::OpId([0; 32]) }), end),
     };
     loop {
         let found = db.scan(Table::Message, &bounds.0..&bounds.1, !forward, pages)?;
@@ -113,18 +116,18 @@ pub(crate) fn list(
 }
 
 /// Whether the message is in the channel.
-pub(crate) fn find(db: &dyn Read, channel: ChannelId, id: MessageId) -> Result<Option<Row>, Damaged> {
-    Ok(page_for(db, channel, id)?.1.into_iter().find(|row| row.id == id))
+pub(crate) fn find(db: &dyn Read, place: Place, id: MessageId) -> Result<Option<Row>, Damaged> {
+    Ok(page_for(db, place, id)?.1.into_iter().find(|row| row.id == id))
 }
 
 /// The page an id belongs to, with the key it is stored under.
-fn page_for(db: &dyn Read, channel: ChannelId, id: MessageId) -> Result<(Option<MessageId>, Vec<Row>), Damaged> {
-    let (start, mut end) = (key_start(channel), key(channel, id));
+fn page_for(db: &dyn Read, place: Place, id: MessageId) -> Result<(Option<MessageId>, Vec<Row>), Damaged> {
+    let (start, mut end) = (key_start(place), key(place, id));
     end.push(0);
     let mut found = db.scan(Table::Message, &start..&end, true, 1)?;
     if found.is_empty() {
         // Before the first page: it belongs to that one.
-        found = db.scan(Table::Message, &end..&after_channel(channel), false, 1)?;
+        found = db.scan(Table::Message, &end..&after_channel(place), false, 1)?;
     }
     match found.pop() {
         None => Ok((None, Vec::new())),
@@ -135,22 +138,22 @@ fn page_for(db: &dyn Read, channel: ChannelId, id: MessageId) -> Result<(Option<
     }
 }
 
-fn save(tx: &mut Tx<'_>, channel: ChannelId, at: MessageId, page: &[Row]) {
-    tx.put(Table::Message, key(channel, at), canonical::encode(&page.to_vec()));
+fn save(tx: &mut Tx<'_>, place: Place, at: MessageId, page: &[Row]) {
+    tx.put(Table::Message, key(place, at), canonical::encode(&page.to_vec()));
 }
 
 fn decode(page: &[u8]) -> Result<Vec<Row>, Damaged> {
     crate::log::read(page)
 }
 
-fn key_start(channel: ChannelId) -> Vec<u8> {
-    channel.0.to_vec()
+fn key_start(place: Place) -> Vec<u8> {
+    [place.0.0, place.1.0].concat()
 }
 
-fn after_channel(channel: ChannelId) -> Vec<u8> {
-    [&channel.0[..], &[255; 41]].concat()
+fn after_channel(place: Place) -> Vec<u8> {
+    [&place.0.0[..], &place.1.0, &[255; 41]].concat()
 }
 
-fn key(channel: ChannelId, id: MessageId) -> Vec<u8> {
-    [&channel.0[..], &id.hlc.0.to_be_bytes(), &id.op.0].concat()
+fn key(place: Place, id: MessageId) -> Vec<u8> {
+    [&place.0.0[..], &place.1.0, &id.hlc.0.to_be_bytes(), &id.op.0].concat()
 }

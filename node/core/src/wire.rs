@@ -157,9 +157,9 @@ pub enum Response {
     /// Two signed headers at one place.
     #[n(5)]
     Evidence(#[n(0)] Option<Evidence>),
-    /// Whether that invite is known.
+    /// The answering side's own tag, if it knows that invite.
     #[n(6)]
-    Knock(#[n(0)] bool),
+    Knock(#[n(0)] Option<minicbor::bytes::ByteArray<16>>),
     /// Admitted or not.
     #[n(7)]
     Join(#[n(0)] Admission),

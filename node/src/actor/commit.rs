@@ -11,7 +11,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bivouac_core::io::{CommandError, Effect, ErrorKind, Input, Reply};
@@ -98,34 +98,42 @@ impl Committer {
     fn run(self, waiting: &Receiver<Commit>) {
         let _loud = AbortOnPanic("committer");
         let mut expected = HashMap::new();
-        let mut refusing = false;
+        let mut probe_at: Option<Instant> = None;
         loop {
-            let first = match refusing {
-                true => waiting.recv_timeout(PROBE_EVERY),
-                false => waiting.recv().map_err(RecvTimeoutError::from),
+            if probe_at.is_some_and(|at| at <= Instant::now()) {
+                probe_at = if self.revive() { None } else { Some(Instant::now() + PROBE_EVERY) };
+            }
+            let first = match probe_at {
+                Some(at) => waiting.recv_timeout(at.saturating_duration_since(Instant::now())),
+                None => waiting.recv().map_err(RecvTimeoutError::from),
             };
             match first {
                 Ok(first) => {
                     let mut group = vec![first];
                     group.extend(waiting.try_iter().take(GROUP_MAX - 1));
-                    refusing |= !self.commit(group, &mut expected);
+                    if !self.commit(group, &mut expected, probe_at.is_some()) {
+                        probe_at.get_or_insert_with(|| Instant::now() + PROBE_EVERY);
+                    }
                 }
-                Err(RecvTimeoutError::Timeout) => refusing = !self.revive(),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
     }
 
-    /// Makes a group durable and releases it. Whether the store took everything.
+    /// Makes a group durable and releases it, unless the store is `refusing`: what was applied before is not known to be
+    /// durable then. Whether the store took everything.
     fn commit(
         &self,
         group: Vec<Commit>,
         expected: &mut HashMap<u64, oneshot::Sender<Result<Reply, CommandError>>>,
+        refusing: bool,
     ) -> bool {
         let wrote = |c: &Commit| matches!(c, Commit::Release { wrote: true, .. } | Commit::Refuse { wrote: true, .. });
-        let synced = if group.iter().any(wrote) { self.store.sync() } else { Ok(()) };
+        let _span = tracing::trace_span!("commit", calls = group.len()).entered();
+        let synced = if !refusing && group.iter().any(wrote) { self.store.sync() } else { Ok(()) };
         let mut sound = true;
-        let mut lost = false;
+        let mut lost = refusing;
         if let Err(error) = &synced {
             tracing::warn!(%error, "the store could not be made durable; nothing that depended on it is sent");
             sound = false;

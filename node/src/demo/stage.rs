@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    net::{Ipv4Addr, TcpListener},
     os::unix::fs::DirBuilderExt,
     path::PathBuf,
     process,
@@ -19,8 +20,6 @@ use crate::lab::{Lab, LabError, Launch, Rpc};
 
 /// The names of those who talk.
 const NAMES: [&str; 3] = ["Ada", "Bo", "Cy"];
-/// Where there is no network of our own, nodes listen here only.
-const LOOPBACK: [&str; 2] = ["/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0"];
 
 /// Someone who talks.
 pub(super) struct Player {
@@ -79,8 +78,8 @@ impl Stage {
                     .to_owned()
             }
             Place::Loopback(why) => format!(
-                "Three nodes with empty stores on this machine’s loopback, because it gives them no network of their \
-                 own ({why})."
+                "This machine gives {why}: three nodes with empty stores, on its loopback instead of hosts of their \
+                 own. They do not find each other by themselves here; Ada’s address is in the link."
             ),
         }
     }
@@ -89,7 +88,7 @@ impl Stage {
     pub(super) fn players(&self) -> Result<Vec<Player>, DemoError> {
         let launches = match &self.place {
             Place::Lab { launches, .. } => launches.clone(),
-            Place::Loopback(_) => NAMES.iter().map(|name| self.on_loopback(name)).collect(),
+            Place::Loopback(_) => NAMES.iter().map(|name| self.on_loopback(name)).collect::<Result<_, _>>()?,
         };
         let mut players = Vec::new();
         for (name, launch) in NAMES.into_iter().zip(launches) {
@@ -107,9 +106,16 @@ impl Stage {
         if self.halt.load(Ordering::Relaxed) { Err(DemoError::Interrupted) } else { Ok(()) }
     }
 
-    fn on_loopback(&self, name: &str) -> Launch {
+    /// Whether nodes find each other unasked.
+    pub(super) const fn has_multicast(&self) -> bool {
+        matches!(self.place, Place::Lab { .. })
+    }
+
+    /// On a port that stays, so that others find it again.
+    fn on_loopback(&self, name: &str) -> Result<Launch, DemoError> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let launch = Launch::new(&self.program, self.folder.0.join(name));
-        LOOPBACK.iter().fold(launch, |launch, address| launch.arg("--listen").arg(address))
+        Ok(launch.arg("--no-mdns").arg("--listen").arg(format!("/ip4/127.0.0.1/tcp/{port}")))
     }
 }
 

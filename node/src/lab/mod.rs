@@ -18,18 +18,22 @@
 //! all of it goes too. Only the standard library is used, so that the lab works under any runtime or none.
 
 mod client;
+mod heard;
+mod launch;
 mod net;
 
 use std::{io, path::PathBuf, time::Duration};
 
-pub use client::{Answer, Launch, Refusal, Rpc, Seen, Ticket};
+pub use client::{Answer, Rpc, Ticket};
+pub use heard::{Refusal, Seen};
+pub use launch::Launch;
 pub use net::{Host, Lab, Switch};
 
 /// Why something in the lab went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// This machine gives no network namespaces, or lacks a program needed to use them.
-    #[error("no network namespaces here: {0}")]
+    #[error("no network namespaces ({0})")]
     Unavailable(String),
     /// A command of the lab's own failed.
     #[error("`{command}` failed: {stderr}")]

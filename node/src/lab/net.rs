@@ -233,7 +233,7 @@ impl Space {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|e| format!("{}: {e}", shown(&argv)))?;
+            .map_err(|e| format!("{}: {e}", unshare.join(" ")))?;
         let mut first = String::new();
         if let Some(out) = child.stdout.as_mut() {
             // A failed read leaves `first` empty, which is the failure below.
@@ -247,7 +247,7 @@ impl Space {
             let _ = err.take(4096).read_to_string(&mut why);
         }
         drop(Self(child));
-        Err(format!("{}: {}", shown(&argv), why.trim()))
+        Err(format!("{}: {}", unshare.join(" "), why.trim().trim_start_matches("unshare: ")))
     }
 }
 

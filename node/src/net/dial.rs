@@ -19,8 +19,11 @@ use libp2p::Multiaddr;
 
 use super::address;
 
-/// Dials under way at once: a peer that hands us addresses must not make us a source of floods.
+/// Dials under way at once to devices that are nobody's: whoever hands us addresses must not make us a source of floods.
 const IN_FLIGHT_MAX: usize = 4;
+/// Dials under way at once to kept devices and those a link names. Many of them are switched off, and a dial to one of
+/// those takes seconds: it must not stand in the way of the others for long.
+const KEPT_IN_FLIGHT_MAX: usize = 16;
 /// Addresses taken from one event.
 const PER_EVENT_MAX: usize = 32;
 /// Addresses remembered for one device.
@@ -44,6 +47,9 @@ const YIELD: u64 = 300;
 const GATHER: u64 = 30;
 /// A connection that lasted less than this, in milliseconds, counts as a failed dial.
 const LASTING: u64 = 5_000;
+
+/// A time that does not come.
+const NEVER: u64 = u64::MAX;
 
 /// Where an address was learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +79,10 @@ pub(super) struct Dialer {
     dropped: BTreeMap<DeviceId, u64>,
     /// Addresses from links that name no peer, each tried once.
     nameless: VecDeque<Multiaddr>,
-    in_flight: usize,
+    nameless_in_flight: usize,
     noise: u64,
+    /// When the next dial is due; `None` where that is to be found out anew.
+    next: Option<u64>,
 }
 
 #[derive(Default)]
@@ -102,9 +110,27 @@ enum State {
     },
 }
 
+/// Why a device is dialled, the most urgent first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Asked,
+    Kept,
+    Nearby,
+}
+
+/// A device that wants a dial; ordered by how soon it deserves one.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    class: Class,
+    away: bool,
+    failures: u32,
+    at: u64,
+    device: DeviceId,
+}
+
 impl Default for State {
     fn default() -> Self {
-        Self::Idle { next_at: u64::MAX }
+        Self::Idle { next_at: NEVER }
     }
 }
 
@@ -117,13 +143,15 @@ impl Dialer {
             keep: BTreeSet::new(),
             dropped: BTreeMap::new(),
             nameless: VecDeque::new(),
-            in_flight: 0,
+            nameless_in_flight: 0,
             noise: seed | 1,
+            next: None,
         }
     }
 
     /// Addresses were learned. A new one ends the wait for its device.
     pub(super) fn found(&mut self, now: u64, source: Source, found: impl IntoIterator<Item = (DeviceId, Multiaddr)>) {
+        self.next = None;
         for (device, address) in found.into_iter().take(PER_EVENT_MAX) {
             if device == self.me || !address::is_dialable(&address) || !self.has_room_for(&device) {
                 continue;
@@ -141,6 +169,7 @@ impl Dialer {
 
     /// Multicast DNS has not heard of the device for a while.
     pub(super) fn faded(&mut self, device: &DeviceId) {
+        self.next = None;
         if let Some(peer) = self.peers.get_mut(device) {
             peer.nearby = false;
         }
@@ -149,6 +178,7 @@ impl Dialer {
 
     /// The devices to stay connected to from now on. What was dropped and is kept again is welcome again.
     pub(super) fn keep(&mut self, now: u64, keep: BTreeSet<DeviceId>) {
+        self.next = None;
         for device in keep.difference(&self.keep) {
             let patience = self.patience(device);
             self.dropped.remove(device);
@@ -162,6 +192,7 @@ impl Dialer {
 
     /// Devices not to dial until they are kept again or a link names them.
     pub(super) fn drop(&mut self, now: u64, devices: &BTreeSet<DeviceId>) {
+        self.next = None;
         for device in devices {
             self.keep.remove(device);
             self.dropped.insert(*device, now);
@@ -176,6 +207,7 @@ impl Dialer {
 
     /// Tries addresses once, now: somebody was handed a link.
     pub(super) fn try_once(&mut self, now: u64, addresses: impl IntoIterator<Item = Multiaddr>) {
+        self.next = None;
         for address in addresses.into_iter().take(PER_EVENT_MAX) {
             match address::split(&address) {
                 Some((_, Some(device))) if device == self.me => {}
@@ -195,11 +227,9 @@ impl Dialer {
 
     /// A connection stands. `dialled` is the address where it was we who dialled.
     pub(super) fn connected(&mut self, now: u64, device: DeviceId, dialled: Option<Multiaddr>) {
+        self.next = None;
         let alone = !self.peers.values().any(|p| matches!(p.state, State::Connected { .. }));
         let peer = self.peers.entry(device).or_default();
-        if peer.state == State::Dialling && dialled.is_some() {
-            self.in_flight = self.in_flight.saturating_sub(1);
-        }
         if !matches!(peer.state, State::Connected { .. }) {
             peer.state = State::Connected { since: now };
         }
@@ -216,8 +246,11 @@ impl Dialer {
 
     /// A dial came to nothing.
     pub(super) fn failed(&mut self, now: u64, device: Option<DeviceId>) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        let Some(device) = device else { return };
+        self.next = None;
+        let Some(device) = device else {
+            self.nameless_in_flight = self.nameless_in_flight.saturating_sub(1);
+            return;
+        };
         if let Some(peer) = self.peers.get_mut(&device)
             && peer.state == State::Dialling
         {
@@ -231,6 +264,7 @@ impl Dialer {
 
     /// The last connection to a device is gone.
     pub(super) fn disconnected(&mut self, now: u64, device: &DeviceId) {
+        self.next = None;
         let patience = self.patience(device);
         let Some(peer) = self.peers.get_mut(device) else { return };
         let State::Connected { since } = peer.state else { return };
@@ -247,6 +281,7 @@ impl Dialer {
 
     /// The device speaks another protocol than ours: leave it alone.
     pub(super) fn is_foreign(&mut self, device: &DeviceId) {
+        self.next = None;
         if let Some(peer) = self.peers.get_mut(device) {
             peer.foreign = true;
         }
@@ -254,6 +289,7 @@ impl Dialer {
 
     /// An interface came up, the machine woke, or a first peer answered: whoever could not be reached may be now.
     pub(super) fn network_changed(&mut self, now: u64) {
+        self.next = None;
         let (me, noise) = (self.me, &mut self.noise);
         for (device, peer) in &mut self.peers {
             peer.failures = 0;
@@ -262,22 +298,28 @@ impl Dialer {
         }
     }
 
-    /// What to dial now. Each is answered by [`Self::connected`] or [`Self::failed`].
+    /// What to dial now. Each is answered by [`Self::connected`] or [`Self::failed`], a nameless one always by the
+    /// latter.
     pub(super) fn due(&mut self, now: u64) -> Vec<Dial> {
         let mut dials = Vec::new();
-        while self.in_flight < IN_FLIGHT_MAX
+        if self.next_at().is_none_or(|at| at > now) {
+            return dials;
+        }
+        self.next = None;
+        while self.nameless_in_flight < IN_FLIGHT_MAX
             && let Some(address) = self.nameless.pop_front()
         {
-            self.in_flight += 1;
+            self.nameless_in_flight += 1;
             dials.push(Dial { device: None, addresses: vec![address] });
         }
-        for device in self.candidates().filter(|(at, _)| *at <= now).map(|(_, device)| device).collect::<Vec<_>>() {
-            if self.in_flight >= IN_FLIGHT_MAX {
-                break;
-            }
+        let ours = |candidate: &Candidate| candidate.class < Class::Nearby;
+        let (ours, others): (Vec<_>, Vec<_>) = self.candidates().into_iter().filter(|c| c.at <= now).partition(ours);
+        let (ours_busy, others_busy) = self.dialling();
+        let ours = ours.into_iter().take(KEPT_IN_FLIGHT_MAX.saturating_sub(ours_busy));
+        let others = others.into_iter().take(IN_FLIGHT_MAX.saturating_sub(others_busy));
+        for Candidate { device, .. } in ours.chain(others) {
             if let Some(peer) = self.peers.get_mut(&device) {
                 peer.state = State::Dialling;
-                self.in_flight += 1;
                 dials.push(Dial { device: Some(device), addresses: peer.addresses.clone() });
             }
         }
@@ -285,14 +327,32 @@ impl Dialer {
     }
 
     /// When [`Self::due`] will have something, unless something happens before.
-    pub(super) fn next_at(&self) -> Option<u64> {
-        if self.in_flight >= IN_FLIGHT_MAX {
-            return None;
+    pub(super) fn next_at(&mut self) -> Option<u64> {
+        let next = match self.next {
+            Some(next) => next,
+            None => self.find_next(),
+        };
+        self.next = Some(next);
+        (next != NEVER).then_some(next)
+    }
+
+    fn find_next(&self) -> u64 {
+        if !self.nameless.is_empty() && self.nameless_in_flight < IN_FLIGHT_MAX {
+            return 0;
         }
-        if !self.nameless.is_empty() {
-            return Some(0);
-        }
-        self.candidates().map(|(at, _)| at).min()
+        let (ours_busy, others_busy) = self.dialling();
+        let room = |c: &Candidate| match c.class {
+            Class::Asked | Class::Kept => ours_busy < KEPT_IN_FLIGHT_MAX,
+            Class::Nearby => others_busy < IN_FLIGHT_MAX,
+        };
+        self.candidates().iter().filter(|c| room(c)).map(|c| c.at).min().unwrap_or(NEVER)
+    }
+
+    /// How many dials are under way: to kept devices and those asked for, and to others.
+    fn dialling(&self) -> (usize, usize) {
+        let dialling = self.peers.iter().filter(|(_, peer)| peer.state == State::Dialling);
+        let (ours, others): (Vec<_>, Vec<_>) = dialling.partition(|(d, peer)| peer.asked || self.keep.contains(d));
+        (ours.len(), others.len())
     }
 
     /// The addresses of kept devices, for the address book.
@@ -301,31 +361,34 @@ impl Dialer {
         kept.filter(|(_, addresses)| !addresses.is_empty())
     }
 
-    /// Devices that want a dial, with the time it is due at: those asked for, the kept ones, then the others.
-    fn candidates(&self) -> impl Iterator<Item = (u64, DeviceId)> {
+    /// Devices that want a dial, the likeliest to answer first.
+    fn candidates(&self) -> Vec<Candidate> {
         let busy = self.peers.iter().filter(|(_, peer)| !matches!(peer.state, State::Idle { .. }));
         let (kept, strangers): (Vec<_>, Vec<_>) = busy.partition(|(device, _)| self.keep.contains(device));
         let kept_full = kept.len() >= KEPT_MAX;
         let strangers_full = strangers.len() >= STRANGERS_DIALLED_MAX;
+        let wanted = |device: &DeviceId, peer: &Peer| {
+            if peer.asked {
+                Some(Class::Asked)
+            } else if self.keep.contains(device) && !kept_full {
+                Some(Class::Kept)
+            } else if peer.nearby && !peer.foreign && !strangers_full && !self.dropped.contains_key(device) {
+                Some(Class::Nearby)
+            } else {
+                None
+            }
+        };
         let mut ready: Vec<_> = self
             .peers
             .iter()
             .filter_map(|(device, peer)| {
-                let State::Idle { next_at } = peer.state else { return None };
-                let class = if peer.asked {
-                    0
-                } else if self.keep.contains(device) && !kept_full {
-                    1
-                } else if peer.nearby && !peer.foreign && !strangers_full && !self.dropped.contains_key(device) {
-                    2
-                } else {
-                    return None;
-                };
-                (!peer.addresses.is_empty()).then_some((class, next_at, *device))
+                let State::Idle { next_at: at } = peer.state else { return None };
+                let class = wanted(device, peer).filter(|_| !peer.addresses.is_empty() && at != NEVER)?;
+                Some(Candidate { class, away: !peer.nearby, failures: peer.failures, at, device: *device })
             })
             .collect();
         ready.sort_unstable();
-        ready.into_iter().map(|(_, at, device)| (at, device))
+        ready
     }
 
     /// How long to let the other side go first.
@@ -452,15 +515,32 @@ mod tests {
     }
 
     #[test]
-    fn at_most_four_dials_are_under_way() {
+    fn few_strangers_are_dialled_at_once_and_they_do_not_delay_kept_devices() {
         let mut dialer = Dialer::new(device(1), 7);
-        dialer.found(0, Source::Mdns, (2..100).map(|n| (device(n), lan(n))));
+        dialer.found(0, Source::Mdns, (2..30).map(|n| (device(n), lan(n))));
         let first = dialer.due(10_000);
         assert_eq!(first.len(), IN_FLIGHT_MAX);
         assert_eq!(dialer.next_at(), None);
         assert!(dialer.due(10_000).is_empty());
         dialer.failed(10_000, first[0].device);
         assert_eq!(dialer.due(10_000).len(), 1);
+        kept(&mut dialer, &[29]);
+        assert_eq!(dialer.due(10_000)[0].device, Some(device(29)));
+    }
+
+    #[test]
+    fn devices_that_are_switched_off_do_not_delay_the_others_for_long() {
+        let mut dialer = Dialer::new(device(0), 7);
+        let all: Vec<u8> = (1..=100).collect();
+        kept(&mut dialer, &all);
+        for some in all.chunks(30) {
+            dialer.found(0, Source::Identify, some.iter().map(|n| (device(*n), wan(*n))));
+        }
+        let lost = dialer.due(1_000);
+        assert_eq!(lost.len(), KEPT_IN_FLIGHT_MAX);
+        lost.iter().for_each(|dial| dialer.failed(5_000, dial.device));
+        dialer.found(5_000, Source::Mdns, [(device(100), lan(100))]);
+        assert_eq!(dialer.due(5_000 + GATHER)[0].device, Some(device(100)));
     }
 
     #[test]
@@ -473,7 +553,6 @@ mod tests {
         let mut now = GATHER;
         assert_eq!(dialer.due(now)[0].device, Some(device(250)));
         dialer.connected(now, device(250), None);
-        dialer.in_flight = 0;
         loop {
             now += 1_000;
             let dials = dialer.due(now);

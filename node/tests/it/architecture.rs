@@ -239,7 +239,9 @@ fn what_peers_send_enters_by_the_bounded_door() {
     let raw = |s: &Source| {
         ["minicbor::decode(", "minicbor::decode_with(", "Decoder::new("].iter().any(|w| s.code.contains(w))
     };
-    assert_eq!(offenders(&sources, |s| raw(s) && !s.is("crypto/src/canonical")), NONE);
+    // The log reads rows that it sealed itself.
+    let allowed = |s: &Source| s.is("crypto/src/canonical") || s.is("node/core/src/log");
+    assert_eq!(offenders(&sources, |s| raw(s) && !allowed(s)), NONE);
     let endless = |s: &Source| ["unbounded", "unbounded_channel", "UnboundedSender"].iter().any(|w| s.names(w));
     assert_eq!(offenders(&sources, endless), NONE);
     let std_channel = |s: &Source| s.code.contains("mpsc::channel()") || s.code.contains("std::sync::mpsc::channel");

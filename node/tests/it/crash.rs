@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::cast::{Dice, Node, PATIENCE, agree, folder, settled, until};
+use crate::cast::{Dice, Node, PATIENCE, agree, folder, loopback, settled, until};
 
 /// A round's longest burst.
 const BURST: u64 = 60;
@@ -77,4 +77,19 @@ fn what_was_acknowledged_survives_every_kill() {
     println!(
         "{rounds} kills: {acknowledged} acknowledged, none lost; {stored} stored, equal on both; slowest start {slowest:?}"
     );
+}
+
+#[test]
+fn killed_right_after_joining_it_finds_its_guild_again_without_multicast() {
+    let stores = folder();
+    let mut ada = Node::start("Ada", settled(&stores.path().join("Ada")));
+    let mut bo = Node::start("Bo", loopback(&stores.path().join("Bo")));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    bo.join(&link);
+    bo.rpc.kill();
+    let missed = ada.say(&channel, "are you there?");
+    bo.rpc.restart(PATIENCE).unwrap();
+    bo.told(&[missed].into());
+    agree(&mut [&mut ada, &mut bo], &guild, &channel);
 }

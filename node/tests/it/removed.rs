@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -10,7 +11,7 @@ use std::{
 use bivouac_node::lab::{Host, Lab};
 use serde_json::json;
 
-use crate::cast::{Node, PATIENCE, WATCH, agree, folder, hosted, lab, until};
+use crate::cast::{Node, PATIENCE, WATCH, agree, folder, hosted, lab, skip, until};
 
 /// Stands in every line said behind the removed member's back, and nowhere else.
 const SECRET: &str = "xylophone-of-the-removed";
@@ -131,25 +132,24 @@ struct Wire {
 }
 
 impl Wire {
-    /// `None` where there is no tcpdump; `make test` installs it.
+    /// `None` and a note where there is no tcpdump, or it may not: in a user namespace it can't become another user.
     fn tap(lab: &Lab, host: Host, file: PathBuf) -> Option<Self> {
         let argv = lab.on(host);
         let mut tcpdump = Command::new(&argv[0])
             .args(&argv[1..])
             .args(["tcpdump", "-i", "eth0", "-U", "-s", "0", "-Z", "root", "-w"])
             .arg(&file)
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
-            .ok()?;
-        // It writes the file's header once it listens.
-        until("tcpdump listens or fails", || {
-            fs::metadata(&file).is_ok_and(|meta| meta.len() >= 24) || tcpdump.try_wait().unwrap().is_some()
-        });
-        if tcpdump.try_wait().unwrap().is_some() {
-            println!("no tcpdump: the wire is not searched");
-            return None;
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(tcpdump.stderr.take().unwrap()).read_line(&mut said).unwrap();
+        let wire = Self { tcpdump, file };
+        if said.contains("listening on") {
+            return Some(wire);
         }
-        Some(Self { tcpdump, file })
+        skip("removed-wire", said.trim());
+        None
     }
 
     fn end(mut self) -> Vec<u8> {

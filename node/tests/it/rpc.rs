@@ -1,6 +1,6 @@
 //! The JSON-RPC surface against whatever is put into it.
 
-use std::{process::Command, time::Duration};
+use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 
 use bivouac_node::lab::{LabError, Refusal, Rpc};
 use serde_json::{Value, json};
@@ -214,5 +214,50 @@ fn ends_well(how: &str, end: impl FnOnce(&mut Node)) {
     let rows = ada.list(&channel);
     for text in &answered {
         assert!(rows.iter().any(|row| row.text.as_ref() == Some(text)), "“{text}” was answered and is not stored");
+    }
+}
+
+#[test]
+fn the_page_and_the_code_name_the_same_methods_events_and_errors() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let page = std::fs::read_to_string(root.join("docs/rpc.md")).unwrap();
+    let source = |file: &str| std::fs::read_to_string(root.join("node/src").join(file)).unwrap();
+    // The first cell of every row of the section.
+    let rows = |section: &str| -> BTreeSet<String> {
+        let text = page.split(&format!("\n## {section}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
+        let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+        cells.flat_map(|cell| cell.split(", ")).map(str::to_owned).collect()
+    };
+    let quoted = |code: &str| -> Vec<String> { code.split('"').skip(1).step_by(2).map(str::to_owned).collect() };
+
+    let mut methods = rows("Methods");
+    assert!(methods.remove("method"), "the heading");
+    let stores = folder();
+    let mut ada = Node::start("Ada", loopback(&stores.path().join("a")));
+    for method in methods.iter().filter(|method| *method != "node.shutdown") {
+        // Whatever it says to parameters that are wrong, it knows the method.
+        if let Err(LabError::Refused { refusal, .. }) = ada.rpc.call(method, json!({"no such thing": 1}), PATIENCE) {
+            assert_ne!(refusal.code, -32601, "{method} is on the page and not in the code");
+        }
+    }
+    let is_method = |word: &String| {
+        word.split_once('.').is_some_and(|(noun, verb)| {
+            [noun, verb].iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase()))
+        })
+    };
+    for method in quoted(&source("rpc/methods.rs")).iter().filter(|word| is_method(word)) {
+        assert!(methods.contains(method), "{method} is in the code and not on the page");
+    }
+
+    let events = rows("Events");
+    for part in source("rpc/shapes.rs").split("\"type\": \"").skip(1) {
+        let event = part.split('"').next().unwrap();
+        assert!(events.contains(event), "the event {event} is in the code and not on the page");
+    }
+    for part in source("rpc/error.rs").split("(-32").skip(1) {
+        let (code, rest) = part.split_once(", \"").unwrap();
+        let kind = rest.split('"').next().unwrap();
+        let row = format!("| −32{code} | {kind} |");
+        assert!(page.contains(&row), "the error {row} is in the code and not on the page");
     }
 }

@@ -560,10 +560,8 @@ impl World {
 
     fn told(&mut self, i: usize, event: Event) {
         match &event {
-            Event::Message { message, .. } => {
-                if !self.nodes[i].told.insert(message.id) {
-                    self.facts.violations.push(format!("node {i} was told {:?} twice", message.id));
-                }
+            Event::Message { message, .. } if !self.nodes[i].told.insert(message.id) => {
+                self.facts.violations.push(format!("node {i} was told {:?} twice", message.id));
             }
             Event::Warning { kind, message } => self.nodes[i].warnings.push((kind, message.clone())),
             _ => {}

@@ -692,7 +692,7 @@ fn answers_of_the_wrong_sort_are_dropped() {
         Some(match turn % 9 {
             0 => Response::Refused,
             1 => Response::Split,
-            2 => Response::Knock(true),
+            2 => Response::Knock(Some([1; 16].into())),
             3 => Response::Frontier(Bounded::default()),
             4 => Response::Range(Bounded::default()),
             5 => Response::Keys(Bounded::default()),
@@ -761,7 +761,7 @@ fn a_flood_of_requests_is_refused_in_time() {
     let mut camp = Camp::new(3);
     let from = camp.world.device(camp.liar);
     let ask = Request::Knock([0; 16]);
-    let answered = (0..5_000).filter(|_| camp.world.probe(0, from, &ask) == Some(Response::Knock(false))).count();
+    let answered = (0..5_000).filter(|_| camp.world.probe(0, from, &ask) == Some(Response::Knock(None))).count();
     assert!(answered < 1_000, "{answered}");
     camp.peace();
 }
