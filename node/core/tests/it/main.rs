@@ -5,5 +5,6 @@
 mod camp;
 mod liars;
 mod lives;
+mod order;
 mod restart;
 mod smoke;
