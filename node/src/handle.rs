@@ -167,9 +167,23 @@ impl Handle {
         if self.0.folder.identity().exists() {
             return Err(StartError::Exists);
         }
+        // Whatever store is here belonged to an identity whose file is gone.
+        if self.0.folder.store().exists() {
+            let (store, _) = Store::open(&self.0.folder.store(), self.0.key.clone())?;
+            let (store, repair) = store.quarantine()?;
+            drop(store);
+            self.0.report(&repair);
+        }
         let (identity, recovery) = DeviceIdentity::create(name)?;
         identity.save(&self.0.folder.identity(), &self.0.key)?;
-        let running = self.0.start(identity).await?;
+        let running = match self.0.start(identity).await {
+            Ok(running) => running,
+            Err(error) => {
+                // Its words were shown to nobody: it must not stand.
+                let _ = std::fs::remove_file(self.0.folder.identity());
+                return Err(error);
+            }
+        };
         let profile = running.profile.clone();
         *state = State::Running(Box::new(running));
         Ok(Created { profile, recovery })
@@ -281,10 +295,11 @@ impl Inner {
     /// Opens the store and the core on it. What can't be read is set aside, and the user is told.
     fn open_core(&self, identity: &mut DeviceIdentity) -> Result<(Core, Store), StartError> {
         let (mut store, repair) = Store::open(&self.folder.store(), self.key.clone())?;
-        if let Some(repair) = repair {
-            self.report(&repair);
+        if let Some(repair) = &repair {
+            self.report(repair);
         }
-        let readable = self.settle_incarnation(identity, &store)?;
+        let expected = identity.was_loaded() && !matches!(repair, Some(Repair::Quarantine(_)));
+        let readable = self.settle_incarnation(identity, &store, expected)?;
         if readable {
             match Core::open(identity.secrets(), &store) {
                 Err(bivouac_core::OpenError::Damaged(_)) => {}
@@ -294,16 +309,24 @@ impl Inner {
         let (fresh, repair) = store.quarantine()?;
         self.report(&repair);
         store = fresh;
-        self.settle_incarnation(identity, &store)?;
+        self.settle_incarnation(identity, &store, false)?;
         Ok((Core::open(identity.secrets(), &store)?, store))
     }
 
     /// A store that was not begun for the identity's incarnation is a new one, and gets a new incarnation: the identity
     /// file first, so that a crash in between only wastes a number. Whether the store could be read.
-    fn settle_incarnation(&self, identity: &mut DeviceIdentity, store: &Store) -> Result<bool, StartError> {
+    fn settle_incarnation(
+        &self,
+        identity: &mut DeviceIdentity,
+        store: &Store,
+        expected: bool,
+    ) -> Result<bool, StartError> {
         match store.incarnation() {
             Ok(Some(found)) if found == identity.incarnation() => Ok(true),
             Ok(_) => {
+                if expected {
+                    self.report(&Repair::Lost);
+                }
                 identity.renew();
                 identity.save(&self.folder.identity(), &self.key)?;
                 store.begin(identity.incarnation())?;
@@ -315,7 +338,12 @@ impl Inner {
 
     fn report(&self, repair: &Repair) {
         let message = match repair {
-            Repair::Snapshot => "The store's index was damaged; it was rebuilt, and nothing is lost.".to_owned(),
+            Repair::Snapshot => {
+                "The store's index was damaged and set aside; it was rebuilt from what could be read. What could not is fetched from the other members.".to_owned()
+            }
+            Repair::Lost => {
+                "The store of this identity is gone, or another one is in its place: a new one was begun. What guilds it held must be joined again, by a new invite where need be.".to_owned()
+            }
             Repair::Quarantine(aside) => format!(
                 "The store was damaged. It was set aside in {} and is being rebuilt from the other members.",
                 aside.display()

@@ -80,6 +80,7 @@ pub(crate) struct DeviceIdentity {
     stored: Stored,
     folded: Identity,
     device: DeviceId,
+    loaded: bool,
 }
 
 impl DeviceIdentity {
@@ -108,7 +109,7 @@ impl DeviceIdentity {
             user_kem,
             incarnation: os::wall_ms(),
         };
-        Ok((Self::checked(stored)?, words))
+        Ok((Self::checked(stored, false)?, words))
     }
 
     /// Reads the identity file; `None` where there is none.
@@ -119,7 +120,7 @@ impl DeviceIdentity {
         let Some(sealed) = file::read(path, MAX as u64)? else { return Ok(None) };
         let plain = key.open_record(PLACE, &sealed).map_err(|_| IdentityFileError::Damaged)?;
         let stored: Stored = canonical::decode(&plain, MAX).map_err(|_| IdentityFileError::Damaged)?;
-        Self::checked(stored).map(Some)
+        Self::checked(stored, true).map(Some)
     }
 
     /// Writes the identity file.
@@ -162,6 +163,12 @@ impl DeviceIdentity {
         self.stored.incarnation
     }
 
+    /// Whether it comes from an earlier run, and so should have a store.
+    #[must_use]
+    pub(crate) fn was_loaded(&self) -> bool {
+        self.loaded
+    }
+
     /// Begins a new incarnation, later than every earlier one.
     pub(crate) fn renew(&mut self) {
         self.stored.incarnation = os::wall_ms().max(self.stored.incarnation + 1);
@@ -179,7 +186,7 @@ impl DeviceIdentity {
         }
     }
 
-    fn checked(stored: Stored) -> Result<Self, IdentityFileError> {
+    fn checked(stored: Stored, loaded: bool) -> Result<Self, IdentityFileError> {
         if stored.version != 1 {
             return Err(IdentityFileError::Damaged);
         }
@@ -188,7 +195,7 @@ impl DeviceIdentity {
         if !folded.devices().contains_key(&device) {
             return Err(IdentityFileError::Damaged);
         }
-        Ok(Self { stored, folded, device })
+        Ok(Self { stored, folded, device, loaded })
     }
 }
 

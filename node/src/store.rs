@@ -67,6 +67,8 @@ pub enum OpenError {
 pub(crate) enum Repair {
     /// The database's index was damaged and set aside; it was rebuilt from its log.
     Snapshot,
+    /// The store that belonged to the identity is not here.
+    Lost,
     /// The database was damaged. It was set aside in this folder, and an empty store began.
     Quarantine(PathBuf),
 }
@@ -272,7 +274,10 @@ fn contained<T>(call: impl FnOnce() -> sled::Result<T>) -> io::Result<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(|error| match error {
             sled::Error::Io(error) => error,
-            other => io::Error::new(io::ErrorKind::InvalidData, other.to_string()),
+            damage @ (sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)) => {
+                io::Error::new(io::ErrorKind::InvalidData, damage.to_string())
+            }
+            other => io::Error::other(other.to_string()),
         }),
         Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "the database gave up on a damaged file")),
     }
@@ -320,9 +325,10 @@ fn open_patiently(dir: &Path) -> io::Result<Open> {
     open_dir(dir)
 }
 
-/// Whether the files are at fault, rather than the disk or our rights to it.
+/// Whether the files are surely at fault. Anything else (the disk, our rights, another process that has the store
+/// open, no more file handles) may be gone at the next start, so nothing is touched for it.
 fn is_damage(error: &io::Error) -> bool {
-    !is_full(error) && !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
 fn set_snapshots_aside(dir: &Path) -> io::Result<bool> {

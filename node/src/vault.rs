@@ -69,6 +69,8 @@ pub(crate) fn unlock(folder: &Folder, passphrase: Option<&[u8]>, cost: KdfParams
             key.open_record(CHECK, &vault.check).map_err(|_| VaultError::WrongPassphrase)?;
             Ok(key)
         }
+        // What is there was sealed with a key that is gone: a new vault would only stand in its way.
+        (None, Some(_)) if !folder.key().exists() && folder.identity().exists() => Err(VaultError::Damaged),
         (None, Some(passphrase)) if !folder.key().exists() => create_vault(folder, passphrase, cost),
         (None, Some(_)) => Err(VaultError::NoPassphrase),
         (None, None) => key_file(folder),

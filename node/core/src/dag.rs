@@ -20,7 +20,7 @@ use crate::{
     park::Need,
 };
 
-/// Most branches of one log that are followed; a device that forks more often is only ever believed up to the fork.
+/// Most branches of one log that are followed of themselves; beyond that only those that another's op stands on.
 pub const MAX_BRANCHES: usize = 8;
 
 /// A control op in the DAG.
@@ -127,9 +127,9 @@ impl Dag {
         }
     }
 
-    /// Says what would become of an op. `cited`: another op waits for it, so that no bound may keep it out.
+    /// Says what would become of an op.
     #[must_use]
-    pub fn offer(&self, op: &Proved, cited: bool) -> Offer {
+    pub fn offer(&self, op: &Proved) -> Offer {
         let h = &op.entry.header;
         if self.by_id.contains_key(&op.id) {
             return Offer::Known;
@@ -171,7 +171,7 @@ impl Dag {
         }
         match branches.len() {
             0 => Offer::Ready(Place::First),
-            n if n < MAX_BRANCHES || cited => Offer::Ready(Place::Fork),
+            n if n < MAX_BRANCHES => Offer::Ready(Place::Fork),
             _ => Offer::Beyond,
         }
     }

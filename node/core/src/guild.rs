@@ -9,7 +9,7 @@ use bivouac_crypto::{Blob, Bounded, Context, DeviceId, EpochId, EpochSecret, Use
 use minicbor::{Decode, Encode};
 
 use crate::{
-    authority::{self, Membership, Settled, settle},
+    authority::{self, Membership, Settled, Void, settle},
     dag::{Dag, Offer, Place},
     fold,
     io::{Effect, Event, MemberChange, Topic},
@@ -41,6 +41,8 @@ pub(crate) enum Taken {
     Bad,
     /// Not taken, nobody's fault: a bound is reached.
     Full,
+    /// Of a branch that left the one held here further down: what it follows must be seen first.
+    Strayed,
 }
 
 /// The row that makes this node a holder of the guild.
@@ -171,7 +173,7 @@ impl Guild {
                 if let (Some((seq, head)), None) = (log.head, &log.cut) {
                     guild.uncited.insert(log.id, Ref { log: log.id, seq, id: head });
                 }
-                if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+                if log.missing() > 0 {
                     guild.gaps.insert(log.id);
                 }
                 guild.stores.insert(log.store, log.id);
@@ -204,16 +206,16 @@ impl Guild {
         loop {
             let (before, mut waiting) = (entries.len(), Vec::new());
             for (op, store) in entries {
-                let place = match (self.dag.offer(&op, true), branches.get(&store)) {
+                let place = match (self.dag.offer(&op), branches.get(&store)) {
                     (Offer::Wait(_), _) => {
                         waiting.push((op, store));
                         continue;
                     }
-                    (Offer::Ready(_), Some(branch)) => Place::Extend(*branch),
+                    (Offer::Ready(_) | Offer::Beyond, Some(branch)) => Place::Extend(*branch),
                     (Offer::Ready(_), None) if self.dag.branches_of(&op.entry.header.log).next().is_none() => {
                         Place::First
                     }
-                    (Offer::Ready(_), None) => Place::Fork,
+                    (Offer::Ready(_) | Offer::Beyond, None) => Place::Fork,
                     _ => continue,
                 };
                 let says = self.says(&op.entry);
@@ -291,11 +293,12 @@ impl Guild {
 
     fn take_control(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
         let Some(payload) = &op.entry.payload else { return Ok(Taken::Bad) };
-        let cited = self.parking.waits_for(Need::Op(op.id));
-        let place = match self.dag.offer(&op, cited) {
+        let place = match self.dag.offer(&op) {
             Offer::Ready(place) => place,
             Offer::Known => return Ok(Taken::Known),
             Offer::Malformed => return Ok(Taken::Bad),
+            // One more branch than is followed by itself, but another's op stands on it.
+            Offer::Beyond if self.parking.cites(&op) => Place::Fork,
             Offer::Beyond => return Ok(Taken::Full),
             Offer::Wait(need) => {
                 let (plain, log) = (Op::decode(op.entry.header.kind, payload), op.entry.header.log);
@@ -421,7 +424,10 @@ impl Guild {
                 return Ok(Taken::Known);
             }
             let evidence = Evidence { a: bare(other), b: bare(op.entry) };
-            return self.accuse(cx, &evidence);
+            return Ok(match self.accuse(cx, &evidence)? {
+                Taken::Bad => Taken::Strayed,
+                taken => taken,
+            });
         }
         if !log.put(&mut cx.tx, &op)? {
             return Ok(Taken::Full);
@@ -467,7 +473,10 @@ impl Guild {
             Some(Op::Post(post)) => {
                 let place = MessageId { hlc: h.hlc, op: id };
                 timeline::insert(&mut cx.tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
-                if tell && h.hlc.ms() >= self.live_from_ms {
+                let own = user == cx.me.user && h.log == cx.me.log();
+                // A clock that was set back since is no reason to keep quiet.
+                let live_from = self.live_from_ms.min(cx.now.wall_ms);
+                if own || (tell && h.hlc.ms() >= live_from) {
                     self.untold.push((user, id, post.channel, entry.clone()));
                 }
             }
@@ -624,11 +633,15 @@ impl Guild {
         self.author_one(cx, says)
     }
 
-    /// What an own op cites: heads of what could be read here. To cite an act that is still sealed would be to claim to
-    /// have seen it: an epoch would count as minted after a removal whose target it is wrapped to.
+    /// What an own op cites: the newest ops whose whole past could be read here. To cite an act that is still sealed
+    /// would be to claim to have seen it: an epoch would count as minted after a removal whose target it is wrapped to.
+    /// Nor is a fork cited that nobody had built upon: others may not follow that branch.
     fn heads_read(&self) -> Vec<u32> {
-        let unread: Vec<u32> = self.sealed.values().flatten().copied().collect();
-        if unread.is_empty() { self.dag.heads() } else { self.dag.heads_without(&unread) }
+        let mut not: Vec<u32> = self.sealed.values().flatten().copied().collect();
+        if !self.dag.forks().is_empty() {
+            not.extend(self.dag.ordered().filter(|n| self.settled.of(*n) == Err(Void::Forked)));
+        }
+        if not.is_empty() { self.dag.heads() } else { self.dag.heads_without(&not) }
     }
 
     fn author_one(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
@@ -868,11 +881,7 @@ impl Guild {
 
     /// Ops known to exist and not here.
     pub(crate) fn holes(&self) -> u64 {
-        self.content
-            .values()
-            .filter(|log| log.cut.is_none())
-            .filter_map(|log| log.head.map(|(seq, _)| (seq + 1).saturating_sub(log.have.count())))
-            .sum()
+        self.content.values().map(Log::missing).sum()
     }
 
     /// Ops here.
@@ -891,12 +900,24 @@ impl Guild {
         heads
     }
 
-    /// Digest over every log of the audiences I may read.
+    /// Digest over every log of the audiences I may read. Of a forked control log only what counts is in it, and where
+    /// it forked: which of its other branches are here may differ from node to node.
     pub(crate) fn digest(&self) -> ([u8; 32], u64) {
-        let all: Vec<(Audience, Head)> = [Audience::Control, Audience::Guild]
-            .into_iter()
-            .flat_map(|audience| self.heads_of(audience).into_iter().map(move |head| (audience, head)))
-            .collect();
+        let mut control = Vec::new();
+        for (branch, log) in self.dag.branches().iter().zip(&self.control) {
+            if self.dag.forks().contains_key(&branch.log) {
+                let counts = |n: &&u32| self.settled.of(**n) != Err(Void::Forked);
+                let last = branch.nodes.iter().take_while(counts).last().map(|n| self.dag.node(*n));
+                control.extend(last.map(|node| Head { log: branch.log, seq: node.seq, id: node.id }));
+            } else {
+                control.extend(head(log));
+            }
+        }
+        control.extend(self.dag.forks().iter().map(|(log, at)| Head { log: *log, seq: *at, id: OpId([0; 32]) }));
+        control.sort();
+        let content = self.heads_of(Audience::Guild).into_iter().map(|head| (Audience::Guild, head));
+        let all: Vec<(Audience, Head)> =
+            control.into_iter().map(|head| (Audience::Control, head)).chain(content).collect();
         (hash(Context::Digest, &canonical::encode(&all)), all.len() as u64)
     }
 
@@ -1018,8 +1039,7 @@ impl Guild {
             let Some(log) = log else { continue };
             log.save(&mut cx.tx, self.id);
             if !control {
-                let whole = log.cut.is_some() || log.head.is_none_or(|(seq, _)| log.have.count() > seq);
-                if whole {
+                if log.missing() == 0 {
                     self.gaps.remove(&log.id);
                 } else {
                     self.gaps.insert(log.id);
@@ -1035,7 +1055,8 @@ impl Guild {
             self.tune(cx);
         }
         for (user, id, channel, entry) in std::mem::take(&mut self.untold) {
-            if self.law.channels.contains_key(&channel) && self.is_shown(&user, &entry.header) {
+            let here = self.dag.find(&OpId(channel.0)).is_some();
+            if here && self.is_shown(&user, &entry.header) {
                 let message = self.message(&entry, id, channel, user);
                 cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
             }
@@ -1232,26 +1253,16 @@ fn contradiction(log: &Log, db: &dyn Read, op: &Proved) -> Result<Option<Entry>,
     Ok(None)
 }
 
-/// Where a log contradicts itself, if both entries are signed by its device: two ops at one place, or an op that does
-/// not follow the one before it.
+/// Where a content log contradicts itself: two ops, signed by its device, that follow the same one. Nothing less
+/// proves it, so that every proof of one fork names one place.
 fn proven(evidence: &Evidence, guild: GuildId) -> Option<u64> {
-    let (a, b) = (&evidence.a, &evidence.b);
-    let (lower, upper) = if a.header.seq <= b.header.seq { (a, b) } else { (b, a) };
-    let one_log = a.header.guild == guild
-        && b.header.guild == guild
-        && a.header.audience == b.header.audience
-        && a.header.audience == Audience::Guild
-        && a.header.log == b.header.log;
-    let differ = match upper.header.seq - lower.header.seq {
-        0 => a.header.id() != b.header.id(),
-        1 => upper.header.prev != lower.header.id(),
-        _ => false,
-    };
-    // Ops that follow the same one share everything before it. Where they do not, the logs parted further down, nobody
-    // here may know where: nothing of the log counts then, which is the same for all who see any such proof.
-    let siblings = upper.header.seq == lower.header.seq && upper.header.prev == lower.header.prev;
-    let at = if siblings { lower.header.seq } else { 0 };
-    (one_log && differ && a.is_signed() && b.is_signed()).then_some(at)
+    let (a, b) = (&evidence.a.header, &evidence.b.header);
+    let siblings = a.guild == guild
+        && b.guild == guild
+        && (a.audience, b.audience) == (Audience::Guild, Audience::Guild)
+        && (a.log, a.seq, a.prev) == (b.log, b.seq, b.prev)
+        && a.id() != b.id();
+    (siblings && evidence.a.is_signed() && evidence.b.is_signed()).then_some(a.seq)
 }
 
 fn guild_key(guild: GuildId) -> Vec<u8> {

@@ -217,6 +217,31 @@ impl Log {
         Ok(())
     }
 
+    /// How many ops there are, as far as is known: up to the head, or to where the log is cut.
+    pub(crate) fn end(&self) -> u64 {
+        match (&self.cut, self.head) {
+            (Some((at, _)), _) => *at,
+            (None, Some((head, _))) => head.saturating_add(1),
+            (None, None) => 0,
+        }
+    }
+
+    /// How many of them are not here.
+    pub(crate) fn missing(&self) -> u64 {
+        self.end().saturating_sub(self.have.count())
+    }
+
+    /// What the op at a place names as its predecessor. Of the op at the cut the proof of the fork tells.
+    pub(crate) fn prev_of(&self, db: &dyn Read, seq: u64) -> Result<Option<OpId>, Damaged> {
+        if let Some((at, evidence)) = &self.cut
+            && *at == seq
+        {
+            let lower = [&evidence.a, &evidence.b].into_iter().min_by_key(|entry| entry.header.seq);
+            return Ok(lower.map(|entry| entry.header.prev));
+        }
+        Ok(self.get(db, seq)?.map(|entry| entry.header.prev))
+    }
+
     /// The op at a place.
     pub(crate) fn get(&self, db: &dyn Read, seq: u64) -> Result<Option<Entry>, Damaged> {
         if let Some(row) = db.get(Table::Tail, &key(self.store, seq))? {

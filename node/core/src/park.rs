@@ -68,10 +68,14 @@ impl Parking {
         self.ops.contains_key(id)
     }
 
-    /// Whether an op waits for this.
+    /// Whether an op of another device waits for this one.
     #[must_use]
-    pub fn waits_for(&self, need: Need) -> bool {
-        self.waiting.range((need, OpId([0; 32]))..=(need, OpId([255; 32]))).next().is_some()
+    pub fn cites(&self, op: &Proved) -> bool {
+        let need = Need::Op(op.id);
+        let mut waiting = self.waiting.range((need, OpId([0; 32]))..=(need, OpId([255; 32])));
+        waiting.any(|(_, id)| {
+            self.ops.get(id).is_some_and(|(_, other)| other.entry.header.log.device != op.entry.header.log.device)
+        })
     }
 
     /// Takes out what waited for `need`, oldest first.

@@ -12,6 +12,10 @@ use crate::{
 /// Most requests outstanding to one peer.
 pub(crate) const WINDOW: usize = 4;
 
+/// Heads a peer may name in one comparison and not have, before the rest is not asked for: what it serves can change
+/// under way, but four thousand made-up heads are not to be asked for one by one.
+const MAX_EMPTY: u32 = 16;
+
 /// A connected peer.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -32,9 +36,21 @@ pub(crate) struct Share {
     pub(crate) fine: bool,
     /// Heads the peer has and we have not.
     pub(crate) wants: BTreeMap<(Audience, LogId, OpId), Want>,
+    /// Heads it named in this comparison and did not have.
+    pub(crate) empty: u32,
     /// What it turned out not to have: gaps of content logs by their upper end, and secrets.
     pub(crate) lacks: BTreeSet<(LogId, u64)>,
     pub(crate) keyless: BTreeSet<EpochId>,
+}
+
+impl Share {
+    /// A head it named was not there.
+    pub(crate) fn disappoint(&mut self) {
+        self.empty += 1;
+        if self.empty >= MAX_EMPTY {
+            self.wants.clear();
+        }
+    }
 }
 
 /// How far the comparison with a peer has come. The law comes first, and whole.
@@ -57,6 +73,8 @@ pub(crate) struct Want {
     pub(crate) seq: u64,
     /// The next place to ask for (control logs: oldest first).
     pub(crate) cursor: u64,
+    /// The op to ask for next on the way down to where a content log parted from ours.
+    pub(crate) below: Option<(u64, OpId)>,
     /// From the start of the log, because the branch turned out to leave ours further down.
     pub(crate) restarted: bool,
 }
@@ -78,8 +96,10 @@ pub(crate) struct RangeJob {
     pub(crate) guild: GuildId,
     pub(crate) audience: Audience,
     pub(crate) log: LogId,
-    /// The head wanted, or the op that a held one names as its predecessor.
+    /// The op at `to`, or of a control log one above it.
     pub(crate) head: OpId,
+    /// The head this is fetched for; `None` for a gap.
+    pub(crate) want: Option<OpId>,
     pub(crate) from: u64,
     pub(crate) to: u64,
     /// `head` is named by an op that is proved: no signature is needed.

@@ -151,6 +151,10 @@ impl State {
             // What the removed write is kept, in case a member builds on it, but not spread.
             Taken::New if !member && guild.member_of(&author).is_none() => Verdict::Ignore,
             Taken::New => Verdict::Accept,
+            Taken::Strayed => {
+                self.compare_with(id, from);
+                Verdict::Ignore
+            }
             Taken::Parked => {
                 self.compare_with(id, from);
                 if known { Verdict::Accept } else { Verdict::Ignore }
@@ -272,12 +276,13 @@ impl State {
     /// Sends what can be sent now; where there is no epoch to send on, one is minted after a random delay, so that
     /// twenty members do not mint at once.
     fn send_pending(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.guilds.values_mut().for_each(Guild::refresh);
         let mut waiting = Vec::new();
         for post in std::mem::take(&mut self.pending) {
-            let guild = self.guilds.get_mut(&post.guild).map(|guild| {
-                guild.refresh();
-                guild
-            });
+            let guild = self.guilds.get_mut(&post.guild);
             let Some(guild) = guild.filter(|guild| guild.is_member(&cx.me.user)) else {
                 cx.out.push(Effect::Done(post.command, Err(crate::command::not_member())));
                 continue;

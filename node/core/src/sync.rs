@@ -183,6 +183,7 @@ impl State {
         {
             share.stage = Stage::Law;
             share.fine = false;
+            share.empty = 0;
             share.lacks.clear();
         }
     }
@@ -267,13 +268,17 @@ impl State {
                 };
                 self.keyed(cx, from, guild, asked, keys)?;
             }
-            (Job::Evidence(guild, log), response) => {
-                if let (Some(Response::Evidence(Some(evidence))), Some(guild)) = (response, self.guilds.get_mut(&guild))
-                {
-                    guild.accuse(cx, &evidence)?;
+            (Job::Evidence(id, log), response) => {
+                let answered = response.is_some();
+                let mut proved = false;
+                if let (Some(Response::Evidence(Some(evidence))), Some(guild)) = (response, self.guilds.get_mut(&id)) {
+                    proved = guild.accuse(cx, &evidence)? != Taken::Bad;
                 }
-                if let Some(share) = self.share(from, guild) {
+                if let Some(share) = self.share(from, id) {
                     share.wants.retain(|(audience, other, _), _| (*audience, *other) != (Audience::Guild, log));
+                    if answered && !proved {
+                        share.disappoint();
+                    }
                 }
             }
             (Job::Knock(join), response) => {
@@ -307,6 +312,7 @@ impl State {
             let share = session.shared.entry(*id).or_default();
             share.proof = Some(*epoch);
             share.stage = if same { Stage::Idle } else { Stage::Law };
+            share.empty = 0;
             share.lacks.clear();
             share.keyless.clear();
             self.set(cx.now.mono_ms + BUSY_MS, Timer::Compare(*id));
@@ -351,7 +357,7 @@ impl State {
         let Some(share) = self.share(from, id) else { return Ok(()) };
         share.wants.retain(|(of, _, _), _| *of != audience);
         for head in wants {
-            let want = Want { seq: head.seq, cursor: 0, restarted: false };
+            let want = Want { seq: head.seq, cursor: 0, below: None, restarted: false };
             share.wants.insert((audience, head.log, head.id), want);
         }
         share.fine = false;
@@ -366,6 +372,7 @@ impl State {
         job: RangeJob,
         response: Option<Response>,
     ) -> Result<(), Damaged> {
+        let answered = response.is_some();
         let entries = match response {
             Some(Response::Range(entries)) => entries.into_vec(),
             _ => Vec::new(),
@@ -373,45 +380,57 @@ impl State {
         let proved = if entries.is_empty() { None } else { prove(&job, entries).ok() };
         let Some(proved) = proved else {
             if let Some(share) = self.share(from, job.guild) {
-                share.wants.remove(&(job.audience, job.log, job.head));
+                let named = job.want.is_some_and(|want| share.wants.remove(&(job.audience, job.log, want)).is_some());
                 share.lacks.insert((job.log, job.to));
+                if named && answered {
+                    share.disappoint();
+                }
             }
             return Ok(());
         };
         let Some(guild) = self.guilds.get_mut(&job.guild) else { return Ok(()) };
         let last = proved.last().map_or(job.to, |op| op.entry.header.seq);
-        let (mut refused, mut strayed) = (false, false);
-        for op in proved {
-            let needs_prev = op.entry.header.prev;
-            let first = op.entry.header.seq == job.from && job.from > 0;
-            let taken = guild.take(cx, op)?;
-            refused |= taken == Taken::Bad;
-            strayed |= first
-                && job.audience == Audience::Control
-                && taken == Taken::Parked
-                && guild.dag.find(&needs_prev).is_none();
+        let (mut refused, mut strayed, mut below) = (false, false, None);
+        for (i, op) in proved.into_iter().enumerate() {
+            let (seq, prev) = (op.entry.header.seq, op.entry.header.prev);
+            match guild.take(cx, op)? {
+                Taken::Bad => refused = true,
+                Taken::Parked if job.audience == Audience::Control && i == 0 && seq > 0 => {
+                    strayed = guild.dag.find(&prev).is_none();
+                }
+                Taken::Strayed => {
+                    // Of another branch than ours: where the two parted is further down, and that proves the fork.
+                    below = seq.checked_sub(1).filter(|_| i == 0).map(|seq| (seq, prev));
+                    break;
+                }
+                _ => {}
+            }
         }
         guild.refresh();
         let reached = match job.audience {
             Audience::Control => guild.dag.find(&job.head).is_some(),
             _ => guild.content.get(&job.log).is_some_and(|log| log.have.contains(job.to) || log.cut.is_some()),
         };
-        if let Some(share) = self.share(from, job.guild) {
-            let key = (job.audience, job.log, job.head);
-            match share.wants.get_mut(&key) {
-                Some(_) if reached || refused => {
-                    share.wants.remove(&key);
-                }
-                Some(want) if strayed && !want.restarted => *want = Want { cursor: 0, restarted: true, ..*want },
-                Some(want) if job.audience == Audience::Control && last < want.seq => want.cursor = last + 1,
-                Some(_) => {
-                    share.wants.remove(&key);
-                }
-                None => {}
+        let Some(share) = self.share(from, job.guild) else { return Ok(()) };
+        let key = (job.audience, job.log, job.want.unwrap_or(job.head));
+        if below.is_some() && !refused {
+            let want = share.wants.entry(key).or_insert(Want { seq: job.to, cursor: 0, below, restarted: false });
+            want.below = below;
+            return Ok(());
+        }
+        match share.wants.get_mut(&key) {
+            Some(want) if strayed && !want.restarted && !refused => {
+                *want = Want { cursor: 0, restarted: true, ..*want };
             }
-            if refused || (!reached && job.audience != Audience::Control) {
-                share.lacks.insert((job.log, job.to));
+            Some(want) if job.audience == Audience::Control && !reached && !refused && last < want.seq => {
+                want.cursor = last + 1;
             }
+            _ => {
+                share.wants.remove(&key);
+            }
+        }
+        if refused || (!reached && job.audience != Audience::Control) {
+            share.lacks.insert((job.log, job.to));
         }
         Ok(())
     }
@@ -529,7 +548,7 @@ impl State {
     /// Reports catching up: at most four times a second, and at the end of each phase with `have` equal to `want`.
     pub(crate) fn report(&mut self, cx: &mut Cx<'_>, id: GuildId) {
         let Some(guild) = self.guilds.get(&id) else { return };
-        let (mut law, mut recent) = (0, 0);
+        let (mut law, mut recent) = (0u64, 0u64);
         let mut counted = BTreeSet::new();
         for share in self.sessions.values().filter_map(|s| s.shared.get(&id)) {
             for ((audience, log, head), want) in &share.wants {
@@ -539,7 +558,7 @@ impl State {
                 match audience {
                     Audience::Control => {
                         let have = guild.control_last(log).map_or(0, |last| last + 1);
-                        law += want.seq.saturating_add(1).saturating_sub(have);
+                        law = law.saturating_add(want.seq.saturating_add(1).saturating_sub(have));
                     }
                     _ => {
                         let have = guild.content.get(log).and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
@@ -552,7 +571,7 @@ impl State {
         let reachable = self.sessions.values().any(|s| s.shared.contains_key(&id));
         let holes = if reachable { guild.holes() } else { 0 };
         let now = match (law, recent, holes) {
-            (1.., _, _) => Some((Phase::Law, guild.dag.len() as u64, guild.dag.len() as u64 + law)),
+            (1.., _, _) => Some((Phase::Law, guild.dag.len() as u64, law.saturating_add(guild.dag.len() as u64))),
             (0, 1.., _) => Some((Phase::Recent, content, content + recent)),
             (0, 0, 1..) => Some((Phase::History, content, content + holes)),
             _ => None,
@@ -649,8 +668,16 @@ fn next_job(
         fetching = true;
         let to = want.seq.min(from + MAX_RANGE as u64 - 1);
         if found.is_none() && !busy.contains(&(guild.id, Audience::Control, *log, to)) {
-            let job =
-                RangeJob { guild: guild.id, audience: *audience, log: *log, head: *head, from, to, chained: false };
+            let job = RangeJob {
+                guild: guild.id,
+                audience: *audience,
+                log: *log,
+                head: *head,
+                want: Some(*head),
+                from,
+                to,
+                chained: false,
+            };
             found = Some(job);
         }
         true
@@ -698,17 +725,20 @@ fn next_job(
         }) {
             return false;
         }
-        if wanted.is_none() && !busy.contains(&(guild.id, *audience, *log, want.seq)) {
+        if wanted.is_none() && !busy.contains(&(guild.id, *audience, *log, want.below.map_or(want.seq, |(to, _)| to))) {
             let known = mine.and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
-            let from = want.seq.saturating_sub(RECENT - 1).max(known.min(want.seq));
+            let (to, id) = want.below.unwrap_or((want.seq, *head));
+            let room = if known > to { MAX_RANGE as u64 } else { RECENT };
+            let from = to.saturating_sub(room - 1).max(if known > to { 0 } else { known });
             let job = RangeJob {
                 guild: guild.id,
                 audience: *audience,
                 log: *log,
-                head: *head,
+                head: id,
+                want: Some(*head),
                 from,
-                to: want.seq,
-                chained: false,
+                to,
+                chained: want.below.is_some(),
             };
             wanted = Some(job);
         }
@@ -726,19 +756,19 @@ fn next_job(
     }
     // Gaps, each from its upper end: the op above names its predecessor, so no signature is needed.
     for id in &guild.gaps {
-        let Some(log) = guild.content.get(id).filter(|log| log.cut.is_none()) else { continue };
-        let Some((head, _)) = log.head else { continue };
-        let mut top = head;
+        let Some(log) = guild.content.get(id) else { continue };
+        let Some(mut top) = log.end().checked_sub(1) else { continue };
         while let Some((first, last)) = log.have.highest_gap(top) {
             if !busy.contains(&(guild.id, Audience::Guild, *id, last)) && !share.lacks.contains(&(*id, last)) {
-                let Ok(Some(above)) = log.get(&cx.tx, last + 1) else {
+                let Ok(Some(prev)) = log.prev_of(&cx.tx, last + 1) else {
                     break;
                 };
                 let job = RangeJob {
                     guild: guild.id,
                     audience: Audience::Guild,
                     log: *id,
-                    head: above.header.prev,
+                    head: prev,
+                    want: None,
                     from: first,
                     to: last,
                     chained: true,

@@ -111,7 +111,7 @@ impl Committer {
                 Ok(first) => {
                     let mut group = vec![first];
                     group.extend(waiting.try_iter().take(GROUP_MAX - 1));
-                    if !self.commit(group, &mut expected) {
+                    if !self.commit(group, &mut expected, probe_at.is_some()) {
                         probe_at.get_or_insert_with(|| Instant::now() + PROBE_EVERY);
                     }
                 }
@@ -121,16 +121,19 @@ impl Committer {
         }
     }
 
-    /// Makes a group durable and releases it. Whether the store took everything.
+    /// Makes a group durable and releases it, unless the store is `refusing`: what was applied before is not known to be
+    /// durable then. Whether the store took everything.
     fn commit(
         &self,
         group: Vec<Commit>,
         expected: &mut HashMap<u64, oneshot::Sender<Result<Reply, CommandError>>>,
+        refusing: bool,
     ) -> bool {
         let wrote = |c: &Commit| matches!(c, Commit::Release { wrote: true, .. } | Commit::Refuse { wrote: true, .. });
-        let synced = if group.iter().any(wrote) { self.store.sync() } else { Ok(()) };
+        let _span = tracing::trace_span!("commit", calls = group.len()).entered();
+        let synced = if !refusing && group.iter().any(wrote) { self.store.sync() } else { Ok(()) };
         let mut sound = true;
-        let mut lost = false;
+        let mut lost = refusing;
         if let Err(error) = &synced {
             tracing::warn!(%error, "the store could not be made durable; nothing that depended on it is sent");
             sound = false;

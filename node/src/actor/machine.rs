@@ -69,7 +69,9 @@ impl Machine {
     }
 
     fn handle(&mut self, input: Input) {
+        let _span = tracing::trace_span!("input", kind = kind(&input)).entered();
         let effects = self.core.handle(os::now(), &mut os::rng(), &*self.store, input);
+        tracing::trace!(effects = effects.len());
         let mut wrote = false;
         let mut waiting = Vec::with_capacity(effects.len());
         let mut effects = effects.into_iter();
@@ -104,5 +106,21 @@ impl Machine {
     fn commit(&self, commit: Commit) {
         // The committer outlives this thread: it ends when this sender is gone.
         let _ = self.commits.send(commit);
+    }
+}
+
+/// What kind of input it is, for the log: its content is nobody's business.
+fn kind(input: &Input) -> &'static str {
+    match input {
+        Input::Command(..) => "command",
+        Input::Connected(_) => "connected",
+        Input::Disconnected(_) => "disconnected",
+        Input::Gossip { .. } => "gossip",
+        Input::Request { .. } => "request",
+        Input::Response { .. } => "response",
+        Input::Tick => "tick",
+        Input::Addresses(_) => "addresses",
+        Input::WriteFailed => "write_failed",
+        Input::StoreWritable => "store_writable",
     }
 }

@@ -316,11 +316,12 @@ impl Net {
                 self.opened(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
-                tracing::debug!(?cause, "connection closed");
+                tracing::debug!(orderly = cause.is_none(), "connection closed");
+                tracing::trace!(?cause, "connection closed");
                 self.closed(&peer_id, connection_id);
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
-                tracing::debug!(%error, "dial failed");
+                tracing::trace!(%error, "dial failed");
                 if let Some(device) = self.dials.remove(&connection_id) {
                     self.dialer.failed(os::mono_ms(), device);
                 }
@@ -334,13 +335,13 @@ impl Net {
             | SwarmEvent::ExternalAddrConfirmed { .. }
             | SwarmEvent::ExternalAddrExpired { .. } => self.addresses_changed(),
             SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
-                tracing::warn!(?reason, "a listener closed");
+                tracing::warn!(error = reason.is_err(), "a listener closed");
                 self.silent.remove(&listener_id);
                 self.addresses_changed();
             }
-            SwarmEvent::ListenerError { error, .. } => tracing::debug!(%error, "a listener had an error"),
+            SwarmEvent::ListenerError { error, .. } => tracing::trace!(%error, "a listener had an error"),
             SwarmEvent::IncomingConnectionError { error, .. } => {
-                tracing::debug!(%error, "a connection came to nothing")
+                tracing::trace!(%error, "a connection came to nothing")
             }
             _ => {}
         }
@@ -572,7 +573,7 @@ impl Net {
             match self.swarm.dial(options) {
                 Ok(()) => drop(self.dials.insert(id, device)),
                 Err(error) => {
-                    tracing::debug!(%error, "not dialled");
+                    tracing::trace!(%error, "not dialled");
                     self.dialer.failed(os::mono_ms(), device);
                 }
             }

@@ -1,8 +1,10 @@
 //! All randomness of a run: one ChaCha stream, or streams forked from it.
 
+use std::convert::Infallible;
+
 use rand_chacha::{
     ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
+    rand_core::{Rng, SeedableRng, TryCryptoRng, TryRng},
 };
 
 /// A source of draws that replays from its seed.
@@ -58,3 +60,21 @@ impl Dice {
         bytes
     }
 }
+
+impl TryRng for Dice {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
+}
+
+impl TryCryptoRng for Dice {}

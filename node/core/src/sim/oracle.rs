@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{Bounded, EpochId, EpochSecret, UserId};
+use bivouac_crypto::{Bounded, EpochId, EpochSecret, UserId, canonical};
 
 use super::{
     naive::{Fact, History, Verdict},
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     io::{Answer, LogStatus, Query},
+    log::Log,
     model::{ChannelId, ChannelKind, GuildId, Law, LogId, Message, MessageId, MessageState},
     op::{Act, Audience, Entry, Op},
     park::Need,
@@ -162,9 +163,9 @@ impl World {
         let Some(mine) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
             return (0, 0);
         };
-        let holes = mine.content.values().filter(|log| log.cut.is_none()).map(|log| {
-            let here = have.get(&log.id).map_or(0, BTreeSet::len) as u64;
-            log.head.map_or(0, |(seq, _)| (seq + 1).saturating_sub(here))
+        let holes = mine.content.values().map(|log| {
+            let here = have.get(&log.id).into_iter().flatten().filter(|seq| **seq < log.end()).count() as u64;
+            log.end().saturating_sub(here)
         });
         let lost = mine.sealed_by().filter(|(epoch, _)| guilds.iter().all(|guild| guild.keys.secret(epoch).is_none()));
         let waiting = mine.parking.all().filter(|(need, _)| match need {
@@ -392,7 +393,7 @@ impl World {
             return "not running, or without the guild".to_owned();
         };
         for (id, log) in &held.content {
-            if log.cut.is_none() && log.head.is_some_and(|(seq, _)| log.have.count() <= seq) {
+            if log.missing() > 0 {
                 let _ = writeln!(
                     text,
                     "  log of node {:?}: head {:?}, have {:?}",
@@ -524,5 +525,28 @@ fn law_guild(world: &World, i: usize) -> GuildId {
     match world.query(i, Query::Guilds) {
         Some(Answer::Guilds(guilds)) => guilds.first().map_or(GuildId([0; 32]), |(id, _)| *id),
         _ => GuildId([0; 32]),
+    }
+}
+
+impl World {
+    /// The rows that make a disk a holder of a guild with all its keys and of its ops only the first, which never comes
+    /// by gossip.
+    #[must_use]
+    pub fn seed_of_replica(&self, i: usize, guild: GuildId) -> Vec<(Table, Vec<u8>, Vec<u8>)> {
+        let ours = |key: &[u8]| key.get(1..33) == Some(&guild.0[..]);
+        let secrets = self.nodes[i].disk.rows(Table::Secret).filter(|(key, _)| ours(key));
+        let mut rows: Vec<_> = secrets.map(|(key, value)| (Table::Secret, key.to_vec(), value.to_vec())).collect();
+        let genesis = self.ops_on_disk(i, guild).into_iter().find(|entry| entry.header.id().0 == guild.0);
+        if let Some(genesis) = genesis {
+            let h = &genesis.header;
+            let mut log = Log::new(0, Audience::Control, h.log);
+            log.have.add(0);
+            (log.head, log.latest) = (Some((0, h.id())), h.hlc);
+            let row = [&b"l"[..], &guild.0, &[0; 4]].concat();
+            rows.push((Table::Checkpoint, row, canonical::encode(&log)));
+            rows.push((Table::Checkpoint, b"n".to_vec(), 1u32.to_be_bytes().to_vec()));
+            rows.push((Table::Tail, vec![0; 12], canonical::encode(&genesis)));
+        }
+        rows
     }
 }

@@ -16,13 +16,11 @@ pub struct Wildness {
     pub nodes: u64,
     /// Most things that happen.
     pub steps: u64,
-    /// Whether invites may give roles.
-    pub roles_by_invite: bool,
 }
 
 impl Default for Wildness {
     fn default() -> Self {
-        Self { nodes: 8, steps: 70, roles_by_invite: false }
+        Self { nodes: 8, steps: 70 }
     }
 }
 
@@ -36,7 +34,6 @@ pub struct Life {
     invites: Vec<(InviteId, String)>,
     open: Vec<(usize, u64)>,
     said: u64,
-    wildness: Wildness,
 }
 
 impl Life {
@@ -77,7 +74,7 @@ impl Life {
             let weather = Weather::draw(&mut world.dice);
             world.net.link(pair.0, pair.1).weather = weather;
         }
-        let mut life = Self { world, guild, invites: Vec::new(), open: Vec::new(), said: 0, wildness };
+        let mut life = Self { world, guild, invites: Vec::new(), open: Vec::new(), said: 0 };
         life.invite(0);
         life
     }
@@ -169,11 +166,7 @@ impl Life {
         let dice = &mut self.world.dice;
         let max_uses = if dice.chance(500) { Some(u32::try_from(dice.between(1, 3)).unwrap_or(1)) } else { None };
         let expires_in_ms = if dice.chance(200) { Some(dice.between(1_000, 60_000)) } else { None };
-        let roles = if self.wildness.roles_by_invite && dice.chance(100) {
-            vec![authority::admin(self.guild)]
-        } else {
-            Vec::new()
-        };
+        let roles = if dice.chance(100) { vec![authority::admin(self.guild)] } else { Vec::new() };
         let ask = Command::CreateInvite { guild: self.guild, max_uses, expires_in_ms, roles };
         self.open.extend(self.world.ask(i, ask).map(|id| (i, id)));
     }

@@ -548,7 +548,7 @@ impl World {
     /// An op leaves a process. Whatever its author once let out at a place must stand there for ever.
     fn left(&mut self, i: usize, entry: &Entry) {
         let h = &entry.header;
-        if h.log.device != self.nodes[i].person.device {
+        if h.log.device != self.nodes[i].person.device || self.liars.contains(&i) {
             return;
         }
         let id = h.id();
@@ -560,10 +560,8 @@ impl World {
 
     fn told(&mut self, i: usize, event: Event) {
         match &event {
-            Event::Message { message, .. } => {
-                if !self.nodes[i].told.insert(message.id) {
-                    self.facts.violations.push(format!("node {i} was told {:?} twice", message.id));
-                }
+            Event::Message { message, .. } if !self.nodes[i].told.insert(message.id) => {
+                self.facts.violations.push(format!("node {i} was told {:?} twice", message.id));
             }
             Event::Warning { kind, message } => self.nodes[i].warnings.push((kind, message.clone())),
             _ => {}

@@ -37,6 +37,8 @@ impl Camp {
             camp.say(who, &format!("hello from {who}"));
         }
         camp.world.run(2_000);
+        let liar = camp.liar;
+        camp.world.distrust(liar);
         camp
     }
 
@@ -91,8 +93,6 @@ impl Camp {
 
     /// Honest members go on talking, agree, have lost nothing, and hold no more in memory than they may.
     pub(crate) fn peace(&mut self) {
-        let liar = self.liar;
-        self.world.distrust(liar);
         self.world.run(20_000);
         for who in self.world.members(0, self.guild) {
             self.say(who, &format!("still here: {who}"));

@@ -1,8 +1,10 @@
 //! Whole guilds in the simulator.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod camp;
 mod liars;
 mod lives;
+mod order;
+mod restart;
 mod smoke;
