@@ -274,7 +274,8 @@ fn contained<T>(call: impl FnOnce() -> sled::Result<T>) -> io::Result<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(|error| match error {
             sled::Error::Io(error) => error,
-            damage @ (sled::Error::Corruption { .. } | sled::Error::ReportableBug(_)) => {
+            // A header that is rubbish looks to sled like one of a version it does not know.
+            damage @ (sled::Error::Corruption { .. } | sled::Error::ReportableBug(_) | sled::Error::Unsupported(_)) => {
                 io::Error::new(io::ErrorKind::InvalidData, damage.to_string())
             }
             other => io::Error::other(other.to_string()),
