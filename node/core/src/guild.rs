@@ -637,11 +637,11 @@ impl Guild {
     /// would be to claim to have seen it: an epoch would count as minted after a removal whose target it is wrapped to.
     /// Nor is a fork cited that nobody had built upon: others may not follow that branch.
     fn heads_read(&self) -> Vec<u32> {
-        let mut not: Vec<u32> = self.sealed.values().flatten().copied().collect();
+        let mut shunned: Vec<u32> = self.sealed.values().flatten().copied().collect();
         if !self.dag.forks().is_empty() {
-            not.extend(self.dag.ordered().filter(|n| self.settled.of(*n) == Err(Void::Forked)));
+            shunned.extend(self.dag.ordered().filter(|n| self.settled.of(*n) == Err(Void::Forked)));
         }
-        if not.is_empty() { self.dag.heads() } else { self.dag.heads_without(&not) }
+        if shunned.is_empty() { self.dag.heads() } else { self.dag.heads_without(&shunned) }
     }
 
     fn author_one(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {

@@ -3,7 +3,7 @@
 use bivouac_core::{
     io::{Answer, Command, ErrorKind, Query},
     model::{Hlc, MessageState, OpId},
-    op::{Act, Audience, Entry, Epoch, Op, Post, Ref, kind},
+    op::{Act, Audience, Entry, Epoch, Op, Post, Ref, epoch_place, kind},
     sim::{Dice, Person, World, person},
     wire::{Admission, Envelope, Head, Request, Response},
 };
@@ -508,6 +508,7 @@ fn an_epoch_that_nobody_can_open_is_used_by_nobody() {
     camp.world.run(500);
     // Acts and messages sealed under it.
     let secret = EpochSecret::generate(&mut bivouac_core_rng(&mut camp));
+    let mut unread = Vec::new();
     for (audience, says) in
         [(Audience::Guild, post(&camp, "sealed for ever")), (Audience::Control, act(&camp, 0, Act::Leave))]
     {
@@ -520,8 +521,17 @@ fn an_epoch_that_nobody_can_open_is_used_by_nobody() {
             }
         });
         camp.world.tell(camp.liar, &camp.honest(), &sealed.entry);
+        unread.push(sealed.id);
     }
     camp.world.run(1_000);
+    // To cite what could not be read would be to claim to have seen it.
+    let name = Some("Sealed Sands".to_owned());
+    camp.order(0, Command::UpdateGuild { guild: camp.guild, name });
+    camp.say(0, "citing what I could read");
+    let held = camp.world.ops_on_disk(0, camp.guild);
+    assert!(unread.iter().all(|id| held.iter().any(|entry| entry.header.id() == *id)), "the sealed ops are here");
+    let citing = held.iter().filter(|entry| entry.header.log.device == camp.world.device(0));
+    assert!(citing.flat_map(|entry| entry.header.auth.iter()).all(|cited| !unread.contains(&cited.id)));
     camp.peace_after_restart();
     let user = camp.user(camp.liar);
     assert!(camp.world.law(0, camp.guild).unwrap().members.contains_key(&user), "what nobody can read has no effect");
@@ -546,8 +556,8 @@ fn an_epoch_wrapped_to_some_reaches_all() {
     let (parent, held) = camp.world.epoch(camp.liar, camp.guild).unwrap();
     let mut rng = bivouac_core_rng(&mut camp);
     let secret = EpochSecret::generate(&mut rng);
-    let audience = canonical::encode(&Audience::Guild);
-    let id = secret.id(&camp.guild.0, &audience, &[parent]);
+    let log = camp.world.header(camp.liar, camp.guild, Audience::Control).log;
+    let id = secret.id(&camp.guild.0, &epoch_place(Audience::Guild, log), &[parent]);
     let link = Blob::try_from(secret.link(&mut rng, &id, &[(parent, &held)]).unwrap()).unwrap();
     let parents = Bounded::try_from(vec![parent]).unwrap();
     let epoch = Op::Epoch(Epoch { audience: Audience::Guild, id, parents, link: Some(link) });
