@@ -36,7 +36,7 @@ pub(crate) fn not_member() -> CommandError {
 pub(crate) fn damaged(_: Damaged) -> CommandError {
     CommandError {
         kind: ErrorKind::StoreDamaged,
-        message: "A record of the store is damaged; it is being fetched again from peers. Try again later.".to_owned(),
+        message: "A record of the store is damaged; the store is being rebuilt. Try again in a moment.".to_owned(),
         param: None,
     }
 }
@@ -84,6 +84,9 @@ impl State {
             },
             other => self.answer(cx, other),
         };
+        if answer.as_ref().is_err_and(|error| error.kind == ErrorKind::StoreDamaged) {
+            return Err(Damaged);
+        }
         cx.out.push(Effect::Done(id, answer));
         Ok(())
     }

@@ -3,7 +3,10 @@
 //! My own op and a peer's take the same path: [`Guild::take`] checks, stores, opens, folds and tells. What leaves the
 //! process follows the write in the effects, so it waits until that is durable.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use bivouac_crypto::{Blob, Bounded, Context, DeviceId, EpochId, EpochSecret, UserId, canonical, hash};
 use minicbor::{Decode, Encode};
@@ -25,7 +28,7 @@ use crate::{
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
-    wire::{Envelope, Evidence, Head, MAX_WRAPS},
+    wire::{Envelope, Evidence, Head, MAX_WRAP, MAX_WRAPS},
 };
 
 /// What became of an op.
@@ -98,11 +101,14 @@ pub(crate) struct Guild {
     unsaved: BTreeSet<(bool, u32)>,
     told: Told,
     /// Messages to tell at the end of the call, when the law is folded that says whether they are shown.
-    untold: Vec<(UserId, OpId, ChannelId, Entry)>,
+    untold: Vec<(OpId, ChannelId, Entry)>,
     subscribed: BTreeSet<Topic>,
     /// Content logs of which something is known to be missing.
     pub(crate) gaps: BTreeSet<LogId>,
 }
+
+/// Ops read at once where a whole log is read.
+const INDEXED: usize = 1_024;
 
 /// Up to where each log of a user without standing is cited by shown ops.
 #[derive(Debug, Default)]
@@ -147,8 +153,8 @@ impl Guild {
         }
     }
 
-    /// Reads a guild from the store: its law whole, of its content only the heads.
-    pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: &Me) -> Result<Self, Damaged> {
+    /// Reads a guild from the store: its law whole, of its content only the heads. Gives the number of logs beside it.
+    pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: &Me) -> Result<(Self, usize), Damaged> {
         let mut guild = Self::new(id, 0);
         guild.live_from_ms = row.joined_ms.max(row.run_ms);
         guild.row = row;
@@ -157,7 +163,9 @@ impl Guild {
         }
         let mut entries: Vec<(Proved, u32)> = Vec::new();
         let mut own_head = None;
+        let mut logs = 0;
         for log in Log::load_all(db, id)? {
+            logs += 1;
             if (log.audience, log.id) == (Audience::Control, me.log()) {
                 own_head = own_head.max(log.head.map(|(seq, _)| seq));
             }
@@ -180,7 +188,9 @@ impl Guild {
                 guild.content.insert(log.id, log);
             }
         }
-        entries.sort_by_key(|(op, _)| (op.entry.header.hlc, op.id));
+        // After damage a log may have been fetched again under a newer number.
+        entries.sort_by_key(|(op, store)| (op.entry.header.hlc, op.id, Reverse(*store)));
+        entries.dedup_by_key(|(op, _)| op.id);
         guild.restore(&mut Tx::new(db), entries)?;
         // To write on after losing the end of one's own log would be to contradict it.
         if own_head > guild.control_last(&me.log()) {
@@ -196,13 +206,49 @@ impl Guild {
             }
         }
         guild.law_changed = false;
-        Ok(guild)
+        Ok((guild, logs))
+    }
+
+    /// Lists every message of the store in its channel again, or notes that its key is missing.
+    pub(crate) fn index(&self, tx: &mut Tx<'_>) -> Result<(), Damaged> {
+        for log in self.content.values() {
+            for (first, last) in log.have.runs() {
+                for from in (*first..=*last).step_by(INDEXED) {
+                    for entry in log.range(tx, from, (*last).min(from + INDEXED as u64 - 1))? {
+                        self.index_one(tx, log.store, &entry, entry.header.id())?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists a message in its channel, and gives that; or notes that its key is missing.
+    fn index_one(&self, tx: &mut Tx<'_>, store: u32, entry: &Entry, id: OpId) -> Result<Option<ChannelId>, Damaged> {
+        let h = &entry.header;
+        match (self.says(entry), h.epoch) {
+            (None, Some(epoch)) if entry.payload.is_some() => {
+                tx.put(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq), Vec::new());
+                Ok(None)
+            }
+            (Some(Op::Post(post)), _) => {
+                let place = MessageId { hlc: h.hlc, op: id };
+                timeline::insert(tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
+                Ok(Some(post.channel))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Puts stored control ops back, each on the branch it is stored under. Who an op's author is may be sealed, so
-    /// keys are learnt as their epochs come up, and what had to wait is tried again.
+    /// keys are learnt as their epochs come up, and what had to wait is tried again. What then is left over follows
+    /// something that was lost to damage: it is taken anew.
     fn restore(&mut self, tx: &mut Tx<'_>, mut entries: Vec<(Proved, u32)>) -> Result<(), Damaged> {
         let mut branches: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut places: BTreeMap<(LogId, u64), u32> = BTreeMap::new();
+        for (op, _) in &entries {
+            *places.entry((op.entry.header.log, op.entry.header.seq)).or_default() += 1;
+        }
         loop {
             let (before, mut waiting) = (entries.len(), Vec::new());
             for (op, store) in entries {
@@ -214,6 +260,10 @@ impl Guild {
                     (Offer::Ready(_) | Offer::Beyond, Some(branch)) => Place::Extend(*branch),
                     (Offer::Ready(_), None) if self.dag.branches_of(&op.entry.header.log).next().is_none() => {
                         Place::First
+                    }
+                    (Offer::Ready(_), None) if places.get(&(op.entry.header.log, op.entry.header.seq)) == Some(&1) => {
+                        self.woken.push(op);
+                        continue;
                     }
                     (Offer::Ready(_) | Offer::Beyond, None) => Place::Fork,
                     _ => continue,
@@ -228,6 +278,7 @@ impl Guild {
                 }
             }
             if waiting.is_empty() || waiting.len() == before {
+                self.woken.extend(waiting.into_iter().map(|(op, _)| op));
                 return Ok(());
             }
             entries = waiting;
@@ -271,6 +322,8 @@ impl Guild {
     }
 
     fn take_one(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
+        // A clock that was set back is no reason to keep quiet until it has caught up.
+        self.live_from_ms = self.live_from_ms.min(cx.now.wall_ms);
         let h = &op.entry.header;
         if h.guild_of(op.id) != self.id {
             return Ok(Taken::Bad);
@@ -406,11 +459,7 @@ impl Guild {
             Ok(clock) => clock,
             Err(missing) => return Ok(self.park(Need::Op(missing), op)),
         };
-        if !self.content.contains_key(&h.log) {
-            let store = cx.store_number();
-            self.stores.insert(store, h.log);
-            self.content.insert(h.log, Log::new(store, Audience::Guild, h.log));
-        }
+        self.content_log(cx, h.log);
         let Some(log) = self.content.get_mut(&h.log) else { return Ok(Taken::Bad) };
         if log.cut.as_ref().is_some_and(|(seq, _)| h.seq >= *seq) {
             return Ok(Taken::Known);
@@ -449,38 +498,27 @@ impl Guild {
             }
         }
         self.note_citations(user, stands, &h);
-        self.open_content(cx, user, store, &op.entry, op.id, true)?;
+        self.open_content(cx, store, &op.entry, op.id)?;
         Ok(Taken::New)
     }
 
-    /// Opens a content op into the timeline, or notes that its key is missing.
-    fn open_content(
-        &mut self,
-        cx: &mut Cx<'_>,
-        user: UserId,
-        store: u32,
-        entry: &Entry,
-        id: OpId,
-        tell: bool,
-    ) -> Result<(), Damaged> {
+    /// Makes a content log where there is none. It is saved even if nothing comes into it: every number given stands for
+    /// a log.
+    fn content_log(&mut self, cx: &mut Cx<'_>, id: LogId) {
+        if !self.content.contains_key(&id) {
+            let store = cx.store_number();
+            self.stores.insert(store, id);
+            self.content.insert(id, Log::new(store, Audience::Guild, id));
+            self.unsaved.insert((false, store));
+        }
+    }
+
+    /// Opens a content op into the timeline and tells of it, or notes that its key is missing.
+    fn open_content(&mut self, cx: &mut Cx<'_>, store: u32, entry: &Entry, id: OpId) -> Result<(), Damaged> {
         let h = &entry.header;
-        match self.says(entry) {
-            None => {
-                if let (Some(epoch), true) = (h.epoch, entry.payload.is_some()) {
-                    cx.tx.put(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq), Vec::new());
-                }
-            }
-            Some(Op::Post(post)) => {
-                let place = MessageId { hlc: h.hlc, op: id };
-                timeline::insert(&mut cx.tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
-                let own = user == cx.me.user && h.log == cx.me.log();
-                // A clock that was set back since is no reason to keep quiet.
-                let live_from = self.live_from_ms.min(cx.now.wall_ms);
-                if own || (tell && h.hlc.ms() >= live_from) {
-                    self.untold.push((user, id, post.channel, entry.clone()));
-                }
-            }
-            Some(_) => {}
+        let Some(channel) = self.index_one(&mut cx.tx, store, entry, id)? else { return Ok(()) };
+        if h.log == cx.me.log() || h.hlc.ms() >= self.live_from_ms {
+            self.untold.push((id, channel, entry.clone()));
         }
         Ok(())
     }
@@ -534,9 +572,9 @@ impl Guild {
             let Some((store, seq)) = unopened_place(&key) else { continue };
             cx.tx.delete(Table::Checkpoint, key);
             let Some(log) = self.stores.get(&store).and_then(|id| self.content.get(id)) else { continue };
-            if let (Some(entry), Some(user)) = (log.get(&cx.tx, seq)?, self.dag.user_of(&log.id.device)) {
+            if let Some(entry) = log.get(&cx.tx, seq)? {
                 let id = entry.header.id();
-                self.open_content(cx, user, store, &entry, id, true)?;
+                self.open_content(cx, store, &entry, id)?;
             }
         }
         Ok(())
@@ -569,17 +607,18 @@ impl Guild {
     }
 
     /// The wrap of an epoch for a user who reads the guild now, if the secret is held.
-    pub(crate) fn wrap_for(
-        &self,
-        cx: &mut Cx<'_>,
-        epoch: EpochId,
-        user: &UserId,
-    ) -> Option<Blob<{ crate::wire::MAX_WRAP }>> {
+    pub(crate) fn wrap_for(&self, cx: &mut Cx<'_>, epoch: EpochId, user: &UserId) -> Option<Blob<MAX_WRAP>> {
         let member = self.law.members.get(user)?;
         let secret = self.keys.secret(&epoch)?;
         let (info, aad) = wrap_place(self.id, epoch, *user);
         let wrapped = bivouac_crypto::wrap(cx.rng, &member.kem, &info, &aad, &secret.to_bytes()[..]).ok()?;
         Blob::try_from(wrapped).ok()
+    }
+
+    /// The newest secrets, wrapped to a user who reads the guild now.
+    pub(crate) fn keys_for(&self, cx: &mut Cx<'_>, user: &UserId) -> Vec<(EpochId, Blob<MAX_WRAP>)> {
+        let heads = self.keys.heads().into_iter();
+        heads.filter_map(|epoch| Some((epoch, self.wrap_for(cx, epoch, user)?))).collect()
     }
 
     /// Mints an epoch: commits to it, and hands its secret to the readers.
@@ -768,11 +807,7 @@ impl Guild {
     pub(crate) fn accuse(&mut self, cx: &mut Cx<'_>, evidence: &Evidence) -> Result<Taken, Damaged> {
         let Some(at) = proven(evidence, self.id) else { return Ok(Taken::Bad) };
         let id = evidence.a.header.log;
-        if !self.content.contains_key(&id) {
-            let store = cx.store_number();
-            self.stores.insert(store, id);
-            self.content.insert(id, Log::new(store, Audience::Guild, id));
-        }
+        self.content_log(cx, id);
         let Some(log) = self.content.get_mut(&id) else { return Ok(Taken::Bad) };
         if log.cut.as_ref().is_some_and(|(seq, _)| *seq <= at) {
             return Ok(Taken::Known);
@@ -822,7 +857,7 @@ impl Guild {
             let Some(user) = self.dag.user_of(&log.id.device) else { continue };
             let block = row.seq / SEGMENT;
             if let std::collections::btree_map::Entry::Vacant(vacant) = segments.entry((row.store, block)) {
-                vacant.insert(log.range(db, block * SEGMENT, block * SEGMENT + SEGMENT - 1).unwrap_or_default());
+                vacant.insert(log.range(db, block * SEGMENT, block * SEGMENT + SEGMENT - 1)?);
             }
             let segment = segments.get(&(row.store, block)).map(Vec::as_slice).unwrap_or_default();
             if let Some(entry) = segment.iter().find(|entry| entry.header.seq == row.seq) {
@@ -1054,7 +1089,8 @@ impl Guild {
             self.tell(cx);
             self.tune(cx);
         }
-        for (user, id, channel, entry) in std::mem::take(&mut self.untold) {
+        for (id, channel, entry) in std::mem::take(&mut self.untold) {
+            let Some(user) = self.dag.user_of(&entry.header.log.device) else { continue };
             let here = self.dag.find(&OpId(channel.0)).is_some();
             if here && self.is_shown(&user, &entry.header) {
                 let message = self.message(&entry, id, channel, user);
@@ -1074,6 +1110,8 @@ impl Guild {
 
     /// Goes on where the same guild left off in this run: topics listened to, what counts as live.
     pub(crate) fn resume(&mut self, before: Self) {
+        // Nothing can be written now.
+        self.woken.clear();
         self.subscribed = before.subscribed;
         self.live_from_ms = before.live_from_ms;
     }
@@ -1192,7 +1230,7 @@ impl Guild {
             for (first, last) in runs {
                 let mut from = first;
                 while from <= last {
-                    let to = last.min(from + 1023);
+                    let to = last.min(from + INDEXED as u64 - 1);
                     let entries =
                         self.content.get(&id).map(|log| log.range(db, from, to)).transpose()?.unwrap_or_default();
                     for entry in entries {

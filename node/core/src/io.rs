@@ -108,6 +108,12 @@ pub enum Effect {
     Drop(BTreeSet<DeviceId>),
     /// Try these addresses once; a joiner has them from an invite link. The last part may name the peer (`/p2p/…`).
     Dial(Vec<String>),
+    /// The guilds this user is in. To be kept apart from the store and handed to [`crate::Core::open`], so that they are
+    /// asked for again should the store be lost.
+    Guilds(BTreeSet<GuildId>),
+    /// A record cannot be read. Nothing of this call was written, and this core does nothing more: bring what can be read
+    /// into a new store, [`crate::rebuild`] its indexes, and open that.
+    Rebuild,
     /// Tell the user.
     Event(Event),
     /// Answer a command.

@@ -221,7 +221,8 @@ impl State {
         Ok(())
     }
 
-    fn admitted(
+    /// Goes on with a guild that we were let into: with its newest keys we are known to its members.
+    pub(crate) fn admitted(
         &mut self,
         cx: &mut Cx<'_>,
         from: DeviceId,
@@ -351,10 +352,7 @@ impl State {
                 return answer(Admission::Invalid);
             }
         }
-        let mut keys = Vec::new();
-        for epoch in guild.keys.heads() {
-            keys.extend(guild.wrap_for(cx, epoch, &user).map(|wrapped| (epoch, wrapped)));
-        }
-        answer(Admission::Admitted { keys: Bounded::try_from(keys).unwrap_or_default() })
+        let keys = Bounded::try_from(guild.keys_for(cx, &user)).unwrap_or_default();
+        answer(Admission::Admitted { keys })
     }
 }

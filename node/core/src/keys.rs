@@ -157,6 +157,12 @@ impl Keys {
         self.named.keys().filter(|id| !self.held.contains_key(id)).copied().collect()
     }
 
+    /// Whether a secret is lacking, or all are.
+    #[must_use]
+    pub fn lacks_any(&self) -> bool {
+        self.held.is_empty() && self.claimed.is_empty() || self.named.keys().any(|id| !self.held.contains_key(id))
+    }
+
     /// Held epochs that no effective epoch follows: what a new one links to, and what a newcomer is given.
     #[must_use]
     pub fn heads(&self) -> Vec<EpochId> {

@@ -19,6 +19,8 @@ pub mod model;
 pub mod op;
 pub mod park;
 mod query;
+mod rebuild;
+mod recall;
 mod session;
 #[cfg(any(test, feature = "sim"))]
 pub mod sim;
@@ -31,12 +33,16 @@ mod tx;
 mod vectors;
 pub mod wire;
 
+use std::collections::BTreeSet;
+
 use bivouac_crypto::{CryptoRng, DeviceId, IdentityChain, KemSecret, SigningKey, UserId};
 use guild::Guild;
 use io::{Answer, CommandError, Effect, Input, Now, Query};
 use me::{Cx, Me};
+use model::GuildId;
+pub use rebuild::rebuild;
 use state::{State, Timer};
-use table::{Read, Table};
+use table::{Damaged, Read, Table};
 
 /// What only this device knows, read from its identity file before the core is opened.
 pub struct Secrets {
@@ -50,6 +56,8 @@ pub struct Secrets {
     pub user_kem: Vec<KemSecret>,
     /// When this store was made, milliseconds since the epoch: part of every log id.
     pub incarnation: u64,
+    /// The guilds of the last [`io::Effect::Guilds`]: those that the store does not hold are asked for.
+    pub guilds: BTreeSet<GuildId>,
 }
 
 /// Why a store could not be opened.
@@ -59,16 +67,18 @@ pub enum OpenError {
     #[error("the identity file does not belong to this device; restore the identity from its recovery words")]
     Identity,
     /// A record without which nothing can be read is damaged.
-    #[error("the store is damaged; it will be set aside and rebuilt from peers")]
-    Damaged(#[from] table::Damaged),
+    #[error("the store is damaged; it will be set aside and rebuilt from what can be read and from peers")]
+    Damaged(#[from] Damaged),
 }
 
 /// The protocol state machine of one device.
 pub struct Core {
     me: Me,
     state: State,
-    next_store: u32,
+    numbers: Numbers,
     opened: bool,
+    /// A record could not be read: what is in memory may be half of a change.
+    broken: bool,
 }
 
 impl Core {
@@ -77,44 +87,46 @@ impl Core {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(secrets: Secrets, db: &dyn Read) -> Result<Self, OpenError> {
-        let identity = secrets.chain.verify().map_err(|_| OpenError::Identity)?;
-        let device = DeviceId(secrets.device.public());
-        if identity.user() != secrets.user || identity.live(&device).is_none() {
-            return Err(OpenError::Identity);
-        }
-        let renewed = db.get(Table::Secret, me::INCARNATION)?;
-        let renewed = renewed.and_then(|row| Some(u64::from_be_bytes(row.try_into().ok()?)));
-        let me = Me {
-            user: secrets.user,
-            device,
-            key: secrets.device,
-            kem: secrets.user_kem,
-            chain: secrets.chain,
-            incarnation: secrets.incarnation.max(renewed.unwrap_or(0)).into(),
-        };
+        let wanted = secrets.guilds.clone();
+        let me = Me::new(secrets, db)?;
         let mut state = State::default();
+        let mut logs = 0;
         for (id, row) in guild::load_rows(db)? {
-            state.guilds.insert(id, Guild::open(db, id, row, &me)?);
+            let (guild, held) = Guild::open(db, id, row, &me)?;
+            logs += held;
+            state.guilds.insert(id, guild);
         }
-        let next_store = db
-            .get(Table::Checkpoint, NEXT_STORE)?
-            .and_then(|row| Some(u32::from_be_bytes(row.try_into().ok()?)))
-            .unwrap_or(0);
-        Ok(Self { me, state, next_store, opened: false })
+        // Every number ever given stands for a log that is here: else the store has lost some.
+        let numbers = Numbers::read(db)?;
+        if logs + numbers.unused as usize != numbers.next as usize {
+            return Err(OpenError::Damaged(Damaged));
+        }
+        // A guild whose keys are lost with the rest is no better than one that is lost whole.
+        let keyless = state.guilds.values().filter(|guild| guild.keys.lacks_any()).map(|guild| guild.id);
+        state.lost = wanted.into_iter().chain(keyless).collect();
+        state.lost.retain(|id| state.guilds.get(id).is_none_or(|guild| !guild.is_member(&me.user)));
+        Ok(Self { me, state, numbers, opened: false, broken: false })
     }
 
     /// Takes one input and says what is to be done about it, in order: the write, if any, comes first.
     pub fn handle(&mut self, now: Now, rng: &mut dyn CryptoRng, db: &dyn Read, input: Input) -> Vec<Effect> {
-        let before = self.next_store;
-        let mut cx =
-            Cx { now, rng, tx: tx::Tx::new(db), me: &self.me, out: Vec::new(), next_store: &mut self.next_store };
+        let refusal = state::refusal(&input);
+        if self.broken {
+            return refusal.into_iter().collect();
+        }
+        let before = self.numbers.next;
+        let mut cx = Cx { now, rng, tx: tx::Tx::new(db), me: &self.me, out: Vec::new(), numbers: &mut self.numbers };
         if !self.opened {
             self.opened = true;
             self.state.start(&mut cx);
         }
-        self.state.handle(&mut cx, input);
-        if *cx.next_store != before {
-            cx.tx.put(Table::Checkpoint, NEXT_STORE.to_vec(), cx.next_store.to_be_bytes().to_vec());
+        if self.state.handle(&mut cx, input).is_err() {
+            self.broken = true;
+            let unanswered = self.state.unanswered(&cx.out, refusal);
+            return unanswered.into_iter().chain([Effect::Rebuild]).collect();
+        }
+        if cx.numbers.next > before {
+            cx.tx.put(Table::Checkpoint, NEXT_STORE.to_vec(), cx.numbers.to_bytes());
         }
         let write = cx.tx.take().map(Effect::Write);
         write.into_iter().chain(cx.out).collect()
@@ -147,8 +159,29 @@ impl Core {
     }
 }
 
-/// Where the next unused log number is kept.
+/// Where the [`Numbers`] are kept.
 const NEXT_STORE: &[u8] = b"n";
+
+/// Log numbers of a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Numbers {
+    /// The next one to give.
+    next: u32,
+    /// How many of those below stand for no log: it was lost.
+    unused: u32,
+}
+
+impl Numbers {
+    fn read(db: &dyn Read) -> Result<Self, Damaged> {
+        let Some(row) = db.get(Table::Checkpoint, NEXT_STORE)? else { return Ok(Self::default()) };
+        let [a, b, c, d, e, f, g, h] = row.try_into().map_err(|_| Damaged)?;
+        Ok(Self { next: u32::from_be_bytes([a, b, c, d]), unused: u32::from_be_bytes([e, f, g, h]) })
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        [self.next.to_be_bytes(), self.unused.to_be_bytes()].concat()
+    }
+}
 
 impl State {
     /// At the first input after opening: topics, connections to keep, timers.
@@ -163,5 +196,6 @@ impl State {
             self.set(cx.now.mono_ms + delay, Timer::Compare(id));
         }
         self.members_changed(cx);
+        self.recall_all(cx);
     }
 }

@@ -7,9 +7,10 @@ use bivouac_crypto::{
 use std::cell::Cell;
 
 use crate::{
+    Numbers, OpenError, Secrets,
     io::{Effect, Event, Now},
     model::{GuildId, LogId},
-    table::Table,
+    table::{Read, Table},
     tx::Tx,
 };
 
@@ -26,9 +27,35 @@ pub(crate) struct Me {
 }
 
 impl Me {
+    /// Who the identity file says this is, in the incarnation that the store was last written in.
+    pub(crate) fn new(secrets: Secrets, db: &dyn Read) -> Result<Self, OpenError> {
+        let identity = secrets.chain.verify().map_err(|_| OpenError::Identity)?;
+        let device = DeviceId(secrets.device.public());
+        if identity.user() != secrets.user || identity.live(&device).is_none() {
+            return Err(OpenError::Identity);
+        }
+        let renewed = db.get(Table::Secret, INCARNATION)?;
+        let renewed = renewed.and_then(|row| Some(u64::from_be_bytes(row.try_into().ok()?)));
+        Ok(Self {
+            user: secrets.user,
+            device,
+            key: secrets.device,
+            kem: secrets.user_kem,
+            chain: secrets.chain,
+            incarnation: secrets.incarnation.max(renewed.unwrap_or(0)).into(),
+        })
+    }
+
     /// The log this device writes in every audience.
     pub(crate) fn log(&self) -> LogId {
         LogId { device: self.device, incarnation: self.incarnation.get() }
+    }
+
+    /// Begins new logs.
+    pub(crate) fn renew(&self, wall_ms: u64, tx: &mut Tx<'_>) {
+        let incarnation = wall_ms.max(self.incarnation.get() + 1);
+        self.incarnation.set(incarnation);
+        tx.put(Table::Secret, INCARNATION.to_vec(), incarnation.to_be_bytes().to_vec());
     }
 
     /// Opens a wrap made for this user, with any generation of the key.
@@ -54,16 +81,14 @@ pub(crate) struct Cx<'a> {
     pub(crate) tx: Tx<'a>,
     pub(crate) me: &'a Me,
     pub(crate) out: Vec<Effect>,
-    /// The next unused log number of the store.
-    pub(crate) next_store: &'a mut u32,
+    /// The log numbers of the store.
+    pub(crate) numbers: &'a mut Numbers,
 }
 
 impl Cx<'_> {
     /// Begins a new log, because what this device wrote in the current one contradicts itself.
     pub(crate) fn renew(&mut self) {
-        let incarnation = self.now.wall_ms.max(self.me.incarnation.get() + 1);
-        self.me.incarnation.set(incarnation);
-        self.tx.put(Table::Secret, INCARNATION.to_vec(), incarnation.to_be_bytes().to_vec());
+        self.me.renew(self.now.wall_ms, &mut self.tx);
         self.out.push(Effect::Event(Event::Warning {
             kind: "store_damaged",
             message: "This device's data had been put back from a copy, so that it signed two different things at one place. It writes a new log from here on; what others received of the old one before stays.".to_owned(),
@@ -71,11 +96,11 @@ impl Cx<'_> {
     }
 
     pub(crate) fn store_number(&mut self) -> u32 {
-        let n = *self.next_store;
-        *self.next_store += 1;
+        let n = self.numbers.next;
+        self.numbers.next += 1;
         n
     }
 }
 
 /// Where the current incarnation is kept, once it is not the store's first.
-pub(crate) const INCARNATION: &[u8] = b"i";
+const INCARNATION: &[u8] = b"i";

@@ -1,13 +1,14 @@
 //! What users ask without changing anything.
 
 use crate::{
+    command::damaged,
     fold,
     guild::Guild,
     io::{Answer, CommandError, ErrorKind, GuildView, LogStatus, Page, Query, Stats},
     me::Me,
     model::{ChannelId, GuildId},
     state::State,
-    table::{Damaged, Read},
+    table::Read,
     timeline,
 };
 
@@ -17,14 +18,6 @@ fn not_found(param: &'static str, message: &str) -> CommandError {
 
 fn invalid(param: &'static str, message: &str) -> CommandError {
     CommandError { kind: ErrorKind::Invalid, message: message.to_owned(), param: Some(param) }
-}
-
-fn damaged(_: Damaged) -> CommandError {
-    CommandError {
-        kind: ErrorKind::StoreDamaged,
-        message: "A record of the store is damaged; it is being fetched again from peers. Try again later.".to_owned(),
-        param: None,
-    }
 }
 
 impl State {

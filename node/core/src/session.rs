@@ -89,6 +89,7 @@ pub(crate) enum Job {
     Evidence(GuildId, LogId),
     Knock(u64),
     Join(u64),
+    Recall(Vec<GuildId>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,6 +40,8 @@ pub(crate) enum Timer {
     Wake(GuildId),
     /// Ask again for keys that nobody had.
     Keys(GuildId),
+    /// Ask again for guilds that were lost.
+    Recall,
 }
 
 /// A post that waits for an epoch to be sent on.
@@ -61,6 +63,10 @@ pub(crate) struct State {
     pub(crate) timers: BTreeSet<(u64, Timer)>,
     pub(crate) addresses: Vec<String>,
     pub(crate) keep: BTreeSet<DeviceId>,
+    /// The guilds last told by [`Effect::Guilds`].
+    pub(crate) told_guilds: BTreeSet<GuildId>,
+    /// Guilds that were in a store which was lost: fellow members are asked for them.
+    pub(crate) lost: BTreeSet<GuildId>,
     pub(crate) online: BTreeSet<DeviceId>,
     pub(crate) progress: BTreeMap<GuildId, Progress>,
     pub(crate) read_only: bool,
@@ -69,14 +75,21 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn handle(&mut self, cx: &mut Cx<'_>, input: Input) {
-        let done = self.dispatch(cx, input).and_then(|()| self.finish(cx));
-        if let Err(Damaged) = done {
-            cx.out.push(Effect::Event(Event::Warning {
-                kind: "store_damaged",
-                message: "A record of the store is damaged; what it held is fetched again from peers.".to_owned(),
-            }));
-        }
+    pub(crate) fn handle(&mut self, cx: &mut Cx<'_>, input: Input) -> Result<(), Damaged> {
+        self.dispatch(cx, input)?;
+        self.finish(cx)
+    }
+
+    /// After a record could not be read: an answer to everything that was asked and will not be done.
+    pub(crate) fn unanswered(&self, out: &[Effect], refusal: Option<Effect>) -> Vec<Effect> {
+        let done = out.iter().chain(&refusal).filter_map(|effect| match effect {
+            Effect::Done(id, _) => Some(*id),
+            _ => None,
+        });
+        let open = self.joins.keys().copied().chain(self.pending.iter().map(|post| post.command));
+        let commands: BTreeSet<u64> = done.chain(open).collect();
+        let other = refusal.into_iter().filter(|effect| !matches!(effect, Effect::Done(..)));
+        commands.into_iter().map(broken).chain(other).collect()
     }
 
     fn dispatch(&mut self, cx: &mut Cx<'_>, input: Input) -> Result<(), Damaged> {
@@ -86,10 +99,8 @@ impl State {
             Input::Disconnected(device) => self.disconnected(cx, device),
             Input::Gossip { from, bytes, token, .. } => return self.gossip(cx, from, &bytes, token),
             Input::Request { from, bytes, token } => {
-                let response = self.serve(cx, from, &bytes);
-                let bytes = response.as_ref().unwrap_or(&Response::Refused).to_bytes();
-                cx.out.push(Effect::Respond(token, bytes));
-                return response.map(drop);
+                let response = self.serve(cx, from, &bytes)?;
+                cx.out.push(Effect::Respond(token, response.to_bytes()));
             }
             Input::Response { id, from, bytes } => return self.response(cx, id, from, bytes.as_deref()),
             Input::Tick => return self.tick(cx),
@@ -106,8 +117,9 @@ impl State {
     /// Forgets what was not written: what is in memory is again what is on disk.
     fn reload(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         let mut guilds = BTreeMap::new();
+        *cx.numbers = crate::Numbers::read(&cx.tx)?;
         for (id, row) in crate::guild::load_rows(&cx.tx)? {
-            let mut guild = Guild::open(&cx.tx, id, row, cx.me)?;
+            let (mut guild, _) = Guild::open(&cx.tx, id, row, cx.me)?;
             if let Some(before) = self.guilds.remove(&id) {
                 guild.resume(before);
             }
@@ -132,13 +144,13 @@ impl State {
 
     fn gossip(&mut self, cx: &mut Cx<'_>, from: DeviceId, bytes: &[u8], token: u64) -> Result<(), Damaged> {
         let verdict = match Envelope::from_bytes(bytes) {
-            None => Ok(Verdict::Reject),
-            Some(_) if self.read_only => Ok(Verdict::Ignore),
-            Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry),
-            Some(Envelope::Wraps { guild, epoch, wraps }) => self.gossiped_wraps(cx, guild, epoch, &wraps),
+            None => Verdict::Reject,
+            Some(_) if self.read_only => Verdict::Ignore,
+            Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry)?,
+            Some(Envelope::Wraps { guild, epoch, wraps }) => self.gossiped_wraps(cx, guild, epoch, &wraps)?,
         };
-        cx.out.push(Effect::Judge(token, verdict.unwrap_or(Verdict::Ignore)));
-        verdict.map(drop)
+        cx.out.push(Effect::Judge(token, verdict));
+        Ok(())
     }
 
     fn gossiped_op(&mut self, cx: &mut Cx<'_>, from: DeviceId, entry: Entry) -> Result<Verdict, Damaged> {
@@ -194,6 +206,7 @@ impl State {
                 Timer::JoinEnds(id) => self.join_ends(cx, id),
                 Timer::JoinRetry(id) => self.join_retry(cx, id),
                 Timer::Greet(device) => self.greet(cx, device),
+                Timer::Recall => self.recall_all(cx),
                 Timer::Wake(guild) => {
                     if let Some(guild) = self.guilds.get_mut(&guild) {
                         guild.wake(cx)?;
@@ -281,7 +294,8 @@ impl State {
         }
         self.guilds.values_mut().for_each(Guild::refresh);
         let mut waiting = Vec::new();
-        for post in std::mem::take(&mut self.pending) {
+        let mut posts = std::mem::take(&mut self.pending).into_iter();
+        while let Some(post) = posts.next() {
             let guild = self.guilds.get_mut(&post.guild);
             let Some(guild) = guild.filter(|guild| guild.is_member(&cx.me.user)) else {
                 cx.out.push(Effect::Done(post.command, Err(crate::command::not_member())));
@@ -290,7 +304,10 @@ impl State {
             match guild.post(cx, &post.says) {
                 Ok(Some(id)) => cx.out.push(Effect::Done(post.command, Ok(Reply::Posted(id)))),
                 Ok(None) => waiting.push(post),
-                Err(error) => cx.out.push(Effect::Done(post.command, Err(crate::command::damaged(error)))),
+                Err(error) => {
+                    self.pending = waiting.into_iter().chain([post]).chain(posts).collect();
+                    return Err(error);
+                }
             }
         }
         let mut bytes = [0; 2];
@@ -316,4 +333,18 @@ impl State {
         let error = CommandError { kind, message: message.to_owned(), param };
         cx.out.push(Effect::Done(id, Err(error)));
     }
+}
+
+/// How an input is answered by a core that can do nothing more.
+pub(crate) fn refusal(input: &Input) -> Option<Effect> {
+    match input {
+        Input::Command(id, _) => Some(broken(*id)),
+        Input::Gossip { token, .. } => Some(Effect::Judge(*token, Verdict::Ignore)),
+        Input::Request { token, .. } => Some(Effect::Respond(*token, Response::Refused.to_bytes())),
+        _ => None,
+    }
+}
+
+fn broken(command: u64) -> Effect {
+    Effect::Done(command, Err(crate::command::damaged(Damaged)))
 }

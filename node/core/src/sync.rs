@@ -54,6 +54,7 @@ impl State {
         self.sessions.entry(device).or_insert_with(|| Session::new(cx.now.mono_ms));
         self.greet(cx, device);
         self.knock(cx, device);
+        self.recall(cx, device);
     }
 
     pub(crate) fn disconnected(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
@@ -104,6 +105,7 @@ impl State {
             }
             self.keep = keep;
         }
+        self.note_guilds(cx);
         for (device, session) in &mut self.sessions {
             let guilds = &self.guilds;
             session.shared.retain(|id, share| {
@@ -289,6 +291,10 @@ impl State {
                 self.knocked(cx, from, join, tag);
             }
             (Job::Join(join), response) => self.answered(cx, from, join, response)?,
+            (Job::Recall(asked), Some(Response::Recall(recalled))) => {
+                self.recalled(cx, from, &asked, recalled.into_vec())?;
+            }
+            (Job::Recall(_), _) => {}
         }
         Ok(())
     }
@@ -473,6 +479,7 @@ impl State {
             Request::Hello(tags) => Ok(self.serve_hello(cx, from, &tags)),
             Request::Knock(tag) => Ok(Response::Knock(self.recognise_invite(cx, from, &tag).map(Into::into))),
             Request::Join { key, guest, proof } => self.admit(cx, from, &key, guest, proof),
+            Request::Recall(tags) => Ok(self.serve_recall(cx, from, &tags)),
             Request::Frontier { guild, audience, prints } => Ok(self
                 .readable(from, guild, audience)
                 .map_or(Response::Refused, |guild| serve_frontier(guild, audience, &prints))),

@@ -23,6 +23,8 @@ pub const MAX_RANGE: usize = 256;
 pub const MAX_FRONTIER: usize = 4096;
 /// Wraps gossiped beside a new epoch; more readers fetch theirs.
 pub const MAX_WRAPS: usize = 32;
+/// Guilds given back in one response to [`Request::Recall`].
+pub const MAX_RECALLED: usize = 16;
 /// Largest encoded entry, in bytes.
 pub const MAX_ENTRY: usize = MAX_HEADER + MAX_PAYLOAD + 256;
 /// Largest X-Wing wrap of an epoch's secrets, in bytes.
@@ -134,6 +136,9 @@ pub enum Request {
         #[n(2)]
         proof: Signature,
     },
+    /// I have lost these guilds: are you in one of them, and am I? One tag for each. → [`Response::Recall`]
+    #[n(7)]
+    Recall(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, 256>),
 }
 
 /// What is answered.
@@ -166,6 +171,21 @@ pub enum Response {
     /// Not to you.
     #[n(8)]
     Refused,
+    /// The guilds whose member the asking device is.
+    #[n(9)]
+    Recall(#[n(0)] Bounded<Recalled, MAX_RECALLED>),
+}
+
+/// A guild given back to a member who lost it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Recalled {
+    /// The place of the recognised tag in the request.
+    #[n(0)]
+    pub index: u8,
+    /// Epoch and wrap of the newest secrets.
+    #[n(1)]
+    pub keys: Bounded<(EpochId, Blob<MAX_WRAP>), 16>,
 }
 
 /// A guild that both sides hold a key of.

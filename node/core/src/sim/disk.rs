@@ -1,8 +1,19 @@
 //! A disk that can lose power: what is written is visible at once, and durable only from the next sync on.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
-use crate::table::{Batch, Damaged, Read, Rows, Table};
+use bivouac_crypto::{Bounded, EpochId};
+
+use super::dice::Dice;
+use crate::{
+    log,
+    model::OpId,
+    op::{Audience, Entry},
+    table::{Batch, Damaged, Read, Rows, Table},
+};
 
 type Place = (Table, Vec<u8>);
 
@@ -11,6 +22,8 @@ type Place = (Table, Vec<u8>);
 pub struct Disk {
     rows: BTreeMap<Place, Vec<u8>>,
     undo: Vec<(Place, Option<Vec<u8>>)>,
+    /// Rows that cannot be read.
+    bad: BTreeSet<Place>,
 }
 
 impl Disk {
@@ -40,9 +53,45 @@ impl Disk {
         }
     }
 
-    /// Every row of a table, in key order.
+    /// Makes a few rows unreadable, or lets them vanish.
+    pub fn spoil(&mut self, dice: &mut Dice) {
+        let places: Vec<Place> = self.rows.keys().cloned().collect();
+        for _ in 0..dice.between(1, 6) {
+            let Some(place) = dice.pick(&places) else { return };
+            // A row that is gone from an index leaves no trace; no real disk loses just that.
+            let index = place.0 == Table::Message || (place.0 == Table::Checkpoint && place.1.first() == Some(&b'u'));
+            if index || dice.chance(500) {
+                self.bad.insert(place);
+            } else {
+                self.rows.remove(&place);
+            }
+        }
+    }
+
+    /// A disk with what can be read of ops and secrets on this one.
+    #[must_use]
+    pub fn salvage(&self) -> Self {
+        let truth = |table| matches!(table, Table::Segment | Table::Tail | Table::Secret);
+        let readable = self.rows.iter().filter(|(place, _)| truth(place.0) && !self.bad.contains(*place));
+        Self { rows: readable.map(|(place, row)| (place.clone(), row.clone())).collect(), ..Self::default() }
+    }
+
+    /// The ops here, and whether they are of the law; and the epoch secrets.
+    #[must_use]
+    pub fn held(&self) -> (BTreeMap<OpId, bool>, BTreeSet<EpochId>) {
+        let tail = self.rows(Table::Tail).filter_map(|(_, row)| Some(vec![log::read::<Entry>(row).ok()?]));
+        let segments = self.rows(Table::Segment);
+        let packed = segments.filter_map(|(_, row)| Some(log::read::<Bounded<Entry, 64>>(row).ok()?.into_vec()));
+        let ops = tail.chain(packed).flatten();
+        let ops = ops.map(|entry| (entry.header.id(), entry.header.audience == Audience::Control)).collect();
+        let secrets = self.rows(Table::Secret).filter(|(key, _)| key.first() == Some(&b'e'));
+        (ops, secrets.filter_map(|(key, _)| Some(EpochId(key.get(33..)?.try_into().ok()?))).collect())
+    }
+
+    /// Every readable row of a table, in key order.
     pub fn rows(&self, table: Table) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.rows.iter().filter(move |((t, _), _)| *t == table).map(|((_, key), value)| (&key[..], &value[..]))
+        let readable = self.rows.iter().filter(move |(place, _)| place.0 == table && !self.bad.contains(*place));
+        readable.map(|((_, key), value)| (&key[..], &value[..]))
     }
 
     /// Whether these bytes stand anywhere on the disk.
@@ -60,7 +109,8 @@ impl Disk {
 
 impl Read for Disk {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
-        Ok(self.rows.get(&(table, key.to_vec())).cloned())
+        let place = (table, key.to_vec());
+        if self.bad.contains(&place) { Err(Damaged) } else { Ok(self.rows.get(&place).cloned()) }
     }
 
     fn scan(&self, table: Table, range: Range<&[u8]>, reverse: bool, max: usize) -> Result<Rows, Damaged> {
@@ -68,8 +118,11 @@ impl Read for Disk {
         if start >= end {
             return Ok(Vec::new());
         }
-        let rows = self.rows.range(start..end).map(|((_, key), value)| (key.clone(), value.clone()));
-        Ok(if reverse { rows.rev().take(max).collect() } else { rows.take(max).collect() })
+        let read = |(place, value): (&Place, &Vec<u8>)| {
+            if self.bad.contains(place) { Err(Damaged) } else { Ok((place.1.clone(), value.clone())) }
+        };
+        let rows = self.rows.range(start..end);
+        if reverse { rows.rev().take(max).map(read).collect() } else { rows.take(max).map(read).collect() }
     }
 }
 

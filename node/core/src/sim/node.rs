@@ -10,7 +10,7 @@ use bivouac_crypto::DeviceId;
 
 use super::{dice::Dice, disk::Disk, people::Person};
 use crate::{
-    Core,
+    Core, OpenError,
     io::{Command, CommandError, Effect, Event, Now, Reply, Topic},
     model::{ChannelId, GuildId, MessageId},
 };
@@ -53,6 +53,10 @@ pub struct Node {
     pub core: Option<Core>,
     /// Its disk.
     pub disk: Disk,
+    /// When its store was made.
+    pub incarnation: u64,
+    /// The guilds it is in, as kept apart from the disk.
+    pub guilds: BTreeSet<GuildId>,
     /// How often it was started.
     pub run: u64,
     /// When it was started last: the origin of its monotonic clock.
@@ -97,6 +101,10 @@ pub struct Node {
     pub tamper: Option<Tamper>,
     /// Nothing that the core publishes leaves the process.
     pub mute: bool,
+    /// The disk was lost, and the guild has not been given back.
+    pub(super) lost: bool,
+    /// The disk is damaged.
+    pub(super) spoilt: bool,
 }
 
 impl fmt::Debug for Node {
@@ -111,6 +119,8 @@ impl Node {
             person,
             core: None,
             disk: Disk::default(),
+            incarnation: EPOCH_MS,
+            guilds: BTreeSet::new(),
             run: 0,
             booted: 0,
             booted_wall: 0,
@@ -136,6 +146,8 @@ impl Node {
             events: Vec::new(),
             tamper: None,
             mute: false,
+            spoilt: false,
+            lost: false,
         }
     }
 
@@ -152,6 +164,30 @@ impl Node {
     /// The virtual time of a moment of this run's monotonic clock.
     pub(super) fn when(&self, mono_ms: u64) -> u64 {
         (mono_ms + self.booted).saturating_sub(1_000)
+    }
+
+    /// Opens the core on what the disk holds.
+    pub(super) fn open(&self) -> Result<Core, OpenError> {
+        Core::open(self.person.secrets(self.incarnation, self.guilds.clone()), &self.disk)
+    }
+
+    /// An empty disk: what is kept apart from it, the identity and the list of guilds, stays.
+    pub(super) fn replace_disk(&mut self) {
+        self.disk = Disk::default();
+        self.incarnation += 1;
+        self.lost = true;
+    }
+
+    /// Brings what can be read of a damaged disk to a new one, as the real node does.
+    pub(super) fn salvage(&mut self, now: u64) {
+        self.disk = self.disk.salvage();
+        self.spoilt = false;
+        self.lost = true;
+        let secrets = self.person.secrets(self.incarnation, self.guilds.clone());
+        if let Ok(batch) = crate::rebuild(secrets, &self.disk, self.wall(now)) {
+            self.disk.write(batch);
+            self.disk.sync();
+        }
     }
 
     /// Forgets what a process that ends forgets.

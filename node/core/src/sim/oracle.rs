@@ -108,7 +108,12 @@ impl World {
     pub fn history(&self, i: usize, guild: GuildId) -> History {
         let mut control = self.ops_on_disk(i, guild);
         control.retain(|entry| entry.header.audience == Audience::Control);
-        History::new(guild, &control, &self.secrets_on_disk(i, guild))
+        let mut secrets = self.secrets_on_disk(i, guild);
+        // What a link opened need not be on disk.
+        let held = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild));
+        let known = held.into_iter().flat_map(|held| held.keys.newest(usize::MAX));
+        secrets.extend(known.map(|(id, secret)| (id, secret.duplicate())));
+        History::new(guild, &control, &secrets)
     }
 
     /// Nodes whose users are members by the law of one of them. Who was admitted and never heard of it has to use the
@@ -228,7 +233,7 @@ impl World {
         let cut: BTreeSet<_> = self.law(by, guild).unwrap_or_default().forked;
         for ((log, audience, seq), id) in &self.facts.published {
             let member = members.iter().any(|i| self.nodes[*i].person.device == log.device);
-            if member && !held.contains(id) && !cut.contains(&log.device) {
+            if member && !held.contains(id) && !cut.contains(&log.device) && !self.facts.doomed.contains(id) {
                 wrong.push(format!("an op is lost: {audience:?} {seq} of node {:?}", self.node_of(&log.device)));
             }
         }
@@ -273,10 +278,11 @@ impl World {
         let stayed = members.contains(&ack.node) && history.never_gone(author);
         let found: Vec<&Message> = shown.iter().filter(|m| m.id == ack.id).collect();
         match found.as_slice() {
-            [] if !members.contains(&ack.node) => {}
+            [] if !members.contains(&ack.node) || self.facts.doomed.contains(&ack.id.op) => {}
             [message] => {
-                let right = message.author == author
-                    && (message.text.as_deref() == Some(&ack.text) || (!stayed && message.text.is_none()));
+                let keyless = message.state == MessageState::NoKey && !self.facts.doomed_keys.is_empty();
+                let silent = message.text.is_none() && (!stayed || keyless);
+                let right = message.author == author && (message.text.as_deref() == Some(&ack.text) || silent);
                 if !right {
                     wrong.push(format!("message {:?} of node {} reads {:?}", ack.text, ack.node, message.state));
                 }
@@ -288,7 +294,8 @@ impl World {
             let joined = node.joined.values().max().copied().unwrap_or(u64::MAX);
             let live =
                 ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(node.booted_wall);
-            if live && stayed && members.contains(&ack.node) && !node.told.contains(&ack.id) {
+            let readable = found.first().is_some_and(|m| m.text.is_some());
+            if live && stayed && readable && members.contains(&ack.node) && !node.told.contains(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
             }
         }
@@ -297,11 +304,13 @@ impl World {
     /// Who is gone holds no key minted by whoever knew, and no disk holds plaintext.
     fn judge_removed(&self, by: usize, guild: GuildId, members: &[usize], history: &History, wrong: &mut Vec<String>) {
         let secrets = self.secrets_on_disk(by, guild);
+        // Who was let in again by an act whose key went with those who left cannot be told any more.
+        let blind = history.facts.iter().any(|fact| fact.says.is_none());
         for (i, node) in self.nodes.iter().enumerate() {
             if node.disk.holds(MARK.as_bytes()) {
                 wrong.push(format!("node {i}: plaintext on disk"));
             }
-            if members.contains(&i) {
+            if members.contains(&i) || blind {
                 continue;
             }
             for epoch in history.forbidden(node.person.user) {
@@ -544,7 +553,7 @@ impl World {
             (log.head, log.latest) = (Some((0, h.id())), h.hlc);
             let row = [&b"l"[..], &guild.0, &[0; 4]].concat();
             rows.push((Table::Checkpoint, row, canonical::encode(&log)));
-            rows.push((Table::Checkpoint, b"n".to_vec(), 1u32.to_be_bytes().to_vec()));
+            rows.push((Table::Checkpoint, b"n".to_vec(), vec![0, 0, 0, 1, 0, 0, 0, 0]));
             rows.push((Table::Tail, vec![0; 12], canonical::encode(&genesis)));
         }
         rows

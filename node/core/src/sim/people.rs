@@ -1,11 +1,11 @@
 //! Who takes part: identities that are made once and reused by every run, since making one is slow.
 
-use std::sync::OnceLock;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use bivouac_crypto::{DeviceId, IdentityChain, KemSecret, NewIdentity, SigningKey, Text, UserId};
 
 use super::dice::Dice;
-use crate::Secrets;
+use crate::{Secrets, model::GuildId};
 
 /// How many there are.
 pub const PEOPLE: usize = 12;
@@ -49,13 +49,14 @@ impl Person {
 
     /// What the person's core is opened with.
     #[must_use]
-    pub fn secrets(&self, incarnation: u64) -> Secrets {
+    pub fn secrets(&self, incarnation: u64, guilds: BTreeSet<GuildId>) -> Secrets {
         Secrets {
             user: self.user,
             chain: self.chain.clone(),
             device: self.key(),
             user_kem: vec![KemSecret::from_seed(&self.kem_seed)],
             incarnation,
+            guilds,
         }
     }
 }

@@ -89,6 +89,7 @@ impl Life {
         world.split(&BTreeSet::new());
         for i in 0..world.nodes.len() {
             world.start(i);
+            world.check(i);
         }
         for round in 0..2 {
             if let Err(unrest) = self.world.settle(0, self.guild, 300_000) {
@@ -278,8 +279,15 @@ impl Life {
     /// What nobody wants.
     fn fate(&mut self, all: &[usize]) {
         let world = &mut self.world;
-        match world.dice.below(12) {
-            0..=3 => {
+        match world.dice.below(13) {
+            0 => {
+                // Not the owner's, who may be all there is.
+                let i = world.dice.pick(&all[1..]).unwrap_or(1);
+                world.spoil(i);
+                let ms = world.dice.below(10_000);
+                world.start_in(i, ms);
+            }
+            1..=3 => {
                 let running = self.running();
                 let world = &mut self.world;
                 if let Some(i) = world.dice.pick(&running) {
@@ -303,7 +311,7 @@ impl Life {
                     }
                 }
             }
-            10 => {
+            10 | 11 => {
                 if let Some(i) = world.dice.pick(all) {
                     let jump = i64::try_from(world.dice.below(120_000)).unwrap_or(0) - 60_000;
                     let skew = &mut world.nodes[i].skew;

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use bivouac_crypto::{Context, DeviceId, hash};
+use bivouac_crypto::{Context, DeviceId, EpochId, hash};
 
 use super::{
     dice::Dice,
@@ -14,7 +14,7 @@ use super::{
     people::{Person, person},
 };
 use crate::{
-    Core,
+    Core, OpenError,
     io::{Answer, Command, CommandError, Effect, Event, Input, Query, Reply, Topic, Verdict},
     model::{GuildId, LogId, OpId},
     op::{Audience, Entry},
@@ -56,6 +56,10 @@ pub struct Facts {
     pub published: BTreeMap<(LogId, Audience, u64), OpId>,
     /// Every message whose author was told that it is safe.
     pub acknowledged: Vec<Acknowledged>,
+    /// Ops and keys that a single disk held when it was damaged: they may be lost.
+    pub doomed: BTreeSet<OpId>,
+    /// See `doomed`.
+    pub doomed_keys: BTreeSet<EpochId>,
     /// Rules broken on the way.
     pub violations: Vec<String>,
 }
@@ -204,7 +208,14 @@ impl World {
         }
         node.booted = now;
         node.booted_wall = node.wall(now);
-        match Core::open(node.person.secrets(super::node::EPOCH_MS), &node.disk) {
+        let opened = match node.open() {
+            Err(OpenError::Damaged(_)) if node.spoilt => {
+                node.salvage(now);
+                node.open()
+            }
+            opened => opened,
+        };
+        match opened {
             Ok(core) => node.core = Some(core),
             Err(error) => {
                 self.facts.violations.push(format!("node {i}: the store does not open after a crash: {error}"));
@@ -231,6 +242,49 @@ impl World {
                 let delay = self.dice.below(400);
                 self.plan(delay, Happening::Down { node: peer, peer: i, connection });
             }
+        }
+    }
+
+    /// Kills a process and damages its disk, or loses it. What nobody else has is gone.
+    pub fn spoil(&mut self, i: usize) {
+        self.crash(i);
+        let (mut ops, mut keys) = self.nodes[i].disk.held();
+        for (_, other) in self.nodes.iter().enumerate().filter(|(other, _)| *other != i) {
+            let (theirs, known) = other.disk.held();
+            ops.retain(|id, _| !theirs.contains_key(id));
+            keys.retain(|id| !known.contains(id));
+        }
+        let node = &mut self.nodes[i];
+        node.disk.spoil(&mut self.dice);
+        let (left, _) = node.disk.held();
+        // A control op that is lost to all would leave messages that cite it unprovable for ever.
+        let unprovable = ops.iter().any(|(id, control)| *control && !left.contains_key(id));
+        if unprovable || self.dice.chance(300) {
+            node.replace_disk();
+        } else {
+            node.spoilt = true;
+        }
+        self.facts.doomed.extend(ops.into_keys());
+        self.facts.doomed_keys.extend(keys);
+    }
+
+    /// Kills a process and takes its disk away.
+    pub fn lose_disk(&mut self, i: usize) {
+        self.crash(i);
+        self.nodes[i].replace_disk();
+    }
+
+    /// Ends a process that found a record it could not read, and starts it on what can be read.
+    fn rebuild(&mut self, i: usize) {
+        self.crash(i);
+        self.nodes[i].salvage(self.now);
+        self.start_in(i, 500);
+    }
+
+    /// Notices damage that nothing has read yet.
+    pub fn check(&mut self, i: usize) {
+        if self.nodes[i].spoilt {
+            self.rebuild(i);
         }
     }
 
@@ -540,6 +594,8 @@ impl World {
                 self.nodes[i].topics.remove(&topic);
             }
             Effect::Keep(_) | Effect::Drop(_) | Effect::Dial(_) => {}
+            Effect::Guilds(guilds) => self.nodes[i].guilds = guilds,
+            Effect::Rebuild => self.rebuild(i),
             Effect::Event(event) => self.told(i, event),
             Effect::Done(id, answer) => self.answered(i, id, answer),
         }
@@ -562,6 +618,13 @@ impl World {
         match &event {
             Event::Message { message, .. } if !self.nodes[i].told.insert(message.id) => {
                 self.facts.violations.push(format!("node {i} was told {:?} twice", message.id));
+            }
+            // A guild given back is read, not announced, as when it was joined.
+            Event::Guild { guild, member: true, .. } if self.nodes[i].lost => {
+                let wall = self.nodes[i].wall(self.now);
+                self.nodes[i].joined.insert(*guild, wall);
+                self.nodes[i].joined_at = self.now;
+                self.nodes[i].lost = false;
             }
             Event::Warning { kind, message } => self.nodes[i].warnings.push((kind, message.clone())),
             _ => {}

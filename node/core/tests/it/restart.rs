@@ -2,7 +2,7 @@
 
 use bivouac_core::{
     io::{Answer, Command, Query, Reply},
-    model::GuildId,
+    model::{ChannelId, GuildId},
     sim::World,
 };
 
@@ -75,4 +75,59 @@ fn what_is_hidden_stays_hidden_after_a_restart() {
         assert!(shown.contains(&"after the restart".to_owned()), "{shown:?}");
         assert!(!shown.contains(&"late word of the removed".to_owned()), "{shown:?}");
     }
+}
+
+/// Everyone's channel, as one shows it.
+fn alike(world: &World, guild: GuildId, channel: ChannelId) {
+    let (first, texts_of_first) = (hash(world, 0, guild), texts(world, 0, channel));
+    assert!(texts_of_first.len() > 20);
+    for who in 1..world.nodes.len() {
+        assert_eq!((hash(world, who, guild), texts(world, who, channel)), (first, texts_of_first.clone()));
+    }
+}
+
+#[test]
+fn who_lost_the_whole_store_is_given_the_guild_again_without_an_invite() {
+    let mut world = World::of(5, 3);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    join(&mut world, 2, &link);
+    for n in 0..30 {
+        post(&mut world, n % 3, channel, &format!("word {n}"));
+    }
+    world.run(5_000);
+    // The owner and a member, one after the other.
+    for who in [0, 1] {
+        world.lose_disk(who);
+        world.start(who);
+        world.run(20_000);
+        post(&mut world, who, channel, "here again");
+        world.run(5_000);
+        alike(&world, guild, channel);
+    }
+    assert!(world.facts.violations.is_empty(), "{:?}", world.facts.violations);
+}
+
+#[test]
+fn who_was_removed_and_lost_the_store_is_given_nothing() {
+    let mut world = World::of(6, 2);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    post(&mut world, 0, channel, "before");
+    world.run(5_000);
+    let user = world.nodes[1].person.user;
+    // Not told of the kick, so that the list kept apart still names the guild.
+    world.cut(0, 1, true);
+    world.run(1_000);
+    assert_eq!(world.want(0, Command::Kick { guild, user, reason: None }), Some(Ok(Reply::Unit)));
+    world.lose_disk(1);
+    world.start(1);
+    world.cut(0, 1, false);
+    world.run(120_000);
+    assert!(world.query(1, Query::Guild(guild)).is_none());
+    assert!(world.secrets_on_disk(1, guild).is_empty());
 }
