@@ -22,7 +22,7 @@ use bivouac_core::{
     io::{Answer, Command, CommandError, Input, Query, Reply},
 };
 use bivouac_crypto::StorageKey;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use self::{
     commit::{Committer, Feedback},
@@ -67,6 +67,9 @@ pub(crate) struct Parts {
     pub(crate) net: Net,
     pub(crate) hub: Arc<Hub>,
     pub(crate) book: PathBuf,
+    pub(crate) guilds: PathBuf,
+    /// Told when the store must be rebuilt.
+    pub(crate) damaged: Arc<Notify>,
     pub(crate) key: Arc<StorageKey>,
 }
 
@@ -85,7 +88,7 @@ impl Actor {
     /// # Errors
     /// The system has no thread to give.
     pub(crate) fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { core, store, net, hub, book, key } = parts;
+        let Parts { core, store, net, hub, book, guilds, damaged, key } = parts;
         let (jobs, inbox) = mpsc::channel(JOBS_MAX);
         let (released, orders) = mpsc::channel(RELEASED_MAX);
         let (wake, waking) = watch::channel(core.next_wake());
@@ -96,9 +99,11 @@ impl Actor {
             hub: hub.clone(),
             jobs: jobs.downgrade(),
             feedback: feedback.clone(),
+            guilds,
+            key: key.clone(),
         };
         let (commits, committer) = committer.spawn()?;
-        let machine = Machine { core, store, commits, released, feedback, wake }.spawn(inbox)?;
+        let machine = Machine { core, store, commits, released, feedback, wake, damaged }.spawn(inbox)?;
         let sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key };
         Ok(Self { jobs, machine, committer, sources: tokio::spawn(sources.run()) })
     }

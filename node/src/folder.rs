@@ -6,6 +6,7 @@
 //!      key        storage key, where there is no passphrase        vault   salt and cost, where there is one
 //!      identity   who this device is (sealed)
 //!      store/     the database (every record sealed)               store.damaged-*  set aside, never deleted
+//!      guilds     which guilds one is in (sealed), to ask for them should the store be lost
 //!      peers      addresses of fellow members (sealed, can be lost)
 //! ```
 
@@ -94,6 +95,12 @@ impl Folder {
     #[must_use]
     pub(crate) fn store(&self) -> PathBuf {
         self.path.join("store")
+    }
+
+    /// The list of guilds.
+    #[must_use]
+    pub(crate) fn guilds(&self) -> PathBuf {
+        self.path.join("guilds")
     }
 
     /// The address book.

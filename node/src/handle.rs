@@ -1,23 +1,28 @@
 //! The typed way into a node. Cloneable; every clone speaks to the same node.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use bivouac_core::{
     Core,
-    io::{Answer, Command, CommandError, Event, Query, Reply},
+    io::{Answer, Command, CommandError, ErrorKind, Event, Query, Reply},
 };
 use bivouac_crypto::{DeviceId, KdfParams, StorageKey, UserId};
 use libp2p::identity::Keypair;
-use tokio::sync::{RwLock, oneshot, watch};
+use tokio::sync::{Notify, RwLock, oneshot, watch};
 
 use crate::{
     actor::{Actor, Job, Parts},
     config::Config,
     event::{Events, Hub, NodeEvent},
     folder::{Folder, FolderError},
+    guilds,
     identity::{DeviceIdentity, IdentityFileError},
     net::{Book, Net, NetError, NetStatus, Settings},
-    store::{self, Repair, Store},
+    os,
+    store::{self, Store},
     vault::{self, VaultError},
 };
 
@@ -70,6 +75,11 @@ pub enum CallError {
     Closed,
 }
 
+/// Time after which a store that could not be rebuilt is tried again.
+const MEND_AGAIN: Duration = Duration::from_secs(5);
+/// How often a store is rebuilt while the node runs.
+const MENDED_MAX: usize = 3;
+
 /// Who this device is, for showing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
@@ -118,12 +128,16 @@ struct Inner {
     /// The first subscription, open since before anything could happen.
     first: Mutex<Option<Events>>,
     status: watch::Sender<Arc<NetStatus>>,
+    /// Told when the store must be rebuilt.
+    damaged: Arc<Notify>,
     state: RwLock<State>,
 }
 
 enum State {
     Nameless,
     Running(Box<Running>),
+    /// The store is being rebuilt.
+    Mending(Profile),
     Closed,
 }
 
@@ -145,12 +159,15 @@ impl Handle {
         let identity = DeviceIdentity::load(&folder.identity(), &key)?;
         let hub = Arc::<Hub>::default();
         let first = Mutex::new(Some(hub.subscribe()));
-        let inner = Inner { config, folder, key, hub, first, status, state: RwLock::new(State::Nameless) };
+        let (damaged, state) = (Arc::new(Notify::new()), RwLock::new(State::Nameless));
+        let inner = Inner { config, folder, key, hub, first, status, damaged: damaged.clone(), state };
         if let Some(identity) = identity {
-            let running = inner.start(identity).await?;
+            let running = inner.start(identity, false).await?;
             *inner.state.write().await = State::Running(Box::new(running));
         }
-        Ok(Self(Arc::new(inner)))
+        let inner = Arc::new(inner);
+        tokio::spawn(mend_when_told(damaged, Arc::downgrade(&inner)));
+        Ok(Self(inner))
     }
 
     /// Makes an identity and starts the node.
@@ -161,7 +178,7 @@ impl Handle {
         let mut state = self.0.state.write().await;
         match *state {
             State::Nameless => {}
-            State::Running(_) => return Err(StartError::Exists),
+            State::Running(_) | State::Mending(_) => return Err(StartError::Exists),
             State::Closed => return Err(StartError::Closed),
         }
         if self.0.folder.identity().exists() {
@@ -169,14 +186,15 @@ impl Handle {
         }
         // Whatever store is here belonged to an identity whose file is gone.
         if self.0.folder.store().exists() {
-            let (store, _) = Store::open(&self.0.folder.store(), self.0.key.clone())?;
-            let (store, repair) = store.quarantine()?;
-            drop(store);
-            self.0.report(&repair);
+            let aside = store::set_aside(&self.0.folder.store()).map_err(store::OpenError::Failed)?;
+            self.0.warn(format!(
+                "There was a store without its identity. It was set aside in {} and an empty one begun.",
+                aside.display()
+            ));
         }
         let (identity, recovery) = DeviceIdentity::create(name)?;
         identity.save(&self.0.folder.identity(), &self.0.key)?;
-        let running = match self.0.start(identity).await {
+        let running = match self.0.start(identity, false).await {
             Ok(running) => running,
             Err(error) => {
                 // Its words were shown to nobody: it must not stand.
@@ -196,6 +214,7 @@ impl Handle {
     pub async fn profile(&self) -> Result<Profile, CallError> {
         match &*self.0.state.read().await {
             State::Running(running) => Ok(running.profile.clone()),
+            State::Mending(profile) => Ok(profile.clone()),
             State::Nameless => Err(CallError::NoIdentity),
             State::Closed => Err(CallError::Closed),
         }
@@ -263,6 +282,10 @@ impl Handle {
     async fn hand_in(&self, job: Job) -> Result<(), CallError> {
         let jobs = match &*self.0.state.read().await {
             State::Running(running) => running.actor.jobs.clone(),
+            State::Mending(_) => {
+                let message = "The store is damaged and being rebuilt; try again in a moment.".to_owned();
+                return Err(CommandError { kind: ErrorKind::StoreDamaged, message, param: None }.into());
+            }
             State::Nameless => return Err(CallError::NoIdentity),
             State::Closed => return Err(CallError::Closed),
         };
@@ -271,8 +294,8 @@ impl Handle {
 }
 
 impl Inner {
-    async fn start(&self, mut identity: DeviceIdentity) -> Result<Running, StartError> {
-        let (core, store) = self.open_core(&mut identity)?;
+    async fn start(&self, mut identity: DeviceIdentity, damaged: bool) -> Result<Running, StartError> {
+        let (core, store) = self.open_core(&mut identity, damaged)?;
         let mut seed = identity.device_seed();
         let key = Keypair::ed25519_from_bytes(seed.as_mut_slice())
             .map_err(|_| StartError::Identity(IdentityFileError::Damaged))?;
@@ -286,71 +309,113 @@ impl Inner {
             net,
             hub: self.hub.clone(),
             book: self.folder.peers(),
+            guilds: self.folder.guilds(),
+            damaged: self.damaged.clone(),
             key: self.key.clone(),
         };
         let actor = Actor::start(parts).map_err(StartError::Thread)?;
         Ok(Running { actor, profile: profile(&identity) })
     }
 
-    /// Opens the store and the core on it. What can't be read is set aside, and the user is told.
-    fn open_core(&self, identity: &mut DeviceIdentity) -> Result<(Core, Store), StartError> {
-        let (mut store, repair) = Store::open(&self.folder.store(), self.key.clone())?;
-        if let Some(repair) = &repair {
-            self.report(repair);
-        }
-        let expected = identity.was_loaded() && !matches!(repair, Some(Repair::Quarantine(_)));
-        let readable = self.settle_incarnation(identity, &store, expected)?;
-        if readable {
-            match Core::open(identity.secrets(), &store) {
+    /// Opens the store and the core on it. A damaged store is rebuilt, and the user is told.
+    fn open_core(&self, identity: &mut DeviceIdentity, damaged: bool) -> Result<(Core, Store), StartError> {
+        let guilds = guilds::load(&self.folder.guilds(), &self.key);
+        let dir = self.folder.store();
+        if !damaged
+            && let Some(store) = Store::open(&dir, self.key.clone())?
+            && self.settle_incarnation(identity, &store, identity.was_loaded())?
+        {
+            match Core::open(identity.secrets(guilds.clone()), &store) {
                 Err(bivouac_core::OpenError::Damaged(_)) => {}
                 core => return Ok((core?, store)),
             }
         }
-        let (fresh, repair) = store.quarantine()?;
-        self.report(&repair);
-        store = fresh;
+        let index = |store: &Store| bivouac_core::rebuild(identity.secrets(guilds.clone()), store, os::wall_ms());
+        let (store, aside) = store::salvage(&dir, &self.key, index)?;
+        self.warn(format!(
+            "The store was damaged. What could be read of it was kept, the rest is fetched from the other members; the damaged files are in {}.",
+            aside.display()
+        ));
         self.settle_incarnation(identity, &store, false)?;
-        Ok((Core::open(identity.secrets(), &store)?, store))
+        Ok((Core::open(identity.secrets(guilds), &store)?, store))
     }
 
-    /// A store that was not begun for the identity's incarnation is a new one, and gets a new incarnation: the identity
-    /// file first, so that a crash in between only wastes a number. Whether the store could be read.
+    /// A store that was not begun for the identity's incarnation, or elsewhere, gets a new incarnation, so that this
+    /// device never signs two things at one place: the identity file first, so that a crash in between only wastes a
+    /// number. Whether the store could be read.
     fn settle_incarnation(
         &self,
         identity: &mut DeviceIdentity,
         store: &Store,
         expected: bool,
     ) -> Result<bool, StartError> {
-        match store.incarnation() {
-            Ok(Some(found)) if found == identity.incarnation() => Ok(true),
-            Ok(_) => {
-                if expected {
-                    self.report(&Repair::Lost);
-                }
-                identity.renew();
-                identity.save(&self.folder.identity(), &self.key)?;
-                store.begin(identity.incarnation())?;
-                Ok(true)
-            }
-            Err(_) => Ok(false),
+        let (Ok(begun), Ok(written)) = (store.begun(), bivouac_core::incarnation(store)) else { return Ok(false) };
+        match begun {
+            Some(begun) if begun.here && begun.incarnation == identity.incarnation() => return Ok(true),
+            Some(begun) if begun.incarnation == identity.incarnation() => self.warn(
+                "This data folder is a copy, or was put back from one. If the other is still in use, stop one of the two: each device needs an identity of its own.".to_owned(),
+            ),
+            _ if expected => self.warn(
+                "The store of this identity is gone, or another one is in its place: a new one was begun. The guilds it held are asked for from their other members.".to_owned(),
+            ),
+            _ => {}
+        }
+        identity.renew(written.unwrap_or(0));
+        identity.save(&self.folder.identity(), &self.key)?;
+        store.begin(identity.incarnation())?;
+        Ok(true)
+    }
+
+    /// Ends the node, rebuilds its store and starts it again. Commands wait meanwhile.
+    async fn mend(&self) {
+        let mut state = self.state.write().await;
+        let profile = match &*state {
+            State::Running(running) => running.profile.clone(),
+            _ => return,
+        };
+        if let State::Running(running) = std::mem::replace(&mut *state, State::Mending(profile)) {
+            running.actor.stop().await;
+        }
+        while let State::Mending(_) = *state {
+            let error = match DeviceIdentity::load(&self.folder.identity(), &self.key) {
+                Ok(Some(identity)) => match self.start(identity, true).await {
+                    Ok(running) => {
+                        *state = State::Running(Box::new(running));
+                        return;
+                    }
+                    Err(error) => error.to_string(),
+                },
+                Ok(None) => "the identity file is gone".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            self.warn(format!("The store is damaged and could not be rebuilt yet: {error}. It is tried again."));
+            drop(state);
+            tokio::time::sleep(MEND_AGAIN).await;
+            state = self.state.write().await;
         }
     }
 
-    fn report(&self, repair: &Repair) {
-        let message = match repair {
-            Repair::Snapshot => {
-                "The store's index was damaged and set aside; it was rebuilt from what could be read. What could not is fetched from the other members.".to_owned()
-            }
-            Repair::Lost => {
-                "The store of this identity is gone, or another one is in its place: a new one was begun. What guilds it held must be joined again, by a new invite where need be.".to_owned()
-            }
-            Repair::Quarantine(aside) => format!(
-                "The store was damaged. It was set aside in {} and is being rebuilt from the other members.",
-                aside.display()
-            ),
-        };
+    fn warn(&self, message: String) {
         tracing::warn!("{message}");
         self.hub.publish(&NodeEvent::Core(Arc::new(Event::Warning { kind: "store_damaged", message })));
+    }
+}
+
+/// Rebuilds the store each time it turns out to be damaged, up to a bound: a disk that fails on and on is to be replaced.
+async fn mend_when_told(damaged: Arc<Notify>, node: Weak<Inner>) {
+    for _ in 0..MENDED_MAX {
+        damaged.notified().await;
+        match node.upgrade() {
+            Some(inner) => inner.mend().await,
+            None => return,
+        }
+    }
+    damaged.notified().await;
+    if let Some(inner) = node.upgrade() {
+        inner.warn(
+            "The store keeps getting damaged. Check the disk and the memory of this machine, then start again."
+                .to_owned(),
+        );
     }
 }
 

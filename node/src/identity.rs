@@ -3,9 +3,9 @@
 //! It outlives the store. A store that was lost or set aside gets a new incarnation, so that this device never signs
 //! two different operations at one place of a log.
 
-use std::{io, path::Path};
+use std::{collections::BTreeSet, io, path::Path};
 
-use bivouac_core::Secrets;
+use bivouac_core::{Secrets, model::GuildId};
 use bivouac_crypto::{
     Bounded, DeviceId, Identity, IdentityChain, IdentityError, KemSecret, NewIdentity, SigningKey, StorageKey, Text,
     TooLong, UserId, canonical,
@@ -169,20 +169,21 @@ impl DeviceIdentity {
         self.loaded
     }
 
-    /// Begins a new incarnation, later than every earlier one.
-    pub(crate) fn renew(&mut self) {
-        self.stored.incarnation = os::wall_ms().max(self.stored.incarnation + 1);
+    /// Begins a new incarnation, later than every earlier one and than `above`.
+    pub(crate) fn renew(&mut self, above: u64) {
+        self.stored.incarnation = os::wall_ms().max(self.stored.incarnation.max(above) + 1);
     }
 
     /// What the core needs to know.
     #[must_use]
-    pub(crate) fn secrets(&self) -> Secrets {
+    pub(crate) fn secrets(&self, guilds: BTreeSet<GuildId>) -> Secrets {
         Secrets {
             user: self.user(),
             chain: self.stored.chain.clone(),
             device: SigningKey::from_seed(&self.stored.device),
             user_kem: self.stored.user_kem.iter().map(|seed| KemSecret::from_seed(&seed.0)).collect(),
             incarnation: self.stored.incarnation,
+            guilds,
         }
     }
 
@@ -214,9 +215,9 @@ mod tests {
         made.save(&path, &key).unwrap();
         let read = DeviceIdentity::load(&path, &key).unwrap().unwrap();
         assert_eq!((read.user(), read.device(), read.incarnation()), (made.user(), made.device(), made.incarnation()));
-        assert_eq!(read.secrets().user_kem.len(), 1);
+        assert_eq!(read.secrets(BTreeSet::new()).user_kem.len(), 1);
         let before = made.incarnation();
-        made.renew();
+        made.renew(0);
         assert!(made.incarnation() > before);
         assert!(DeviceIdentity::load(&path, &StorageKey::from_bytes(&[2; 32])).is_err());
     }

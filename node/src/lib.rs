@@ -10,6 +10,7 @@ pub mod demo;
 mod event;
 mod file;
 mod folder;
+mod guilds;
 mod handle;
 mod identity;
 pub mod lab;

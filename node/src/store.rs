@@ -7,8 +7,10 @@
 //!   of large records, which sled puts into files of their own and never syncs;
 //! - an I/O error, a full disk among them, poisons it until it is opened again: a write is refused while there is still
 //!   a little room, and [`Store::revive`] opens anew;
-//! - damaged files can make it fail or panic: the first is answered by setting files aside, never by deleting, and
-//!   panics are caught at this border, because what sled holds in memory afterwards is only ever read or dropped.
+//! - damaged files make it fail or panic. Panics are caught at this border, because what sled holds in memory afterwards
+//!   is only ever read or dropped. A store that does not open, or in which a record cannot be read, is rebuilt: `salvage`.
+
+mod salvage;
 
 use std::{
     collections::BTreeSet,
@@ -25,6 +27,7 @@ use std::{
 use bivouac_core::table::{Batch, Damaged, Read, Rows, Table};
 use bivouac_crypto::StorageKey;
 
+pub(crate) use self::salvage::{salvage, set_aside};
 use crate::os;
 
 /// Memory for pages read lately, in bytes. Sled's own default takes hundreds of megabytes.
@@ -37,8 +40,9 @@ const HEADROOM: u64 = 512 * 1024;
 const STILL: Duration = Duration::from_millis(100);
 /// Byte in front of the shell's own keys; the core's tables start at 1.
 const OWN: u8 = 0;
-/// Key of the record that says which incarnation of the device's logs this store belongs to.
-const INCARNATION: &[u8] = b"incarnation";
+const _: () = assert!(OWN < Table::Segment as u8);
+/// Key of the record that says for whom the store was begun.
+const BEGUN: &[u8] = b"begun";
 
 /// Why a write did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -62,15 +66,20 @@ pub enum OpenError {
     Failed(#[source] io::Error),
 }
 
-/// What had to be done to open a store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Repair {
-    /// The database's index was damaged and set aside; it was rebuilt from its log.
-    Snapshot,
-    /// The store that belonged to the identity is not here.
-    Lost,
-    /// The database was damaged. It was set aside in this folder, and an empty store began.
-    Quarantine(PathBuf),
+/// For whom a store was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// The incarnation of the device's logs.
+    pub(crate) incarnation: u64,
+    /// Whether the files are still the ones it was begun in, and not a copy of them.
+    pub(crate) here: bool,
+}
+
+/// A stretch of rows.
+struct Walk {
+    rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Whether no page was in the way.
+    whole: bool,
 }
 
 /// The store of one device.
@@ -99,45 +108,85 @@ struct Blobs {
 }
 
 impl Store {
-    /// Opens the store in a folder, making it where there is none. Says what had to be repaired on the way.
+    /// Opens the store in a folder, making it where there is none. `None` where it is damaged: see [`salvage`].
     ///
     /// # Errors
-    /// Only where not even an empty store can be made.
-    pub(crate) fn open(dir: &Path, key: Arc<StorageKey>) -> Result<(Self, Option<Repair>), OpenError> {
-        let (open, repair) = open_or_repair(dir)?;
-        Ok((Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) }, repair))
+    /// Where the disk, our rights or another process are in the way.
+    pub(crate) fn open(dir: &Path, key: Arc<StorageKey>) -> Result<Option<Self>, OpenError> {
+        salvage::finish(dir).map_err(open_error)?;
+        match open_dir(dir) {
+            Ok(open) => Ok(Some(Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) })),
+            Err(error) if is_damage(&error) => {
+                tracing::warn!(%error, "the store does not open");
+                Ok(None)
+            }
+            Err(error) => Err(open_error(error)),
+        }
     }
 
-    /// Sets a store aside whose content is of no use, and begins an empty one.
+    /// Opens a store that was closed a moment ago.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub(crate) fn quarantine(self) -> Result<(Self, Repair), OpenError> {
-        let Self { dir, key, open } = self;
-        drop(open);
-        let aside = set_aside(&dir).map_err(open_error)?;
-        let (store, _) = Self::open(&dir, key)?;
-        Ok((store, Repair::Quarantine(aside)))
+    pub(crate) fn open_again(dir: &Path, key: Arc<StorageKey>) -> Result<Self, OpenError> {
+        let open = open_patiently(dir).map_err(open_error)?;
+        Ok(Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) })
     }
 
-    /// The incarnation this store was begun for; `None` in a new one.
+    /// For whom this store was begun; `None` in a new one.
     ///
     /// # Errors
     /// [`Damaged`] where the record does not open.
-    pub(crate) fn incarnation(&self) -> Result<Option<u64>, Damaged> {
-        let Some(bytes) = self.value(&own(INCARNATION))? else { return Ok(None) };
-        bytes.try_into().map(|b| Some(u64::from_be_bytes(b))).map_err(|_| Damaged)
+    pub(crate) fn begun(&self) -> Result<Option<Begun>, Damaged> {
+        let Some(bytes) = self.value(&own(BEGUN))? else { return Ok(None) };
+        let (incarnation, home) = bytes.split_first_chunk().ok_or(Damaged)?;
+        Ok(Some(Begun { incarnation: u64::from_be_bytes(*incarnation), here: home == self.home() }))
     }
 
-    /// Says durably which incarnation this store belongs to.
+    /// Says durably for whom this store is.
     ///
     /// # Errors
     /// As [`Self::apply`] and [`Self::sync`].
     pub(crate) fn begin(&self, incarnation: u64) -> Result<(), WriteError> {
-        let key = own(INCARNATION);
-        let value = self.key.seal_record(&mut os::rng(), &key, &incarnation.to_be_bytes());
+        let key = own(BEGUN);
+        let value = [&incarnation.to_be_bytes()[..], &self.home()].concat();
+        let value = self.key.seal_record(&mut os::rng(), &key, &value);
         self.write(|db| db.insert(&key, value).map(drop))?;
         self.sync()
+    }
+
+    /// What tells the database file from a copy of it: its number and when it was made, as far as the system says.
+    fn home(&self) -> [u8; 16] {
+        let mut home = [0; 16];
+        let Ok(metadata) = fs::metadata(self.dir.join("db")) else { return home };
+        #[cfg(unix)]
+        home[..8].copy_from_slice(&std::os::unix::fs::MetadataExt::ino(&metadata).to_be_bytes());
+        if let Some(made) = metadata.created().ok().and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok()) {
+            home[8..].copy_from_slice(&u64::try_from(made.as_nanos()).unwrap_or(u64::MAX).to_be_bytes());
+        }
+        home
+    }
+
+    /// Up to `max` rows of a stretch of a table, as far as the first page that cannot be read. A row that does not open has
+    /// no value.
+    fn walk(&self, table: Table, range: Range<&[u8]>, reverse: bool, max: usize) -> Walk {
+        let (start, end) = (place(table, range.start), place(table, range.end));
+        let mut walk = Walk { rows: Vec::new(), whole: true };
+        if start >= end {
+            return walk;
+        }
+        let whole = self.read(|db| {
+            let rows: &mut dyn Iterator<Item = _> =
+                if reverse { &mut db.range(start..end).rev() } else { &mut db.range(start..end) };
+            for row in rows.take(max) {
+                let (place, sealed) = row?;
+                let value = self.unseal(&place, &sealed).ok();
+                walk.rows.push((place[1..].to_vec(), value));
+            }
+            Ok(())
+        });
+        walk.whole = whole.is_ok();
+        walk
     }
 
     /// Applies a batch: all of it or nothing, visible at once, durable after the next [`Self::sync`].
@@ -284,22 +333,6 @@ fn contained<T>(call: impl FnOnce() -> sled::Result<T>) -> io::Result<T> {
     }
 }
 
-fn open_or_repair(dir: &Path) -> Result<(Open, Option<Repair>), OpenError> {
-    let first = match open_dir(dir) {
-        Ok(open) => return Ok((open, None)),
-        Err(error) if is_damage(&error) => error,
-        Err(error) => return Err(open_error(error)),
-    };
-    tracing::warn!(error = %first, "the store does not open; trying without its snapshot");
-    if set_snapshots_aside(dir).map_err(open_error)?
-        && let Ok(open) = open_dir(dir)
-    {
-        return Ok((open, Some(Repair::Snapshot)));
-    }
-    let aside = set_aside(dir).map_err(open_error)?;
-    Ok((open_dir(dir).map_err(open_error)?, Some(Repair::Quarantine(aside))))
-}
-
 fn open_dir(dir: &Path) -> io::Result<Open> {
     fs::create_dir_all(dir)?;
     let config =
@@ -330,33 +363,6 @@ fn open_patiently(dir: &Path) -> io::Result<Open> {
 /// open, no more file handles) may be gone at the next start, so nothing is touched for it.
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
-}
-
-fn set_snapshots_aside(dir: &Path) -> io::Result<bool> {
-    let mut found = false;
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("snap.") {
-            fs::rename(entry.path(), dir.join(format!("aside.{}.{name}", os::wall_ms())))?;
-            found = true;
-        }
-    }
-    Ok(found)
-}
-
-fn set_aside(dir: &Path) -> io::Result<PathBuf> {
-    let mut at = os::wall_ms();
-    loop {
-        let mut name = dir.as_os_str().to_owned();
-        name.push(format!(".damaged-{at}"));
-        let aside = PathBuf::from(name);
-        if !aside.exists() {
-            fs::rename(dir, &aside)?;
-            return Ok(aside);
-        }
-        at += 1;
-    }
 }
 
 fn sync_blobs(dir: &Path, blobs: &Mutex<Blobs>) -> io::Result<()> {
@@ -406,8 +412,6 @@ fn closed() -> WriteError {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     fn key() -> Arc<StorageKey> {
@@ -415,9 +419,7 @@ mod tests {
     }
 
     fn opened(dir: &Path) -> Store {
-        let (store, repair) = Store::open(dir, key()).unwrap();
-        assert_eq!(repair, None);
-        store
+        Store::open_again(dir, key()).unwrap()
     }
 
     fn put(store: &Store, table: Table, key: &[u8], value: &[u8]) {
@@ -503,55 +505,21 @@ mod tests {
     }
 
     #[test]
-    fn a_store_whose_files_are_rubbish_is_set_aside_never_deleted() {
+    fn a_store_knows_for_whom_it_was_begun_and_that_it_was_copied() {
         let dir = tempfile::tempdir().unwrap();
-        let store_dir = dir.path().join("store");
-        let store = opened(&store_dir);
-        put(&store, Table::Tail, b"a", b"one");
-        store.begin(5).unwrap();
-        drop(store);
-        let mut file = fs::OpenOptions::new().write(true).open(store_dir.join("conf")).unwrap();
-        file.write_all(&[0xff; 64]).unwrap();
-        let (store, repair) = Store::open(&store_dir, key()).unwrap();
-        let Some(Repair::Quarantine(aside)) = repair else { panic!("{repair:?}") };
-        assert!(aside.join("db").exists());
-        assert_eq!(store.incarnation(), Ok(None));
-    }
-
-    #[test]
-    fn a_truncated_snapshot_costs_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = opened(dir.path());
-        for n in 0..200_u8 {
-            put(&store, Table::Tail, &[n], &[n; 100]);
-        }
-        store.sync().unwrap();
-        drop(store);
-        // Opening writes a snapshot.
-        drop(opened(dir.path()));
-        let snapshots: Vec<_> = fs::read_dir(dir.path())
-            .unwrap()
-            .map(|e| e.unwrap().path())
-            .filter(|p| p.file_name().unwrap().to_string_lossy().starts_with("snap."))
-            .collect();
-        assert!(!snapshots.is_empty());
-        for path in &snapshots {
-            let len = fs::metadata(path).unwrap().len();
-            fs::OpenOptions::new().write(true).open(path).unwrap().set_len(len / 2).unwrap();
-        }
-        let (store, repair) = Store::open(dir.path(), key()).unwrap();
-        assert_eq!(repair, Some(Repair::Snapshot));
-        assert_eq!(store.scan(Table::Tail, &[0]..&[255], false, 300).unwrap().len(), 200);
-    }
-
-    #[test]
-    fn the_incarnation_is_remembered_and_absent_from_a_new_store() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = opened(dir.path());
-        assert_eq!(store.incarnation(), Ok(None));
+        let (here, there) = (dir.path().join("here"), dir.path().join("there"));
+        let store = opened(&here);
+        assert_eq!(store.begun(), Ok(None));
         store.begin(77).unwrap();
         drop(store);
-        assert_eq!(opened(dir.path()).incarnation(), Ok(Some(77)));
+        assert_eq!(opened(&here).begun(), Ok(Some(Begun { incarnation: 77, here: true })));
+        fs::create_dir(&there).unwrap();
+        for file in ["conf", "db"] {
+            fs::copy(here.join(file), there.join(file)).unwrap();
+        }
+        assert_eq!(opened(&there).begun(), Ok(Some(Begun { incarnation: 77, here: false })));
+        fs::rename(&here, dir.path().join("moved")).unwrap();
+        assert_eq!(opened(&dir.path().join("moved")).begun(), Ok(Some(Begun { incarnation: 77, here: true })));
     }
 
     #[test]

@@ -38,6 +38,7 @@ use std::collections::BTreeSet;
 use bivouac_crypto::{CryptoRng, DeviceId, IdentityChain, KemSecret, SigningKey, UserId};
 use guild::Guild;
 use io::{Answer, CommandError, Effect, Input, Now, Query};
+pub use me::incarnation;
 use me::{Cx, Me};
 use model::GuildId;
 pub use rebuild::rebuild;

@@ -10,7 +10,7 @@ use crate::{
     Numbers, OpenError, Secrets,
     io::{Effect, Event, Now},
     model::{GuildId, LogId},
-    table::{Read, Table},
+    table::{Damaged, Read, Table},
     tx::Tx,
 };
 
@@ -34,8 +34,7 @@ impl Me {
         if identity.user() != secrets.user || identity.live(&device).is_none() {
             return Err(OpenError::Identity);
         }
-        let renewed = db.get(Table::Secret, INCARNATION)?;
-        let renewed = renewed.and_then(|row| Some(u64::from_be_bytes(row.try_into().ok()?)));
+        let renewed = incarnation(db)?;
         Ok(Self {
             user: secrets.user,
             device,
@@ -100,6 +99,15 @@ impl Cx<'_> {
         self.numbers.next += 1;
         n
     }
+}
+
+/// The incarnation a store was last written in, where it is not the first.
+///
+/// # Errors
+/// [`Damaged`] where the record does not open.
+pub fn incarnation(db: &dyn Read) -> Result<Option<u64>, Damaged> {
+    let row = db.get(Table::Secret, INCARNATION)?;
+    row.map(|row| row.try_into().map(u64::from_be_bytes).map_err(|_| Damaged)).transpose()
 }
 
 /// Where the current incarnation is kept, once it is not the store's first.

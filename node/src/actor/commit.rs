@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     io,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -15,11 +16,13 @@ use std::{
 };
 
 use bivouac_core::io::{CommandError, Effect, ErrorKind, Input, Reply};
+use bivouac_crypto::StorageKey;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Job;
 use crate::{
     event::{Hub, NodeEvent},
+    guilds,
     net::NetCommand,
     store::Store,
 };
@@ -85,6 +88,9 @@ pub(super) struct Committer {
     pub(super) hub: Arc<Hub>,
     pub(super) jobs: mpsc::WeakSender<Job>,
     pub(super) feedback: Arc<Feedback>,
+    /// Where the list of guilds is kept, sealed with the key.
+    pub(super) guilds: PathBuf,
+    pub(super) key: Arc<StorageKey>,
 }
 
 impl Committer {
@@ -172,8 +178,14 @@ impl Committer {
             Effect::Dial(addresses) => NetCommand::Dial(addresses),
             Effect::Event(event) => return self.hub.publish(&NodeEvent::Core(Arc::new(event))),
             Effect::Done(id, result) => return answer(id, result, expected),
-            // Applied by the core thread before it came here.
-            Effect::Write(_) => return,
+            Effect::Guilds(list) => {
+                if let Err(error) = guilds::save(&list, &self.guilds, &self.key) {
+                    tracing::warn!(%error, "the list of guilds was not written");
+                }
+                return;
+            }
+            // Carried out by the core thread before it came here.
+            Effect::Write(_) | Effect::Rebuild => return,
         };
         // The network ends after this thread.
         let _ = self.released.blocking_send(order);

@@ -9,9 +9,9 @@ use std::{
 
 use bivouac_core::{
     Core,
-    io::{Effect, Input},
+    io::{Effect, ErrorKind, Input},
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
     Job,
@@ -27,6 +27,8 @@ pub(super) struct Machine {
     pub(super) released: mpsc::Sender<NetCommand>,
     pub(super) feedback: Arc<Feedback>,
     pub(super) wake: watch::Sender<Option<u64>>,
+    /// Told when the store must be rebuilt.
+    pub(super) damaged: Arc<Notify>,
 }
 
 impl Machine {
@@ -57,8 +59,12 @@ impl Machine {
                     self.handle(Input::Command(commands, command));
                 }
                 Job::Query(query, answer) => {
+                    let answered = self.core.query(&*self.store, query);
+                    if answered.as_ref().is_err_and(|error| error.kind == ErrorKind::StoreDamaged) {
+                        self.damaged.notify_one();
+                    }
                     // Whoever asked may have given up meanwhile.
-                    let _ = answer.send(self.core.query(&*self.store, query));
+                    let _ = answer.send(answered);
                 }
                 Job::Nudge => {}
                 Job::Stop => break,
@@ -85,6 +91,7 @@ impl Machine {
                     }
                     wrote = true;
                 }
+                Effect::Rebuild => self.damaged.notify_one(),
                 Effect::Judge(token, verdict) => {
                     let _ = self.released.blocking_send(NetCommand::Judge(token, verdict));
                 }

@@ -1,6 +1,6 @@
 //! The contract of effects, held against a real store that fails when told to.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bivouac_core::io::ErrorKind;
 use tempfile::TempDir;
@@ -21,10 +21,8 @@ impl Stage {
     }
 
     fn start(&self) -> (Actor, Arc<Store>, Events) {
-        let (store, repair) = Store::open(&self.dir.path().join("store"), self.key.clone()).unwrap();
-        assert_eq!(repair, None);
-        let store = Arc::new(store);
-        let core = Core::open(self.identity.secrets(), &*store).unwrap();
+        let store = Arc::new(Store::open_again(&self.dir.path().join("store"), self.key.clone()).unwrap());
+        let core = Core::open(self.identity.secrets(BTreeSet::new()), &*store).unwrap();
         let settings = Settings {
             key: libp2p::identity::Keypair::ed25519_from_bytes(self.identity.device_seed().as_mut_slice()).unwrap(),
             listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],
@@ -35,7 +33,9 @@ impl Stage {
         let hub = Arc::<Hub>::default();
         let events = hub.subscribe();
         let book = self.dir.path().join("peers");
-        let parts = Parts { core, store: store.clone(), net, hub, book, key: self.key.clone() };
+        let guilds = self.dir.path().join("guilds");
+        let damaged = Arc::new(Notify::new());
+        let parts = Parts { core, store: store.clone(), net, hub, book, guilds, damaged, key: self.key.clone() };
         (Actor::start(parts).unwrap(), store, events)
     }
 }
