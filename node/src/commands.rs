@@ -3,11 +3,13 @@
 use std::{
     io::BufReader,
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
 use bivouac_node::{Config, EventsEnded, Handle, Passphrase, rpc};
 use clap::CommandFactory;
+use rustix::event::{PollFd, PollFlags, poll};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -42,7 +44,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
                 tracing::info!("--audio and --rendezvous are not built yet and change nothing");
             }
             let input = BufReader::new(std::io::stdin());
-            rpc::serve(config(&node)?, input, std::io::stdout(), interrupted()).await.map_err(|e| e.to_string().into())
+            rpc::serve(config(&node)?, input, std::io::stdout(), interrupted(), hung_up())
+                .await
+                .map_err(|e| e.to_string().into())
         }
         command => {
             let handle = Handle::open(config(&node)?).await.map_err(|e| e.to_string())?;
@@ -352,21 +356,44 @@ fn read_passphrase(path: &Path) -> Result<Passphrase, String> {
     Ok(Passphrase(bytes))
 }
 
-/// Resolves when the process is asked to end.
-async fn interrupted() {
+/// Resolves when the process is asked to end, from this call on.
+fn interrupted() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
+        signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)))
+    };
+    async move {
+        #[cfg(unix)]
+        if let Ok((mut term, mut int)) = signals {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            return;
         }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_ok() {
+            return;
+        }
+        std::future::pending().await
     }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+}
+
+/// Resolves when nobody writes to standard input any more, even while what was written waits to be read. For files
+/// never: they are read to their end.
+async fn hung_up() {
+    let (sender, told) = tokio::sync::oneshot::channel();
+    let wait = move || {
+        let input = std::io::stdin();
+        let mut wait = [PollFd::new(&input, PollFlags::empty())];
+        while matches!(poll(&mut wait, None), Err(rustix::io::Errno::INTR)) {}
+        if wait[0].revents().contains(PollFlags::HUP) {
+            // Where the node has ended meanwhile, nobody needs to know.
+            let _ = sender.send(());
+        }
+    };
+    if thread::Builder::new().name("stdin".to_owned()).spawn(wait).is_err() || told.await.is_err() {
+        std::future::pending().await
     }
 }

@@ -15,4 +15,5 @@ mod lan;
 mod partition;
 mod removed;
 mod rpc;
+mod streams;
 mod text;
