@@ -146,9 +146,13 @@ impl Handle {
         let hub = Arc::<Hub>::default();
         let first = Mutex::new(Some(hub.subscribe()));
         let inner = Inner { config, folder, key, hub, first, status, state: RwLock::new(State::Nameless) };
-        if let Some(identity) = identity {
-            let running = inner.start(identity).await?;
-            *inner.state.write().await = State::Running(Box::new(running));
+        match identity {
+            Some(identity) => {
+                let running = inner.start(identity).await?;
+                *inner.state.write().await = State::Running(Box::new(running));
+            }
+            // What could not be listened on is said now, not once there is an identity.
+            None => Net::check(&inner.config.listen)?,
         }
         Ok(Self(Arc::new(inner)))
     }

@@ -137,6 +137,23 @@ impl Net {
         Ok(net)
     }
 
+    /// Whether these could be listened on now.
+    ///
+    /// # Errors
+    /// As [`Self::start`], as far as it can be told without listening.
+    pub(crate) fn check(listen: &[String]) -> Result<(), NetError> {
+        for text in listen {
+            let address: Multiaddr = text.parse().map_err(|_| NetError::Address(text.clone()))?;
+            if !address::is_listenable(&address) {
+                return Err(NetError::Address(text.clone()));
+            }
+            if let Some(address) = address::tcp(&address) {
+                address::try_tcp(address).map_err(|error| NetError::Listen(text.clone(), error))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until every listener has said where it listens, but not for long.
     pub(crate) async fn settle(&mut self) {
         let listening = async {
@@ -235,12 +252,21 @@ impl Net {
     fn listen(&mut self, address: &Multiaddr, ports: &[u16]) -> Result<(), TransportError<io::Error>> {
         let before = port_kind(address).filter(|(_, port)| *port == 0).and_then(|(kind, _)| ports.get(kind).copied());
         let known = before.filter(|port| *port != 0).map(|port| with_port(address, port));
-        let listener = match known.map(|known| self.swarm.listen_on(known)) {
+        let listener = match known.map(|known| self.listen_alone(known)) {
             Some(Ok(listener)) => listener,
-            _ => self.swarm.listen_on(address.clone())?,
+            _ => self.listen_alone(address.clone())?,
         };
         self.silent.insert(listener);
         Ok(())
+    }
+
+    /// Listens where nobody else does. The TCP transport would share a port with any process that lets it, and the
+    /// system would hand each of the two about half of the connections.
+    fn listen_alone(&mut self, address: Multiaddr) -> Result<ListenerId, TransportError<io::Error>> {
+        if let Some(address) = address::tcp(&address).filter(|address| address.port() != 0) {
+            address::try_tcp(address).map_err(TransportError::Other)?;
+        }
+        self.swarm.listen_on(address)
     }
 
     /// The ports listened on, by [`port_kind`]; 0 where there is none.
@@ -753,5 +779,35 @@ mod tests {
         both(&mut a, &mut b, |_, b| asked(b)).await;
         a.leave();
         both(&mut a, &mut b, |_, b| !b.links.contains_key(&from) && b.asked.is_empty()).await;
+    }
+
+    #[tokio::test]
+    async fn a_port_is_not_shared_with_another_node() {
+        let mut first = net();
+        first.settle().await;
+        let port = first.ports()[1];
+        let listen = |address: String| {
+            let settings = Settings {
+                key: Keypair::generate_ed25519(),
+                listen: vec![address],
+                mdns: false,
+                book: Book::default(),
+            };
+            Net::start(settings, watch::channel(Arc::default()).0)
+        };
+        for taken in [format!("/ip4/127.0.0.1/tcp/{port}"), format!("/ip4/0.0.0.0/tcp/{port}")] {
+            let Err(NetError::Listen(named, error)) = listen(taken.clone()) else { panic!("{taken} is shared") };
+            assert_eq!((named, error.kind()), (taken, io::ErrorKind::AddrInUse));
+        }
+        // What was listened on in the last run, and is somebody else's now.
+        let settings = Settings {
+            key: Keypair::generate_ed25519(),
+            listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],
+            mdns: false,
+            book: Book::new(&first.ports(), std::iter::empty()),
+        };
+        let mut second = Net::start(settings, watch::channel(Arc::default()).0).unwrap();
+        second.settle().await;
+        assert_ne!(second.ports()[1], port);
     }
 }
