@@ -1,7 +1,8 @@
 //! What the commands do: open the data folder, make the same calls as the JSON-RPC surface, print the answer.
 
 use std::{
-    io::BufReader,
+    fs::File,
+    io::{BufReader, Read},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -21,6 +22,9 @@ use crate::{
 
 /// How long a message that was handed to the network may take to leave.
 const HAND_OVER: Duration = Duration::from_millis(750);
+
+/// Longest passphrase, in bytes.
+const PASSPHRASE_MAX: usize = 4_096;
 
 /// Runs a command.
 ///
@@ -348,10 +352,16 @@ fn default_data() -> Option<PathBuf> {
 }
 
 fn read_passphrase(path: &Path) -> Result<Passphrase, String> {
-    let mut bytes = Zeroizing::new(
-        std::fs::read(path).map_err(|e| format!("the passphrase file {} can't be read: {e}", path.display()))?,
-    );
+    let mut bytes = Zeroizing::new(Vec::with_capacity(PASSPHRASE_MAX + 1));
+    let read = File::open(path).and_then(|file| file.take(PASSPHRASE_MAX as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|e| format!("the passphrase file {} can't be read: {e}; check the path", path.display()))?;
     let end = bytes.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(bytes.len());
+    if end > PASSPHRASE_MAX {
+        let path = path.display();
+        return Err(format!(
+            "the first line of {path} is longer than {PASSPHRASE_MAX} bytes; is it the passphrase file?"
+        ));
+    }
     bytes.truncate(end);
     Ok(Passphrase(bytes))
 }

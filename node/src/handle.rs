@@ -17,13 +17,21 @@ use crate::{
     folder::{Folder, FolderError},
     identity::{DeviceIdentity, IdentityFileError},
     net::{Book, Net, NetError, NetStatus, Settings},
+    os,
     store::{self, Repair, Store},
     vault::{self, VaultError},
 };
 
+/// When this program was written, in milliseconds since the epoch. A clock that shows less was never set: messages
+/// would stand in the wrong order for good, and libraries of ours give up before 1970.
+const WRITTEN: u64 = 1_767_225_600_000;
+
 /// Why a node could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The clock was never set.
+    #[error("this machine's clock shows a time before 2026; set its date and time, then start again")]
+    Clock,
     /// The data folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -138,6 +146,9 @@ impl Handle {
     /// # Errors
     /// See [`StartError`]; each is a sentence that says what to do.
     pub async fn open(config: Config) -> Result<Self, StartError> {
+        if os::wall_ms() < WRITTEN {
+            return Err(StartError::Clock);
+        }
         let folder = Folder::take(&config.data)?;
         let passphrase = config.passphrase.as_ref().map(|p| p.0.as_slice());
         let key = Arc::new(vault::unlock(&folder, passphrase, KdfParams::STRONG)?);
@@ -178,7 +189,7 @@ impl Handle {
             drop(store);
             self.0.report(&repair);
         }
-        let (identity, recovery) = DeviceIdentity::create(name)?;
+        let (identity, recovery) = DeviceIdentity::create(&self.0.folder.identity(), name)?;
         identity.save(&self.0.folder.identity(), &self.0.key)?;
         let running = match self.0.start(identity).await {
             Ok(running) => running,
@@ -279,7 +290,7 @@ impl Inner {
         let (core, store) = self.open_core(&mut identity)?;
         let mut seed = identity.device_seed();
         let key = Keypair::ed25519_from_bytes(seed.as_mut_slice())
-            .map_err(|_| StartError::Identity(IdentityFileError::Damaged))?;
+            .map_err(|_| StartError::Identity(IdentityFileError::Damaged(self.folder.identity())))?;
         let book = Book::load(&self.folder.peers(), &self.key);
         let settings = Settings { key, listen: self.config.listen.clone(), mdns: self.config.mdns, book };
         let mut net = Net::start(settings, self.status.clone())?;

@@ -1,5 +1,7 @@
 //! Errors as they stand on the wire: an integer for the protocol, a kind for programs, a sentence for people.
 
+use std::io;
+
 use bivouac_core::io::{CommandError, ErrorKind};
 use serde_json::{json, value::RawValue};
 
@@ -108,6 +110,9 @@ impl From<StartError> for RpcError {
             StartError::Exists => Self::new(-32002, "exists", message),
             StartError::Vault(_) => Self::new(-32003, "locked", message),
             StartError::Identity(IdentityFileError::Name) => Self::param("name", message),
+            StartError::Identity(IdentityFileError::Io(error)) if error.kind() == io::ErrorKind::StorageFull => {
+                Self::new(-32011, "disk_full", message)
+            }
             StartError::Write(WriteError::Full) | StartError::Store(crate::OpenError::Full) => {
                 Self::new(-32011, "disk_full", message)
             }

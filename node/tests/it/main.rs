@@ -9,6 +9,7 @@ mod absent;
 mod architecture;
 mod cast;
 mod crash;
+mod damage;
 mod demo;
 mod invites;
 mod lan;
