@@ -38,8 +38,8 @@ pub enum IdentityFileError {
     /// The chain does not verify.
     #[error("the identity does not verify: {0}; restore it from a backup, or choose another folder with --data")]
     Identity(#[from] IdentityError),
-    /// The name is empty, longer than 64 characters or has control characters.
-    #[error("a name has 1 to 64 characters and no control characters")]
+    /// The name is blank, longer than 64 characters or has control characters.
+    #[error("a name has 1 to 64 characters, not all of them blanks and none a control character")]
     Name,
     /// The file system's.
     #[error(
@@ -96,7 +96,7 @@ impl DeviceIdentity {
     /// # Errors
     /// [`IdentityFileError::Name`].
     pub(crate) fn create(path: &Path, name: &str) -> Result<(Self, Vec<&'static str>), IdentityFileError> {
-        if name.is_empty() || name.chars().any(char::is_control) {
+        if name.trim().is_empty() || name.chars().any(char::is_control) {
             return Err(IdentityFileError::Name);
         }
         let name = Text::<64>::try_from(name.to_owned()).map_err(|_: TooLong| IdentityFileError::Name)?;
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn names_are_bounded() {
         let path = Path::new("identity");
-        for bad in ["", "a\nb", &"x".repeat(65)] {
+        for bad in ["", "  ", "a\nb", &"x".repeat(65)] {
             assert!(matches!(DeviceIdentity::create(path, bad), Err(IdentityFileError::Name)), "{bad:?}");
         }
         assert!(DeviceIdentity::create(path, &"é".repeat(64)).is_ok());

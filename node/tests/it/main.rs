@@ -13,6 +13,7 @@ mod damage;
 mod demo;
 mod invites;
 mod lan;
+mod methods;
 mod partition;
 mod removed;
 mod rpc;
