@@ -13,7 +13,6 @@ use std::{
     fs,
     io::{self, Write},
     path::PathBuf,
-    process::ExitCode,
     time::{Duration, Instant},
 };
 
@@ -47,33 +46,41 @@ pub struct Options {
 
 /// Why the demo could not be held. A promise not kept is no error: it is a row of the table.
 #[derive(Debug, thiserror::Error)]
-enum DemoError {
+pub enum DemoError {
+    /// A node, or the network it is on.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// A file could not be used.
     #[error("{path}: {source}", path = path.display())]
-    File { path: PathBuf, source: io::Error },
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The text has too few lines.
     #[error("the text has {0} lines that are not empty; the demo needs {MIN_LINES}")]
     Short(usize),
+    /// An answer lacks something.
     #[error("a node's answer has no `{0}`")]
     Answer(&'static str),
+    /// Something did not happen.
     #[error("{0} did not come within {PATIENCE:?}")]
     Late(String),
+    /// The user wants no more of it.
     #[error("interrupted; everything started here has been ended")]
     Interrupted,
+    /// Standard output can't be written.
     #[error(transparent)]
     Print(#[from] io::Error),
 }
 
-/// Hold the conversation, printing to stdout. Fails if any row of the closing table does.
-pub fn run(options: &Options) -> ExitCode {
-    match hold(options, &mut io::stdout().lock()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("demo: {error}");
-            ExitCode::FAILURE
-        }
-    }
+/// Hold the conversation, printing to stdout. Whether every row of the closing table holds.
+///
+/// # Errors
+/// See [`DemoError`].
+pub fn run(options: &Options) -> Result<bool, DemoError> {
+    hold(options, &mut io::stdout().lock())
 }
 
 fn hold(options: &Options, out: &mut impl Write) -> Result<bool, DemoError> {

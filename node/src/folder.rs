@@ -27,8 +27,13 @@ pub enum FolderError {
     /// Another process has it.
     #[error("the folder {0} is in use by another Bivouac; close that one first or choose another folder with --data")]
     InUse(PathBuf),
+    /// Something else is in its place.
+    #[error("{0} is not a folder, or is in something that is none; choose another with --data")]
+    NotFolder(PathBuf),
     /// It can't be made or written.
-    #[error("the folder {0} can't be written: {1}; check its owner and permissions or choose another with --data")]
+    #[error(
+        "the folder {0} can't be written: {1}; check its owner, its permissions and the room on its disk, or choose another with --data"
+    )]
     NotWritable(PathBuf, #[source] io::Error),
     /// It was written by a newer program.
     #[error("the folder {0} was written by a newer Bivouac (format {1}); update this program to open it")]
@@ -51,7 +56,10 @@ impl Folder {
     /// # Errors
     /// See [`FolderError`].
     pub(crate) fn take(path: &Path) -> Result<Self, FolderError> {
-        let not_writable = |error| FolderError::NotWritable(path.to_owned(), error);
+        let not_writable = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => FolderError::NotFolder(path.to_owned()),
+            _ => FolderError::NotWritable(path.to_owned(), error),
+        };
         create_private(path).map_err(not_writable)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.join("lock"));
         let lock = lock.map_err(not_writable)?;
@@ -68,6 +76,7 @@ impl Folder {
                 Some(newer) if newer > FORMAT => return Err(FolderError::Newer(path.to_owned(), newer)),
                 _ => return Err(FolderError::NotOurs(version)),
             },
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(FolderError::NotOurs(version)),
             Err(error) => return Err(not_writable(error)),
         }
         Ok(Self { path: path.to_owned(), _lock: lock })
@@ -155,6 +164,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         fs::write(&path, "").unwrap();
-        assert!(matches!(Folder::take(&path), Err(FolderError::NotWritable(..))));
+        assert!(matches!(Folder::take(&path), Err(FolderError::NotFolder(_))));
+        assert!(matches!(Folder::take(&path.join("below")), Err(FolderError::NotFolder(_))));
     }
 }

@@ -26,9 +26,16 @@ use crate::{
     vault::{self, VaultError},
 };
 
+/// When this program was written, in milliseconds since the epoch. A clock that shows less was never set: messages
+/// would stand in the wrong order for good, and libraries of ours give up before 1970.
+const WRITTEN: u64 = 1_767_225_600_000;
+
 /// Why a node could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The clock was never set.
+    #[error("this machine's clock shows a time before 2026; set its date and time, then start again")]
+    Clock,
     /// The data folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -152,6 +159,9 @@ impl Handle {
     /// # Errors
     /// See [`StartError`]; each is a sentence that says what to do.
     pub async fn open(config: Config) -> Result<Self, StartError> {
+        if os::wall_ms() < WRITTEN {
+            return Err(StartError::Clock);
+        }
         let folder = Folder::take(&config.data)?;
         let passphrase = config.passphrase.as_ref().map(|p| p.0.as_slice());
         let key = Arc::new(vault::unlock(&folder, passphrase, KdfParams::STRONG)?);
@@ -161,9 +171,13 @@ impl Handle {
         let first = Mutex::new(Some(hub.subscribe()));
         let (damaged, state) = (Arc::new(Notify::new()), RwLock::new(State::Nameless));
         let inner = Inner { config, folder, key, hub, first, status, damaged: damaged.clone(), state };
-        if let Some(identity) = identity {
-            let running = inner.start(identity, false).await?;
-            *inner.state.write().await = State::Running(Box::new(running));
+        match identity {
+            Some(identity) => {
+                let running = inner.start(identity, false).await?;
+                *inner.state.write().await = State::Running(Box::new(running));
+            }
+            // What could not be listened on is said now, not once there is an identity.
+            None => Net::check(&inner.config.listen)?,
         }
         let inner = Arc::new(inner);
         tokio::spawn(mend_when_told(damaged, Arc::downgrade(&inner)));
@@ -192,7 +206,7 @@ impl Handle {
                 aside.display()
             ));
         }
-        let (identity, recovery) = DeviceIdentity::create(name)?;
+        let (identity, recovery) = DeviceIdentity::create(&self.0.folder.identity(), name)?;
         identity.save(&self.0.folder.identity(), &self.0.key)?;
         let running = match self.0.start(identity, false).await {
             Ok(running) => running,
@@ -298,7 +312,7 @@ impl Inner {
         let (core, store) = self.open_core(&mut identity, damaged)?;
         let mut seed = identity.device_seed();
         let key = Keypair::ed25519_from_bytes(seed.as_mut_slice())
-            .map_err(|_| StartError::Identity(IdentityFileError::Damaged))?;
+            .map_err(|_| StartError::Identity(IdentityFileError::Damaged(self.folder.identity())))?;
         let book = Book::load(&self.folder.peers(), &self.key);
         let settings = Settings { key, listen: self.config.listen.clone(), mdns: self.config.mdns, book };
         let mut net = Net::start(settings, self.status.clone())?;

@@ -3,7 +3,11 @@
 //! It outlives the store. A store that was lost or set aside gets a new incarnation, so that this device never signs
 //! two different operations at one place of a log.
 
-use std::{collections::BTreeSet, io, path::Path};
+use std::{
+    collections::BTreeSet,
+    io,
+    path::{Path, PathBuf},
+};
 
 use bivouac_core::{Secrets, model::GuildId};
 use bivouac_crypto::{
@@ -28,16 +32,20 @@ const FIRST_DEVICE: &str = "first device";
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityFileError {
     /// The file does not open, or holds something else.
-    #[error("the identity file is damaged or belongs to another folder; restore it from a backup or recover by words")]
-    Damaged,
-    /// The chain does not verify, or this device has no place in it.
-    #[error("the identity does not verify: {0}")]
+    #[error(
+        "the identity file {0} is damaged, or the key beside it is another folder's; restore both from a backup, or choose another folder with --data"
+    )]
+    Damaged(PathBuf),
+    /// The chain does not verify.
+    #[error("the identity does not verify: {0}; restore it from a backup, or choose another folder with --data")]
     Identity(#[from] IdentityError),
-    /// The name is empty, longer than 64 characters or has control characters.
-    #[error("a name has 1 to 64 characters and no control characters")]
+    /// The name is blank, longer than 64 characters or has control characters.
+    #[error("a name has 1 to 64 characters, not all of them blanks and none a control character")]
     Name,
     /// The file system's.
-    #[error("the identity file could not be read or written: {0}")]
+    #[error(
+        "the identity file could not be read or written: {0}; check its owner, its permissions and the room on its disk"
+    )]
     Io(#[from] io::Error),
 }
 
@@ -84,12 +92,12 @@ pub(crate) struct DeviceIdentity {
 }
 
 impl DeviceIdentity {
-    /// Makes an identity with this as its first device. Returns the 24 recovery words beside it: show them once.
+    /// Makes an identity with this as its first device, to be saved there. Returns the 24 recovery words beside it: show them once.
     ///
     /// # Errors
     /// [`IdentityFileError::Name`].
-    pub(crate) fn create(name: &str) -> Result<(Self, Vec<&'static str>), IdentityFileError> {
-        if name.is_empty() || name.chars().any(char::is_control) {
+    pub(crate) fn create(path: &Path, name: &str) -> Result<(Self, Vec<&'static str>), IdentityFileError> {
+        if name.trim().is_empty() || name.chars().any(char::is_control) {
             return Err(IdentityFileError::Name);
         }
         let name = Text::<64>::try_from(name.to_owned()).map_err(|_: TooLong| IdentityFileError::Name)?;
@@ -99,7 +107,7 @@ impl DeviceIdentity {
         let key = SigningKey::generate(&mut rng);
         let new = NewIdentity::create(&mut rng, name, device_name, &key);
         let mut user_kem = Bounded::new();
-        user_kem.push(Seed(*new.user_kem.seed())).map_err(|_| IdentityFileError::Damaged)?;
+        user_kem.push(Seed(*new.user_kem.seed())).map_err(|_| damaged(path))?;
         let words = new.recovery.words();
         let stored = Stored {
             version: 1,
@@ -109,7 +117,7 @@ impl DeviceIdentity {
             user_kem,
             incarnation: os::wall_ms(),
         };
-        Ok((Self::checked(stored, false)?, words))
+        Ok((Self::checked(path, stored, false)?, words))
     }
 
     /// Reads the identity file; `None` where there is none.
@@ -117,10 +125,15 @@ impl DeviceIdentity {
     /// # Errors
     /// See [`IdentityFileError`].
     pub(crate) fn load(path: &Path, key: &StorageKey) -> Result<Option<Self>, IdentityFileError> {
-        let Some(sealed) = file::read(path, MAX as u64)? else { return Ok(None) };
-        let plain = key.open_record(PLACE, &sealed).map_err(|_| IdentityFileError::Damaged)?;
-        let stored: Stored = canonical::decode(&plain, MAX).map_err(|_| IdentityFileError::Damaged)?;
-        Self::checked(stored, true).map(Some)
+        let sealed = match file::read(path, MAX as u64) {
+            Ok(Some(sealed)) => sealed,
+            Ok(None) => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(damaged(path)),
+            Err(error) => return Err(error.into()),
+        };
+        let plain = key.open_record(PLACE, &sealed).map_err(|_| damaged(path))?;
+        let stored: Stored = canonical::decode(&plain, MAX).map_err(|_| damaged(path))?;
+        Self::checked(path, stored, true).map(Some)
     }
 
     /// Writes the identity file.
@@ -187,17 +200,21 @@ impl DeviceIdentity {
         }
     }
 
-    fn checked(stored: Stored, loaded: bool) -> Result<Self, IdentityFileError> {
+    fn checked(path: &Path, stored: Stored, loaded: bool) -> Result<Self, IdentityFileError> {
         if stored.version != 1 {
-            return Err(IdentityFileError::Damaged);
+            return Err(damaged(path));
         }
         let folded = stored.chain.verify()?;
         let device = DeviceId::from(SigningKey::from_seed(&stored.device).public());
         if !folded.devices().contains_key(&device) {
-            return Err(IdentityFileError::Damaged);
+            return Err(damaged(path));
         }
         Ok(Self { stored, folded, device, loaded })
     }
+}
+
+fn damaged(path: &Path) -> IdentityFileError {
+    IdentityFileError::Damaged(path.to_owned())
 }
 
 #[cfg(test)]
@@ -210,7 +227,7 @@ mod tests {
         let path = dir.path().join("identity");
         let key = StorageKey::from_bytes(&[1; 32]);
         assert!(DeviceIdentity::load(&path, &key).unwrap().is_none());
-        let (mut made, words) = DeviceIdentity::create("Ada Lovelace").unwrap();
+        let (mut made, words) = DeviceIdentity::create(&path, "Ada Lovelace").unwrap();
         assert_eq!(words.len(), 24);
         made.save(&path, &key).unwrap();
         let read = DeviceIdentity::load(&path, &key).unwrap().unwrap();
@@ -227,18 +244,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("identity");
         let key = StorageKey::from_bytes(&[1; 32]);
-        DeviceIdentity::create("Ada").unwrap().0.save(&path, &key).unwrap();
+        DeviceIdentity::create(&path, "Ada").unwrap().0.save(&path, &key).unwrap();
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[100] ^= 1;
         std::fs::write(&path, bytes).unwrap();
-        assert!(matches!(DeviceIdentity::load(&path, &key), Err(IdentityFileError::Damaged)));
+        assert!(matches!(DeviceIdentity::load(&path, &key), Err(IdentityFileError::Damaged(_))));
     }
 
     #[test]
     fn names_are_bounded() {
-        for bad in ["", "a\nb", &"x".repeat(65)] {
-            assert!(matches!(DeviceIdentity::create(bad), Err(IdentityFileError::Name)), "{bad:?}");
+        let path = Path::new("identity");
+        for bad in ["", "  ", "a\nb", &"x".repeat(65)] {
+            assert!(matches!(DeviceIdentity::create(path, bad), Err(IdentityFileError::Name)), "{bad:?}");
         }
-        assert!(DeviceIdentity::create(&"é".repeat(64)).is_ok());
+        assert!(DeviceIdentity::create(path, &"é".repeat(64)).is_ok());
     }
 }

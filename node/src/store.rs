@@ -48,10 +48,10 @@ const BEGUN: &[u8] = b"begun";
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The disk is full, or nearly.
-    #[error("the disk is full")]
+    #[error("the disk is full; free some room and try again")]
     Full,
     /// The disk or the database failed.
-    #[error("the store could not be written: {0}")]
+    #[error("the store could not be written: {0}; check the disk, and the owner and permissions of the data folder")]
     Failed(#[source] io::Error),
 }
 
@@ -59,10 +59,12 @@ pub enum WriteError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// No room for an empty store.
-    #[error("the disk is full")]
+    #[error("the disk is full; free some room and try again")]
     Full,
     /// The folder can't be used.
-    #[error("the store could not be opened: {0}")]
+    #[error(
+        "the folder `store` in the data folder could not be opened: {0}; check its owner and permissions, and that it is a folder"
+    )]
     Failed(#[source] io::Error),
 }
 

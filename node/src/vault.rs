@@ -4,7 +4,10 @@
 //! written. Without one it lies in the file `key`, readable by its owner only: that protects what is copied out of the
 //! folder piecemeal, not from somebody who has the whole folder. The desktop app puts it into the system's keyring.
 
-use std::io;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use bivouac_crypto::{BadKdf, CryptoRng, KdfParams, StorageKey, canonical};
 use minicbor::{Decode, Encode};
@@ -30,14 +33,18 @@ pub enum VaultError {
     /// No passphrase in the file.
     #[error("the passphrase is empty; put it on the first line of the file")]
     Empty,
-    /// The file is not what was written.
-    #[error("the file that holds the storage key is damaged; restore it from a backup")]
-    Damaged,
+    /// The file is gone, or not what was written.
+    #[error(
+        "the file {0}, which holds the key to everything beside it, is missing or damaged; restore it from a backup, or choose another folder with --data"
+    )]
+    Damaged(PathBuf),
     /// The key can't be derived.
     #[error(transparent)]
     Kdf(#[from] BadKdf),
     /// The file system's.
-    #[error("the storage key could not be read or written: {0}")]
+    #[error(
+        "the storage key could not be read or written: {0}; check the folder's owner, its permissions and the room on its disk"
+    )]
     Io(#[from] io::Error),
 }
 
@@ -59,18 +66,19 @@ struct Vault {
 /// # Errors
 /// See [`VaultError`].
 pub(crate) fn unlock(folder: &Folder, passphrase: Option<&[u8]>, cost: KdfParams) -> Result<StorageKey, VaultError> {
-    let stored = file::read(&folder.vault(), 4096)?;
+    let vault = folder.vault();
+    let stored = read(&vault, 4096)?;
     match (stored, passphrase) {
         (Some(_), None) => Err(VaultError::Locked),
         (_, Some([])) => Err(VaultError::Empty),
         (Some(bytes), Some(passphrase)) => {
-            let vault: Vault = canonical::decode(&bytes, 4096).map_err(|_| VaultError::Damaged)?;
+            let vault: Vault = canonical::decode(&bytes, 4096).map_err(|_| VaultError::Damaged(vault))?;
             let key = StorageKey::from_passphrase(passphrase, &vault.salt, vault.params)?;
             key.open_record(CHECK, &vault.check).map_err(|_| VaultError::WrongPassphrase)?;
             Ok(key)
         }
         // What is there was sealed with a key that is gone: a new vault would only stand in its way.
-        (None, Some(_)) if !folder.key().exists() && folder.identity().exists() => Err(VaultError::Damaged),
+        (None, Some(_)) if !folder.key().exists() && folder.identity().exists() => Err(VaultError::Damaged(vault)),
         (None, Some(passphrase)) if !folder.key().exists() => create_vault(folder, passphrase, cost),
         (None, Some(_)) => Err(VaultError::NoPassphrase),
         (None, None) => key_file(folder),
@@ -88,18 +96,25 @@ fn create_vault(folder: &Folder, passphrase: &[u8], params: KdfParams) -> Result
 }
 
 fn key_file(folder: &Folder) -> Result<StorageKey, VaultError> {
-    match file::read(&folder.key(), 32)?.map(Zeroizing::new) {
+    match read(&folder.key(), 32)?.map(Zeroizing::new) {
         Some(bytes) => {
-            let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| VaultError::Damaged)?;
+            let bytes: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| VaultError::Damaged(folder.key()))?;
             Ok(StorageKey::from_bytes(bytes))
         }
-        None if folder.identity().exists() => Err(VaultError::Damaged),
+        None if folder.identity().exists() => Err(VaultError::Damaged(folder.key())),
         None => {
             let key = StorageKey::generate(&mut os::rng());
             file::replace(&folder.key(), key.to_bytes().as_slice())?;
             Ok(key)
         }
     }
+}
+
+fn read(path: &Path, max: u64) -> Result<Option<Vec<u8>>, VaultError> {
+    file::read(path, max).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => VaultError::Damaged(path.to_owned()),
+        _ => error.into(),
+    })
 }
 
 #[cfg(test)]
@@ -119,7 +134,7 @@ mod tests {
         assert!(matches!(unlocked(&folder, Some(b"p")), Err(VaultError::NoPassphrase)));
         std::fs::remove_file(folder.key()).unwrap();
         std::fs::write(folder.identity(), b"sealed by the lost key").unwrap();
-        assert!(matches!(unlocked(&folder, None), Err(VaultError::Damaged)));
+        assert!(matches!(unlocked(&folder, None), Err(VaultError::Damaged(_))));
     }
 
     #[test]

@@ -16,7 +16,7 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let (identity, _) = DeviceIdentity::create("Ada").unwrap();
+        let (identity, _) = DeviceIdentity::create(std::path::Path::new("identity"), "Ada").unwrap();
         Self { dir: tempfile::tempdir().unwrap(), identity, key: Arc::new(StorageKey::from_bytes(&[7; 32])) }
     }
 

@@ -1,7 +1,7 @@
 //! Where the conversation is held: hosts of a lab, or this machine's loopback where there are no namespaces.
 
 use std::{
-    env, fs,
+    env, fs, io,
     net::{Ipv4Addr, TcpListener},
     os::unix::fs::DirBuilderExt,
     path::PathBuf,
@@ -51,7 +51,7 @@ struct Folder(PathBuf);
 
 impl Stage {
     pub(super) fn new() -> Result<Self, DemoError> {
-        let program = env::current_exe()?;
+        let program = env::current_exe().map_err(|source| io_error("this program", source))?;
         let folder = Folder::new()?;
         let place = match Lab::new() {
             Ok(mut lab) => {
@@ -113,10 +113,15 @@ impl Stage {
 
     /// On a port that stays, so that others find it again.
     fn on_loopback(&self, name: &str) -> Result<Launch, DemoError> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+        let port = free.map_err(|source| io_error("a free port", source))?.port();
         let launch = Launch::new(&self.program, self.folder.0.join(name));
         Ok(launch.arg("--no-mdns").arg("--listen").arg(format!("/ip4/127.0.0.1/tcp/{port}")))
     }
+}
+
+fn io_error(what: &str, source: io::Error) -> LabError {
+    LabError::Io { what: what.to_owned(), source }
 }
 
 impl Folder {

@@ -24,6 +24,8 @@ pub struct Refusal {
     pub message: String,
     /// `data.kind`, empty where there is none.
     pub kind: String,
+    /// `data.param`.
+    pub param: Option<String>,
 }
 
 /// An event, and when it came.
@@ -123,6 +125,7 @@ impl State {
                 code: error["code"].as_i64().unwrap_or_default(),
                 message: error["message"].as_str().unwrap_or_default().to_owned(),
                 kind: error["data"]["kind"].as_str().unwrap_or_default().to_owned(),
+                param: error["data"]["param"].as_str().map(str::to_owned),
             }),
             _ => return noise(self),
         };

@@ -1,9 +1,13 @@
 //! What an address says about the way to it, and which of our own are worth telling others.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
 use bivouac_crypto::DeviceId;
 use libp2p::{Multiaddr, PeerId, multiaddr::Protocol};
+use socket2::{Domain, Socket, Type};
 
 use super::device::device_of;
 
@@ -50,6 +54,47 @@ pub(super) fn ip(address: &Multiaddr) -> Option<IpAddr> {
         Protocol::Ip6(ip) => Some(ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4)),
         _ => None,
     }
+}
+
+/// Whether there is a transport to listen on the address.
+pub(super) fn is_listenable(address: &Multiaddr) -> bool {
+    let mut rest = address.iter().skip(1);
+    let carried = match (rest.next(), rest.next()) {
+        (Some(Protocol::Tcp(_)), None) => true,
+        (Some(Protocol::Udp(_)), Some(Protocol::QuicV1)) => rest.next().is_none(),
+        _ => false,
+    };
+    ip(address).is_some() && carried
+}
+
+/// The socket of an address that is IP and TCP and nothing else.
+pub(super) fn tcp(address: &Multiaddr) -> Option<SocketAddr> {
+    let mut parts = address.iter();
+    let ip = match parts.next()? {
+        Protocol::Ip4(ip) => IpAddr::V4(ip),
+        Protocol::Ip6(ip) => IpAddr::V6(ip),
+        _ => return None,
+    };
+    match (parts.next()?, parts.next()) {
+        (Protocol::Tcp(port), None) => Some(SocketAddr::new(ip, port)),
+        _ => None,
+    }
+}
+
+/// Whether we alone could listen there.
+///
+/// # Errors
+/// The system's: among others, that somebody else does.
+pub(super) fn try_tcp(address: SocketAddr) -> io::Result<()> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // Elsewhere this would let us in beside another.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(1)
 }
 
 /// Whether the address is on this machine.

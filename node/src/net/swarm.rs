@@ -48,7 +48,7 @@ const NEGOTIATING_MAX: usize = 64;
 /// Topics a peer may subscribe to.
 const TOPICS_MAX: usize = 4_096;
 /// How long a request may take, both ways.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 20 });
 /// Room for gossip's own framing around an envelope, in bytes.
 const FRAMING: usize = 4 * 1024;
 /// How often the local network is asked who is there. Peers that were merged by a switch find each other by this.

@@ -27,7 +27,7 @@ use libp2p::{
     mdns,
     multiaddr::Protocol,
     ping,
-    request_response::{self, OutboundRequestId, ResponseChannel},
+    request_response::{self, InboundRequestId, OutboundRequestId, ResponseChannel},
     swarm::{
         ConnectionId, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
@@ -77,6 +77,13 @@ pub(crate) struct Settings {
     pub(crate) book: Book,
 }
 
+/// A request of a peer, until it is answered or its stream has ended.
+struct Asked {
+    from: DeviceId,
+    request: InboundRequestId,
+    channel: ResponseChannel<Vec<u8>>,
+}
+
 /// The network of one device.
 pub(crate) struct Net {
     swarm: Swarm<Behaviour>,
@@ -85,7 +92,7 @@ pub(crate) struct Net {
     links: BTreeMap<DeviceId, Link>,
     dials: HashMap<ConnectionId, Option<DeviceId>>,
     asking: HashMap<OutboundRequestId, (u64, DeviceId)>,
-    asked: HashMap<u64, (DeviceId, ResponseChannel<Vec<u8>>)>,
+    asked: HashMap<u64, Asked>,
     gossip: BTreeMap<u64, (MessageId, PeerId)>,
     tokens: u64,
     silent: HashSet<ListenerId>,
@@ -128,6 +135,23 @@ impl Net {
         let known: Vec<_> = book.addresses().collect();
         known.chunks(16).for_each(|some| net.dialer.found(os::mono_ms(), Source::Book, some.iter().cloned()));
         Ok(net)
+    }
+
+    /// Whether these could be listened on now.
+    ///
+    /// # Errors
+    /// As [`Self::start`], as far as it can be told without listening.
+    pub(crate) fn check(listen: &[String]) -> Result<(), NetError> {
+        for text in listen {
+            let address: Multiaddr = text.parse().map_err(|_| NetError::Address(text.clone()))?;
+            if !address::is_listenable(&address) {
+                return Err(NetError::Address(text.clone()));
+            }
+            if let Some(address) = address::tcp(&address) {
+                address::try_tcp(address).map_err(|error| NetError::Listen(text.clone(), error))?;
+            }
+        }
+        Ok(())
     }
 
     /// Waits until every listener has said where it listens, but not for long.
@@ -228,12 +252,21 @@ impl Net {
     fn listen(&mut self, address: &Multiaddr, ports: &[u16]) -> Result<(), TransportError<io::Error>> {
         let before = port_kind(address).filter(|(_, port)| *port == 0).and_then(|(kind, _)| ports.get(kind).copied());
         let known = before.filter(|port| *port != 0).map(|port| with_port(address, port));
-        let listener = match known.map(|known| self.swarm.listen_on(known)) {
+        let listener = match known.map(|known| self.listen_alone(known)) {
             Some(Ok(listener)) => listener,
-            _ => self.swarm.listen_on(address.clone())?,
+            _ => self.listen_alone(address.clone())?,
         };
         self.silent.insert(listener);
         Ok(())
+    }
+
+    /// Listens where nobody else does. The TCP transport would share a port with any process that lets it, and the
+    /// system would hand each of the two about half of the connections.
+    fn listen_alone(&mut self, address: Multiaddr) -> Result<ListenerId, TransportError<io::Error>> {
+        if let Some(address) = address::tcp(&address).filter(|address| address.port() != 0) {
+            address::try_tcp(address).map_err(TransportError::Other)?;
+        }
+        self.swarm.listen_on(address)
     }
 
     /// The ports listened on, by [`port_kind`]; 0 where there is none.
@@ -279,7 +312,7 @@ impl Net {
 
     fn answer(&mut self, token: u64, bytes: Option<Vec<u8>>) {
         // Dropping the channel ends the stream: the asker sees at once that there is no answer.
-        let Some((_, channel)) = self.asked.remove(&token) else { return };
+        let Some(Asked { channel, .. }) = self.asked.remove(&token) else { return };
         if let Some(bytes) = bytes.filter(|b| b.len() <= MAX_RESPONSE)
             && self.swarm.behaviour_mut().sync.send_response(channel, bytes).is_err()
         {
@@ -458,15 +491,15 @@ impl Net {
     fn synced(&mut self, event: request_response::Event<Vec<u8>, Vec<u8>>) {
         use request_response::{Event, Message};
         match event {
-            Event::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+            Event::Message { peer, message: Message::Request { request_id, request, channel }, .. } => {
                 let Some(from) = device_of(&peer) else { return };
-                let of_device = self.asked.values().filter(|(device, _)| *device == from).count();
+                let of_device = self.asked.values().filter(|asked| asked.from == from).count();
                 if self.asked.len() >= ASKED_MAX || of_device >= ASKED_PER_DEVICE_MAX {
                     return;
                 }
                 self.announce(from);
                 let token = self.token();
-                self.asked.insert(token, (from, channel));
+                self.asked.insert(token, Asked { from, request: request_id, channel });
                 self.tell(Input::Request { from, bytes: request, token });
             }
             Event::Message { message: Message::Response { request_id, response }, .. } => {
@@ -480,7 +513,11 @@ impl Net {
                     self.tell(Input::Response { id, from, bytes: None });
                 }
             }
-            Event::InboundFailure { error, .. } => tracing::debug!(%error, "a peer's request failed"),
+            // It took too long, or its connection is gone; an answer that comes now finds nobody.
+            Event::InboundFailure { request_id, error, .. } => {
+                tracing::debug!(%error, "a peer's request failed");
+                self.asked.retain(|_, asked| asked.request != request_id);
+            }
             Event::ResponseSent { .. } => {}
         }
     }
@@ -693,4 +730,84 @@ fn ident(topic: Topic) -> IdentTopic {
 
 fn topic_of(hash: &TopicHash) -> Option<Topic> {
     HEXLOWER.decode(hash.as_str().as_bytes()).ok()?.try_into().ok().map(Topic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn net() -> Net {
+        let listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
+        let settings = Settings { key: Keypair::generate_ed25519(), listen, mdns: false, book: Book::default() };
+        Net::start(settings, watch::channel(Arc::default()).0).unwrap()
+    }
+
+    /// Lets both do what they have to until it holds.
+    async fn both(a: &mut Net, b: &mut Net, mut holds: impl FnMut(&mut Net, &mut Net) -> bool) {
+        let all = async {
+            while !holds(a, b) {
+                tokio::select! {
+                    () = a.step() => {}
+                    () = b.step() => {}
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), all).await.unwrap();
+    }
+
+    fn heard(net: &mut Net, wanted: impl Fn(&Input) -> bool) -> bool {
+        std::iter::from_fn(|| net.pop()).any(|out| matches!(out, NetOut::Input(input) if wanted(&input)))
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_not_answered_is_forgotten_with_its_stream_or_its_connection() {
+        let (mut a, mut b) = (net(), net());
+        b.settle().await;
+        a.carry(NetCommand::Dial(b.addresses.clone()));
+        let (to, from) = (b.me, a.me);
+        both(&mut a, &mut b, |a, _| heard(a, |input| *input == Input::Connected(to))).await;
+        let ask = |a: &mut Net, id| a.carry(NetCommand::Request { to, id, bytes: vec![7] });
+        let asked = |b: &mut Net| heard(b, |input| matches!(input, Input::Request { .. }));
+
+        ask(&mut a, 1);
+        both(&mut a, &mut b, |_, b| asked(b)).await;
+        assert_eq!(b.asked.len(), 1);
+        both(&mut a, &mut b, |_, b| b.asked.is_empty()).await;
+        assert!(b.links.contains_key(&from), "the connection stands");
+
+        ask(&mut a, 2);
+        both(&mut a, &mut b, |_, b| asked(b)).await;
+        a.leave();
+        both(&mut a, &mut b, |_, b| !b.links.contains_key(&from) && b.asked.is_empty()).await;
+    }
+
+    #[tokio::test]
+    async fn a_port_is_not_shared_with_another_node() {
+        let mut first = net();
+        first.settle().await;
+        let port = first.ports()[1];
+        let listen = |address: String| {
+            let settings = Settings {
+                key: Keypair::generate_ed25519(),
+                listen: vec![address],
+                mdns: false,
+                book: Book::default(),
+            };
+            Net::start(settings, watch::channel(Arc::default()).0)
+        };
+        for taken in [format!("/ip4/127.0.0.1/tcp/{port}"), format!("/ip4/0.0.0.0/tcp/{port}")] {
+            let Err(NetError::Listen(named, error)) = listen(taken.clone()) else { panic!("{taken} is shared") };
+            assert_eq!((named, error.kind()), (taken, io::ErrorKind::AddrInUse));
+        }
+        // What was listened on in the last run, and is somebody else's now.
+        let settings = Settings {
+            key: Keypair::generate_ed25519(),
+            listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],
+            mdns: false,
+            book: Book::new(&first.ports(), std::iter::empty()),
+        };
+        let mut second = Net::start(settings, watch::channel(Arc::default()).0).unwrap();
+        second.settle().await;
+        assert_ne!(second.ports()[1], port);
+    }
 }

@@ -1,9 +1,14 @@
 //! Errors as they stand on the wire: an integer for the protocol, a kind for programs, a sentence for people.
 
+use std::io;
+
 use bivouac_core::io::{CommandError, ErrorKind};
-use serde_json::{Value, json};
+use serde_json::{json, value::RawValue};
 
 use crate::{CallError, IdentityFileError, StartError, WriteError};
+
+/// Longest sentence, in characters: some quote what they were given.
+const MESSAGE_MAX: usize = 400;
 
 /// An error answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +21,11 @@ pub(super) struct RpcError {
 
 impl RpcError {
     fn new(code: i32, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { code, kind, message: message.into(), param: None }
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MESSAGE_MAX) {
+            message.replace_range(end.., "…");
+        }
+        Self { code, kind, message, param: None }
     }
 
     /// No JSON.
@@ -55,13 +64,14 @@ impl RpcError {
         self.message
     }
 
-    /// The answer with this error.
-    pub(super) fn response(self, id: Value) -> Value {
+    /// The answer with this error, on a line.
+    pub(super) fn response(self, id: &RawValue) -> String {
         let mut data = json!({ "kind": self.kind });
         if let Some(param) = self.param {
             data["param"] = param.into();
         }
-        json!({ "jsonrpc": "2.0", "id": id, "error": { "code": self.code, "message": self.message, "data": data } })
+        let error = json!({ "code": self.code, "message": self.message, "data": data });
+        format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#)
     }
 }
 
@@ -100,6 +110,9 @@ impl From<StartError> for RpcError {
             StartError::Exists => Self::new(-32002, "exists", message),
             StartError::Vault(_) => Self::new(-32003, "locked", message),
             StartError::Identity(IdentityFileError::Name) => Self::param("name", message),
+            StartError::Identity(IdentityFileError::Io(error)) if error.kind() == io::ErrorKind::StorageFull => {
+                Self::new(-32011, "disk_full", message)
+            }
             StartError::Write(WriteError::Full) | StartError::Store(crate::OpenError::Full) => {
                 Self::new(-32011, "disk_full", message)
             }

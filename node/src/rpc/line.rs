@@ -1,7 +1,7 @@
-//! Lines in, lines out, on threads of their own: reading standard input can't be interrupted.
+//! Lines in, on a thread of its own: reading standard input can't be interrupted.
 
 use std::{
-    io::{self, BufRead, Read, Write},
+    io::{self, BufRead, Read},
     thread,
 };
 
@@ -30,26 +30,6 @@ pub(super) fn spawn_reader(mut input: impl BufRead + Send + 'static, lines: mpsc
         }
     })?;
     Ok(())
-}
-
-/// Writes lines until there are no more, or nobody reads them.
-pub(super) fn spawn_writer(
-    mut output: impl Write + Send + 'static,
-    mut lines: mpsc::Receiver<String>,
-) -> io::Result<thread::JoinHandle<()>> {
-    thread::Builder::new().name("rpc-out".to_owned()).spawn(move || {
-        while let Some(line) = lines.blocking_recv() {
-            let mut burst = line.into_bytes();
-            burst.push(b'\n');
-            while let Ok(line) = lines.try_recv() {
-                burst.extend_from_slice(line.as_bytes());
-                burst.push(b'\n');
-            }
-            if output.write_all(&burst).and_then(|()| output.flush()).is_err() {
-                break;
-            }
-        }
-    })
 }
 
 fn read(input: &mut impl BufRead) -> io::Result<Option<Line>> {

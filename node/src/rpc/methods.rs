@@ -30,25 +30,27 @@ pub(super) enum Begun {
     Invites(Pending<Answer>),
     /// It asks for the network.
     Net(Handle),
+    /// It asks for the end.
+    Shutdown,
 }
 
 /// Takes a call in. What is taken in later happens later.
 pub(super) async fn begin(handle: &Handle, method: &str, mut params: Params) -> Result<Begun, RpcError> {
-    if method == "identity.create" {
-        let name: String = params.required("name")?;
-        params.finish()?;
-        return Ok(Begun::Known(shapes::created(&handle.create_identity(&name).await?)));
+    let found = METHODS.iter().find(|(name, _)| *name == method);
+    let (_, read) = found.ok_or_else(|| RpcError::method(method))?;
+    if !WITHOUT_IDENTITY.contains(&method) {
+        handle.profile().await?;
     }
-    let act = action(method).ok_or_else(|| RpcError::method(method))?;
-    let profile = handle.profile().await?;
-    let wanted = act(&mut params)?;
+    let wanted = read(&mut params)?;
     params.finish()?;
     Ok(match wanted {
         Wanted::Do(command) => Begun::Doing(handle.begin_command(command).await?),
         Wanted::Ask(query) => Begun::Asking(handle.begin_query(query).await?),
         Wanted::Invites(guild) => Begun::Invites(handle.begin_query(Query::Guild(guild)).await?),
-        Wanted::Profile => Begun::Known(shapes::profile(&profile)),
+        Wanted::Identity(name) => Begun::Known(shapes::created(&handle.create_identity(&name).await?)),
+        Wanted::Profile => Begun::Known(shapes::profile(&handle.profile().await?)),
         Wanted::Net => Begun::Net(handle.clone()),
+        Wanted::Shutdown => Begun::Shutdown,
     })
 }
 
@@ -64,6 +66,7 @@ impl Begun {
                 _ => Err(RpcError::internal("the core answered something else")),
             },
             Self::Net(handle) => net_status(&handle).await,
+            Self::Shutdown => Ok(json!({})),
         }
     }
 }
@@ -73,44 +76,55 @@ enum Wanted {
     Do(Command),
     Ask(Query),
     Invites(GuildId),
+    Identity(String),
     Profile,
     Net,
+    Shutdown,
 }
 
-type Action = fn(&mut Params) -> Result<Wanted, RpcError>;
+/// What reads a method's parameters.
+type Read = fn(&mut Params) -> Result<Wanted, RpcError>;
 
-fn action(method: &str) -> Option<Action> {
-    Some(match method {
-        "identity.show" => |_| Ok(Wanted::Profile),
-        "guild.create" => |p| Ok(Wanted::Do(Command::CreateGuild { name: p.required("name")? })),
-        "guild.list" => |_| Ok(Wanted::Ask(Query::Guilds)),
-        "guild.show" => |p| Ok(Wanted::Ask(Query::Guild(p.id("guild")?))),
-        "guild.update" => |p| Ok(Wanted::Do(Command::UpdateGuild { guild: p.id("guild")?, name: p.optional("name")? })),
-        "guild.leave" => |p| Ok(Wanted::Do(Command::LeaveGuild { guild: p.id("guild")? })),
-        "invite.create" => invite_create,
-        "invite.join" => invite_join,
-        "invite.list" => |p| Ok(Wanted::Invites(p.id("guild")?)),
-        "invite.revoke" => |p| Ok(Wanted::Do(Command::RevokeInvite { guild: p.id("guild")?, invite: p.id("invite")? })),
-        "channel.create" => channel_create,
-        "channel.update" => channel_update,
-        "channel.delete" => |p| Ok(Wanted::Do(Command::DeleteChannel { channel: p.id("channel")? })),
-        "role.assign" => |p| assign(p, true),
-        "role.unassign" => |p| assign(p, false),
-        "member.kick" => |p| {
-            let (guild, user) = (p.id("guild")?, p.user("user")?);
-            Ok(Wanted::Do(Command::Kick { guild, user, reason: p.optional("reason")? }))
-        },
-        "member.ban" => |p| {
-            let (guild, user) = (p.id("guild")?, p.user("user")?);
-            Ok(Wanted::Do(Command::Ban { guild, user, reason: p.optional("reason")? }))
-        },
-        "member.unban" => |p| Ok(Wanted::Do(Command::Unban { guild: p.id("guild")?, user: p.user("user")? })),
-        "message.send" => message_send,
-        "message.list" => message_list,
-        "net.status" => |_| Ok(Wanted::Net),
-        "log.status" => |p| Ok(Wanted::Ask(Query::LogStatus(p.id("guild")?))),
-        _ => return None,
-    })
+/// What needs no identity.
+const WITHOUT_IDENTITY: [&str; 2] = ["identity.create", "node.shutdown"];
+
+/// Every method, in the order of docs/rpc.md.
+const METHODS: &[(&str, Read)] = &[
+    ("identity.create", |p| Ok(Wanted::Identity(p.required("name")?))),
+    ("identity.show", |_| Ok(Wanted::Profile)),
+    ("guild.create", |p| Ok(Wanted::Do(Command::CreateGuild { name: p.required("name")? }))),
+    ("guild.list", |_| Ok(Wanted::Ask(Query::Guilds))),
+    ("guild.show", |p| Ok(Wanted::Ask(Query::Guild(p.id("guild")?)))),
+    ("guild.update", |p| Ok(Wanted::Do(Command::UpdateGuild { guild: p.id("guild")?, name: p.optional("name")? }))),
+    ("guild.leave", |p| Ok(Wanted::Do(Command::LeaveGuild { guild: p.id("guild")? }))),
+    ("invite.create", invite_create),
+    ("invite.join", invite_join),
+    ("invite.list", |p| Ok(Wanted::Invites(p.id("guild")?))),
+    ("invite.revoke", |p| Ok(Wanted::Do(Command::RevokeInvite { guild: p.id("guild")?, invite: p.id("invite")? }))),
+    ("channel.create", channel_create),
+    ("channel.update", channel_update),
+    ("channel.delete", |p| Ok(Wanted::Do(Command::DeleteChannel { channel: p.id("channel")? }))),
+    ("role.assign", |p| assign(p, true)),
+    ("role.unassign", |p| assign(p, false)),
+    ("member.kick", |p| {
+        let (guild, user) = (p.id("guild")?, p.user("user")?);
+        Ok(Wanted::Do(Command::Kick { guild, user, reason: p.optional("reason")? }))
+    }),
+    ("member.ban", |p| {
+        let (guild, user) = (p.id("guild")?, p.user("user")?);
+        Ok(Wanted::Do(Command::Ban { guild, user, reason: p.optional("reason")? }))
+    }),
+    ("member.unban", |p| Ok(Wanted::Do(Command::Unban { guild: p.id("guild")?, user: p.user("user")? }))),
+    ("message.send", message_send),
+    ("message.list", message_list),
+    ("net.status", |_| Ok(Wanted::Net)),
+    ("log.status", |p| Ok(Wanted::Ask(Query::LogStatus(p.id("guild")?)))),
+    ("node.shutdown", |_| Ok(Wanted::Shutdown)),
+];
+
+/// The names of all methods.
+pub fn methods() -> impl Iterator<Item = &'static str> {
+    METHODS.iter().map(|(name, _)| *name)
 }
 
 fn invite_create(p: &mut Params) -> Result<Wanted, RpcError> {

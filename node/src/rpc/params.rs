@@ -1,31 +1,40 @@
 //! Named parameters, taken one by one; what is left over at the end is unknown. Every error names its parameter.
 
-use std::{fmt::Display, str::FromStr};
+use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 use bivouac_crypto::UserId;
 use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::error::RpcError;
 
-/// The parameters of one request.
+/// The parameters of one request, each as it was written.
 #[derive(Debug, Default)]
-pub(super) struct Params(Map<String, Value>);
+pub(super) struct Params(BTreeMap<String, Box<RawValue>>);
 
 impl Params {
-    /// Parameters to take from.
-    pub(super) fn new(params: Map<String, Value>) -> Self {
-        Self(params)
+    /// Reads an object.
+    pub(super) fn read(params: &RawValue) -> Result<Self, RpcError> {
+        let members = serde_json::from_str(params.get());
+        members.map(Self).map_err(|_| RpcError::params("params is an object with named members"))
+    }
+
+    /// Of an object in hand.
+    pub(super) fn of(params: &Value) -> Result<Self, RpcError> {
+        let params = to_raw_value(params).map_err(|e| RpcError::internal(e.to_string()))?;
+        Self::read(&params)
     }
 
     /// A parameter that may be absent; `null` counts as absent.
     pub(super) fn optional<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, RpcError> {
         match self.0.remove(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                serde_json::from_value(value).map(Some).map_err(|e| RpcError::param(name, format!("{name}: {e}")))
-            }
+            None => Ok(None),
+            // Of the type that is wanted, or null.
+            Some(value) => serde_json::from_str(value.get()).map_err(|e| RpcError::param(name, format!("{name}: {e}"))),
         }
     }
 
@@ -59,10 +68,11 @@ impl Params {
 
     /// Refuses a parameter that is planned but not built, unless it only says what is so anyway.
     pub(super) fn not_yet(&mut self, name: &'static str, as_it_is: &Value) -> Result<(), RpcError> {
-        match self.0.remove(name) {
-            None | Some(Value::Null) => Ok(()),
-            Some(value) if value == *as_it_is => Ok(()),
-            Some(_) => Err(RpcError::param(name, format!("{name} is not supported yet; leave it out"))),
+        match self.optional::<Value>(name)? {
+            Some(value) if value != *as_it_is => {
+                Err(RpcError::param(name, format!("{name} is not supported yet; leave it out")))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -86,11 +96,11 @@ mod tests {
     use super::*;
 
     fn params(value: Value) -> Params {
-        Params::new(value.as_object().unwrap().clone())
+        Params::of(&value).unwrap()
     }
 
     fn named(error: RpcError) -> String {
-        let response = error.response(Value::Null);
+        let response: Value = serde_json::from_str(&error.response(RawValue::NULL)).unwrap();
         assert_eq!(response["error"]["code"], -32602);
         assert_eq!(response["error"]["data"]["kind"], "invalid_params");
         response["error"]["data"]["param"].as_str().unwrap().to_owned()

@@ -1,6 +1,9 @@
-//! From a line to requests.
+//! From a line to requests. Values are kept as they were written until somebody wants them: an id goes back as it came,
+//! and a parameter that can't be read is refused by its name.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 
 use super::{error::RpcError, params::Params};
 
@@ -9,11 +12,14 @@ const DEPTH_MAX: usize = 32;
 /// Requests in one batch.
 const BATCH_MAX: usize = 256;
 
+/// What a request is answered under, to the letter.
+pub(super) type Id = Box<RawValue>;
+
 /// A request whose frame is sound.
 #[derive(Debug)]
 pub(super) struct Request {
     /// `None`: a notification, which gets no answer.
-    pub(super) id: Option<Value>,
+    pub(super) id: Option<Id>,
     /// What is wanted.
     pub(super) method: String,
     /// With what; the error where that is no object.
@@ -24,9 +30,9 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) enum Incoming {
     /// One request, or the error to answer it with.
-    One(Result<Request, (Value, RpcError)>),
+    One(Result<Request, (Id, RpcError)>),
     /// Several, answered together.
-    Batch(Vec<Result<Request, (Value, RpcError)>>),
+    Batch(Vec<Result<Request, (Id, RpcError)>>),
 }
 
 /// Reads a line.
@@ -35,40 +41,41 @@ pub(super) fn parse(line: &[u8]) -> Result<Incoming, RpcError> {
     if depth(text) > DEPTH_MAX {
         return Err(RpcError::parse(format!("the line is nested deeper than {DEPTH_MAX} levels")));
     }
-    let value = serde_json::from_str(text).map_err(|e| RpcError::parse(format!("the line is not JSON: {e}")))?;
-    match value {
-        Value::Array(values) if values.is_empty() => Err(RpcError::request("the batch is empty")),
-        Value::Array(values) if values.len() > BATCH_MAX => {
-            Err(RpcError::request(format!("a batch has at most {BATCH_MAX} requests")))
-        }
-        Value::Array(values) => Ok(Incoming::Batch(values.into_iter().map(request).collect())),
-        value => Ok(Incoming::One(request(value))),
+    let not_json = |e| RpcError::parse(format!("the line is not JSON: {e}"));
+    let value: &RawValue = serde_json::from_str(text).map_err(not_json)?;
+    if !value.get().starts_with('[') {
+        return Ok(Incoming::One(request(value)));
+    }
+    let values: Vec<&RawValue> = serde_json::from_str(value.get()).map_err(not_json)?;
+    match values.len() {
+        0 => Err(RpcError::request("the batch is empty")),
+        1..=BATCH_MAX => Ok(Incoming::Batch(values.into_iter().map(request).collect())),
+        _ => Err(RpcError::request(format!("a batch has at most {BATCH_MAX} requests"))),
     }
 }
 
-fn request(value: Value) -> Result<Request, (Value, RpcError)> {
-    let refuse = |id, message: &str| Err((id, RpcError::request(message)));
-    let Value::Object(mut object) = value else { return refuse(Value::Null, "a request is an object") };
+fn request(value: &RawValue) -> Result<Request, (Id, RpcError)> {
+    let refuse =
+        |id: Option<&RawValue>, message| Err((id.unwrap_or(RawValue::NULL).to_owned(), RpcError::request(message)));
+    let Ok(mut object) = serde_json::from_str::<BTreeMap<String, &RawValue>>(value.get()) else {
+        return refuse(None, "a request is an object");
+    };
     let id = object.remove("id");
-    let shown = match &id {
-        None | Some(Value::Null | Value::String(_) | Value::Number(_)) => id.clone().unwrap_or_default(),
-        Some(_) => return refuse(Value::Null, "an id is a string or a number"),
-    };
-    if object.remove("jsonrpc").as_ref().and_then(Value::as_str) != Some("2.0") {
-        return refuse(shown, "a request has \"jsonrpc\": \"2.0\"");
+    if id.is_some_and(|id| id.get().starts_with(['{', '[', 't', 'f'])) {
+        return refuse(None, "an id is a string or a number");
     }
-    let Some(Value::String(method)) = object.remove("method") else {
-        return refuse(shown, "a request names its method in a string");
+    let mut text = |name| serde_json::from_str::<String>(object.remove(name)?.get()).ok();
+    if text("jsonrpc").as_deref() != Some("2.0") {
+        return refuse(id, "a request has \"jsonrpc\": \"2.0\"");
+    }
+    let Some(method) = text("method") else {
+        return refuse(id, "a request names its method in a string");
     };
-    let params = match object.remove("params") {
-        None => Ok(Params::default()),
-        Some(Value::Object(params)) => Ok(Params::new(params)),
-        Some(_) => Err(RpcError::params("params is an object with named members")),
-    };
+    let params = object.remove("params").map_or_else(|| Ok(Params::default()), Params::read);
     if !object.is_empty() {
-        return refuse(shown, "a request has jsonrpc, id, method and params, and nothing else");
+        return refuse(id, "a request has jsonrpc, id, method and params, and nothing else");
     }
-    Ok(Request { id, method, params })
+    Ok(Request { id: id.map(RawValue::to_owned), method, params })
 }
 
 /// How deep arrays and objects are nested, told without building them.
@@ -93,6 +100,8 @@ fn depth(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn code(line: &[u8]) -> i64 {
@@ -101,7 +110,8 @@ mod tests {
             Ok(Incoming::One(Ok(request))) => request.params.unwrap_err(),
             other => panic!("{other:?}"),
         };
-        error.response(Value::Null)["error"]["code"].as_i64().unwrap()
+        let response: Value = serde_json::from_str(&error.response(RawValue::NULL)).unwrap();
+        response["error"]["code"].as_i64().unwrap()
     }
 
     #[test]
@@ -128,12 +138,22 @@ mod tests {
         assert_eq!(depth(r#"{"a":"[[[\"[[[{"}"#), 1);
         let line = format!(r#"{{"jsonrpc":"2.0","method":"a","params":{{"text":"{}"}}}}"#, "[".repeat(100));
         let Ok(Incoming::One(Ok(request))) = parse(line.as_bytes()) else { panic!() };
-        assert_eq!((request.method.as_str(), request.id), ("a", None));
+        assert!(request.method == "a" && request.id.is_none());
     }
 
     #[test]
     fn a_batch_answers_each_of_its_own() {
         let Ok(Incoming::Batch(requests)) = parse(br#"[1,{"jsonrpc":"2.0","id":"x","method":"m"}]"#) else { panic!() };
         assert!(requests[0].is_err() && requests[1].is_ok());
+    }
+
+    #[test]
+    fn an_id_stays_as_it_was_written() {
+        for id in ["1.0", "1e3", "-0", "18446744073709551616", "null", r#""\u0061\ud800""#, "\"\""] {
+            let line = format!(r#" {{"id" : {id} , "jsonrpc":"2.0","method":"a"}} "#);
+            let Ok(Incoming::One(Ok(request))) = parse(line.as_bytes()) else { panic!("{id}") };
+            assert_eq!(request.id.unwrap().get(), id);
+        }
+        assert_eq!(code(br#"{"jsonrpc":"2.0","id":true,"method":"a"}"#), -32600);
     }
 }

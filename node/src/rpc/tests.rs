@@ -8,12 +8,13 @@ use std::{
 
 use serde_json::{Value, json};
 
+use super::ServeError;
 use crate::{Config, Passphrase, StartError};
 
 struct Client {
     input: Option<PipeWriter>,
     output: BufReader<PipeReader>,
-    node: Option<thread::JoinHandle<Result<(), StartError>>>,
+    node: Option<thread::JoinHandle<Result<(), ServeError>>>,
     next: u64,
 }
 
@@ -28,7 +29,8 @@ impl Client {
         let node = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let input = BufReader::new(their_input);
-            runtime.block_on(super::serve(config, input, their_output, std::future::pending()))
+            let never = std::future::pending;
+            runtime.block_on(super::serve(config, input, their_output, never(), never()))
         });
         Self { input: Some(input), output: BufReader::new(output), node: Some(node), next: 0 }
     }
@@ -86,7 +88,7 @@ impl Client {
         (error["code"].as_i64().unwrap(), error["data"]["kind"].as_str().unwrap().to_owned(), param)
     }
 
-    fn ended(&mut self) -> Result<(), StartError> {
+    fn ended(&mut self) -> Result<(), ServeError> {
         self.input = None;
         while self.line().is_some() {}
         self.node.take().unwrap().join().unwrap()
@@ -145,6 +147,67 @@ fn what_is_no_request_is_answered_and_the_next_is_served() {
     let batch = client.answer();
     assert_eq!((batch[0]["id"].clone(), batch[1]["error"]["code"].clone()), (json!(1), json!(-32600)));
     assert_eq!(batch.as_array().unwrap().len(), 2);
+    client.ended().unwrap();
+}
+
+#[test]
+fn an_id_comes_back_to_the_letter() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut client = Client::start(config(dir.path()));
+    client.event("ready");
+    let mut said = |line: String| {
+        client.write(line.as_bytes());
+        let mut answer = String::new();
+        client.output.read_line(&mut answer).unwrap();
+        answer
+    };
+    for id in ["1.0", "1e3", "-0", "0.1e-7", "18446744073709551616", "null", r#""\u0061""#, r#""\ud800 half""#, r#""""#]
+    {
+        let begin = format!(r#"{{"jsonrpc":"2.0","id":{id},"#);
+        let answer = said(format!(r#"{{"id": {id} ,"jsonrpc":"2.0","method":"guild.list"}}"#));
+        assert!(answer.starts_with(&format!(r#"{begin}"error":{{"code":-32001"#)), "{id}: {answer}");
+        let answer = said(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":5}}"#));
+        assert!(answer.starts_with(&format!(r#"{begin}"error":{{"code":-32600"#)), "{id}: {answer}");
+        let answer = said(format!(r#"[{{"jsonrpc":"2.0","id":{id},"method":"none"}}]"#));
+        assert!(answer.starts_with(&format!(r#"[{begin}"error":{{"code":-32601"#)), "{id}: {answer}");
+    }
+    client.ended().unwrap();
+}
+
+#[test]
+fn the_end_may_be_asked_for_in_a_batch() {
+    let one = r#"{"jsonrpc":"2.0","id":1,"method":"identity.show"}"#;
+    let end = r#"{"jsonrpc":"2.0","id":2,"method":"node.shutdown","params":{}}"#;
+    let silent = r#"{"jsonrpc":"2.0","method":"node.shutdown"}"#;
+    let not = r#"{"jsonrpc":"2.0","id":2,"method":"node.shutdown","params":{"now":true}}"#;
+    let told = |answer: &Value| match answer["result"].is_null() {
+        true => answer["error"]["code"].clone(),
+        false => answer["result"].clone(),
+    };
+    for (batch, answers) in [
+        (format!("[{one},{end}]"), vec![json!(-32001), json!({})]),
+        (format!("[{end},{one}]"), vec![json!({}), json!(-32001)]),
+        (format!("[{end}]"), vec![json!({})]),
+        (format!("[{end},{end}]"), vec![json!({}), json!({})]),
+        (format!("[{silent},{one}]"), vec![json!(-32001)]),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut client = Client::start(config(dir.path()));
+        client.event("ready");
+        client.write(format!("[{not}]").as_bytes());
+        assert_eq!(client.answer()[0]["error"]["data"]["param"], "now", "and it goes on");
+        client.write(batch.as_bytes());
+        let last = client.answer();
+        assert_eq!(last.as_array().unwrap().iter().map(told).collect::<Vec<_>>(), answers, "{batch}");
+        assert_eq!(client.line(), None, "the last line");
+        // The input is still open.
+        client.node.take().unwrap().join().unwrap().unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut client = Client::start(config(dir.path()));
+    client.event("ready");
+    client.write(format!("[{silent}]").as_bytes());
+    assert_eq!(client.line(), None, "nobody is answered");
     client.ended().unwrap();
 }
 
@@ -291,7 +354,7 @@ fn a_folder_in_use_or_locked_is_a_sentence_before_anything_is_written() {
     for locked in [with("wrong"), config(sealed.path())] {
         let mut client = Client::start(locked);
         assert_eq!(client.line(), None);
-        assert!(matches!(client.ended(), Err(StartError::Vault(_))));
+        assert!(matches!(client.ended(), Err(ServeError::Start(StartError::Vault(_)))));
     }
 }
 

@@ -1,11 +1,19 @@
 //! The JSON-RPC surface against whatever is put into it.
 
-use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use bivouac_node::lab::{LabError, Refusal, Rpc};
+use bivouac_node::{
+    lab::{LabError, Refusal, Rpc},
+    rpc,
+};
 use serde_json::{Value, json};
 
-use crate::cast::{Node, PATIENCE, folder, loopback};
+use crate::cast::{Node, PATIENCE, folder, loopback, until};
 
 /// Longer than a line may be.
 const TOO_LONG: usize = 2 << 20;
@@ -193,27 +201,50 @@ fn everything_answered_before_a_signal_is_stored() {
     ends_well("term", |node| node.rpc.signal("TERM").unwrap());
 }
 
-/// A burst, an end asked for in its midst, a new start.
-fn ends_well(how: &str, end: impl FnOnce(&mut Node)) {
+/// Bursts, an end asked for in the midst of each, a new start on the same folder.
+fn ends_well(how: &str, end: impl Fn(&mut Node)) {
     let stores = folder();
     let mut ada = Node::start("Ada", loopback(&stores.path().join(how)));
     let (_, channel) = ada.guild("Camp");
-    let tickets: Vec<_> = (0..500).map(|nth| ada.send(&channel, &format!("line {nth}")).unwrap()).collect();
-    ada.rpc.answer(&tickets[20], PATIENCE).unwrap();
-    end(&mut ada);
-    let status = ada.rpc.exited(PATIENCE).unwrap();
-    assert!(status.success(), "{how}: {status}\n{}", ada.rpc.stderr());
-    let answered: Vec<String> = tickets
-        .iter()
-        .enumerate()
-        .filter(|(nth, ticket)| *nth == 20 || ada.rpc.answered(ticket))
-        .map(|(nth, _)| format!("line {nth}"))
-        .collect();
-    println!("{how}: {} of {} answered", answered.len(), tickets.len());
-    ada.rpc.restart(PATIENCE).unwrap();
-    let rows = ada.list(&channel);
-    for text in &answered {
-        assert!(rows.iter().any(|row| row.text.as_ref() == Some(text)), "“{text}” was answered and is not stored");
+    let mut bo = Node::start("Bo", loopback(&stores.path().join("Bo")));
+    let (elsewhere, _) = bo.guild("Elsewhere");
+    let nowhere = bo.invite(&elsewhere);
+    bo.rpc.stop(PATIENCE).unwrap();
+    let mut kept = 0;
+    for (round, after) in [0, 1, 20, 150, 399].into_iter().enumerate() {
+        let tickets: Vec<_> =
+            (0..400).map_while(|nth| ada.send(&channel, &format!("{round}: line {nth}")).ok()).collect();
+        let joined = ada.rpc.send("invite.join", json!({"link": nowhere, "timeout_s": 3_600})).unwrap();
+        if after > 0 {
+            until("an answer", || ada.rpc.answered(&tickets[after]));
+        }
+        let began = Instant::now();
+        end(&mut ada);
+        let status = ada.rpc.exited(PATIENCE).unwrap();
+        let took = began.elapsed();
+        assert_eq!(status.code(), Some(0), "{how}: {}", ada.rpc.stderr());
+        assert!(took < Duration::from_secs(20), "{how}: it took {took:?}");
+        let answered: Vec<String> = (0..tickets.len())
+            .filter(|nth| ada.rpc.answered(&tickets[*nth]))
+            .map(|nth| format!("{round}: line {nth}"))
+            .collect();
+        // What was read was answered, and what can't be done in time is refused.
+        match ada.rpc.answer(&joined, PATIENCE) {
+            Err(LabError::Refused { refusal, .. }) => assert_eq!(refusal.kind, "busy"),
+            Err(LabError::Ended { .. }) if how == "term" => {}
+            other => panic!("{how}: {other:?}"),
+        }
+        assert!(how == "term" || answered.len() == 400, "{how}: {} of 400 answered", answered.len());
+        println!("{how}: {} of 400 answered, ended after {took:?}", answered.len());
+        ada.rpc.restart(PATIENCE).unwrap();
+        let log = ada.rpc.stderr();
+        assert!(!log.contains("WARN"), "{how}: the folder opens as if nothing had been: {log}");
+        let rows = ada.list(&channel);
+        for text in &answered {
+            assert!(rows.iter().any(|row| row.text.as_ref() == Some(text)), "{how}: “{text}” was answered and is lost");
+        }
+        kept += answered.len();
+        assert!(rows.len() >= kept);
     }
 }
 
@@ -228,26 +259,9 @@ fn the_page_and_the_code_name_the_same_methods_events_and_errors() {
         let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
         cells.flat_map(|cell| cell.split(", ")).map(str::to_owned).collect()
     };
-    let quoted = |code: &str| -> Vec<String> { code.split('"').skip(1).step_by(2).map(str::to_owned).collect() };
-
     let mut methods = rows("Methods");
     assert!(methods.remove("method"), "the heading");
-    let stores = folder();
-    let mut ada = Node::start("Ada", loopback(&stores.path().join("a")));
-    for method in methods.iter().filter(|method| *method != "node.shutdown") {
-        // Whatever it says to parameters that are wrong, it knows the method.
-        if let Err(LabError::Refused { refusal, .. }) = ada.rpc.call(method, json!({"no such thing": 1}), PATIENCE) {
-            assert_ne!(refusal.code, -32601, "{method} is on the page and not in the code");
-        }
-    }
-    let is_method = |word: &String| {
-        word.split_once('.').is_some_and(|(noun, verb)| {
-            [noun, verb].iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase()))
-        })
-    };
-    for method in quoted(&source("rpc/methods.rs")).iter().filter(|word| is_method(word)) {
-        assert!(methods.contains(method), "{method} is in the code and not on the page");
-    }
+    assert_eq!(methods, rpc::methods().map(str::to_owned).collect());
 
     let events = rows("Events");
     for part in source("rpc/shapes.rs").split("\"type\": \"").skip(1) {
