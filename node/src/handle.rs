@@ -410,7 +410,6 @@ impl Inner {
     }
 
     fn warn(&self, message: String) {
-        tracing::warn!("{message}");
         self.hub.publish(&NodeEvent::Core(Arc::new(Event::Warning { kind: "store_damaged", message })));
     }
 }

@@ -9,10 +9,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bivouac_core::{Secrets, model::GuildId};
+use bivouac_core::{
+    Secrets,
+    model::{self, GuildId, name::NameError},
+};
 use bivouac_crypto::{
-    Bounded, DeviceId, Identity, IdentityChain, IdentityError, KemSecret, NewIdentity, SigningKey, StorageKey, Text,
-    TooLong, UserId, canonical,
+    Bounded, DeviceId, Identity, IdentityChain, IdentityError, KemSecret, NewIdentity, SigningKey, StorageKey, UserId,
+    canonical,
 };
 use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, Zeroizing};
@@ -39,9 +42,9 @@ pub enum IdentityFileError {
     /// The chain does not verify.
     #[error("the identity does not verify: {0}; restore it from a backup, or choose another folder with --data")]
     Identity(#[from] IdentityError),
-    /// The name is blank, longer than 64 characters or has control characters.
-    #[error("a name has 1 to 64 characters, not all of them blanks and none a control character")]
-    Name,
+    /// Nobody can be called so.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// The file system's.
     #[error(
         "the identity file could not be read or written: {0}; check its owner, its permissions and the room on its disk"
@@ -97,12 +100,7 @@ impl DeviceIdentity {
     /// # Errors
     /// [`IdentityFileError::Name`].
     pub(crate) fn create(path: &Path, name: &str) -> Result<(Self, Vec<&'static str>), IdentityFileError> {
-        if name.trim().is_empty() || name.chars().any(char::is_control) {
-            return Err(IdentityFileError::Name);
-        }
-        let name = Text::<64>::try_from(name.to_owned()).map_err(|_: TooLong| IdentityFileError::Name)?;
-        let device_name =
-            Text::<32>::try_from(FIRST_DEVICE.to_owned()).map_err(|_: TooLong| IdentityFileError::Name)?;
+        let (name, device_name) = (model::name::name(name)?, model::name::name(FIRST_DEVICE)?);
         let mut rng = os::rng();
         let key = SigningKey::generate(&mut rng);
         let new = NewIdentity::create(&mut rng, name, device_name, &key);
@@ -255,7 +253,7 @@ mod tests {
     fn names_are_bounded() {
         let path = Path::new("identity");
         for bad in ["", "  ", "a\nb", &"x".repeat(65)] {
-            assert!(matches!(DeviceIdentity::create(path, bad), Err(IdentityFileError::Name)), "{bad:?}");
+            assert!(matches!(DeviceIdentity::create(path, bad), Err(IdentityFileError::Name(_))), "{bad:?}");
         }
         assert!(DeviceIdentity::create(path, &"é".repeat(64)).is_ok());
     }

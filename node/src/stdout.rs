@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
 };
 
+use bivouac_core::model::name::turns;
 use bivouac_node::demo::DemoError;
 
 /// Why a command failed.
@@ -47,8 +48,7 @@ pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Control characters drive a terminal, and those that turn the direction of writing make one text look like another.
 fn printable(c: char) -> char {
-    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if turns || c.is_control() && c != '\n' { '\u{fffd}' } else { c }
+    if turns(c) || c.is_control() && c != '\n' { '\u{fffd}' } else { c }
 }
 
 impl From<String> for Failure {

@@ -7,7 +7,7 @@ use crate::{
     io::{Command, CommandError, Effect, ErrorKind, Reply},
     join,
     me::Cx,
-    model::{ChannelId, ChannelKind, GuildId, InviteId, Permissions},
+    model::{self, ChannelId, ChannelKind, GuildId, InviteId, Permissions},
     op::{Act, Acting, MAX_TEXT, Op, Post},
     state::{MAX_PENDING, Pending, State, Timer},
     table::Damaged,
@@ -41,18 +41,8 @@ pub(crate) fn damaged(_: Damaged) -> CommandError {
     }
 }
 
-/// A name: 1 to `N` characters, no control characters, not only white space.
 fn name<const N: usize>(param: &'static str, text: &str) -> Answered<Text<N>> {
-    if text.trim().is_empty() || text.chars().any(char::is_control) {
-        return fail(
-            ErrorKind::Invalid,
-            Some(param),
-            format!("{param} must hold 1–{N} characters, none of them a control character."),
-        );
-    }
-    Text::try_from(text.to_owned()).or_else(|_| {
-        fail(ErrorKind::Invalid, Some(param), format!("{param} is longer than {N} characters; shorten it."))
-    })
+    model::name::name(text).or_else(|error| fail(ErrorKind::Invalid, Some(param), format!("{param}: {error}.")))
 }
 
 fn text<const N: usize>(param: &'static str, text: &str) -> Answered<Text<N>> {
@@ -139,6 +129,16 @@ impl State {
                 let guild = self.mine(cx, guild)?;
                 if !guild.is_member(&user) {
                     return fail(ErrorKind::NotFound, Some("user"), "This user is not a member of the guild.");
+                }
+                if role == crate::authority::everyone(guild.id) {
+                    return fail(ErrorKind::Invalid, Some("role"), "Every member has this role, always.");
+                }
+                if !guild.law.roles.contains_key(&role) {
+                    return fail(ErrorKind::NotFound, Some("role"), "There is no such role in this guild.");
+                }
+                let has = guild.law.members.get(&user).is_some_and(|member| member.roles.contains(&role));
+                if !held && !has {
+                    return fail(ErrorKind::NotFound, Some("role"), "This member does not have the role.");
                 }
                 let act = if held { Act::Grant { role, user } } else { Act::Revoke { role, user } };
                 let target = if held { None } else { Some(user) };

@@ -105,6 +105,8 @@ pub(crate) struct Guild {
     subscribed: BTreeSet<Topic>,
     /// Content logs of which something is known to be missing.
     pub(crate) gaps: BTreeSet<LogId>,
+    /// The user was told that this device's identity is in use elsewhere.
+    elsewhere: bool,
 }
 
 /// Ops read at once where a whole log is read.
@@ -150,6 +152,7 @@ impl Guild {
             untold: Vec::new(),
             subscribed: BTreeSet::new(),
             gaps: BTreeSet::new(),
+            elsewhere: false,
         }
     }
 
@@ -307,6 +310,16 @@ impl Guild {
         Ok(taken)
     }
 
+    /// A log of this device's that it has not begun itself: a copy of its data folder is in use, or was.
+    fn notice_elsewhere(&mut self, cx: &mut Cx<'_>, log: LogId) {
+        if log.device == cx.me.device && log > cx.me.log() && !std::mem::replace(&mut self.elsewhere, true) {
+            cx.out.push(Effect::Event(Event::Warning {
+                kind: "elsewhere",
+                message: "A copy of this data folder writes too. Stop one of the two: each device needs an identity of its own.".to_owned(),
+            }));
+        }
+    }
+
     /// Takes ops that waited for the time that has come.
     pub(crate) fn wake(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         let due = self.parking.wake_until(cx.now.wall_ms);
@@ -333,11 +346,16 @@ impl Guild {
             let need = Need::Time(h.hlc);
             return Ok(self.park(need, op));
         }
-        match h.audience {
-            Audience::Control => self.take_control(cx, op),
-            Audience::Guild => self.take_content(cx, op),
-            Audience::Channel(_) => Ok(Taken::Full),
+        let log = h.log;
+        let taken = match h.audience {
+            Audience::Control => self.take_control(cx, op)?,
+            Audience::Guild => self.take_content(cx, op)?,
+            Audience::Channel(_) => Taken::Full,
+        };
+        if matches!(taken, Taken::New) {
+            self.notice_elsewhere(cx, log);
         }
+        Ok(taken)
     }
 
     fn park(&mut self, need: Need, op: Proved) -> Taken {

@@ -109,7 +109,7 @@ impl From<StartError> for RpcError {
         match error {
             StartError::Exists => Self::new(-32002, "exists", message),
             StartError::Vault(_) => Self::new(-32003, "locked", message),
-            StartError::Identity(IdentityFileError::Name) => Self::param("name", message),
+            StartError::Identity(IdentityFileError::Name(_)) => Self::param("name", message),
             StartError::Identity(IdentityFileError::Io(error)) if error.kind() == io::ErrorKind::StorageFull => {
                 Self::new(-32011, "disk_full", message)
             }

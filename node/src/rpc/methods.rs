@@ -135,7 +135,10 @@ fn invite_create(p: &mut Params) -> Result<Wanted, RpcError> {
     }
     let expires_s: Option<u64> = p.optional("expires_s")?;
     if expires_s.is_some_and(|s| s == 0 || s > EXPIRES_S_MAX) {
-        return Err(RpcError::param("expires_s", "expires_s is at least 1; leave it out for an invite without end"));
+        return Err(RpcError::param(
+            "expires_s",
+            format!("expires_s is from 1 to {EXPIRES_S_MAX}; leave it out for an invite without end"),
+        ));
     }
     let roles: Vec<String> = p.optional("roles")?.unwrap_or_default();
     let roles = roles.iter().map(|role| role.parse::<RoleId>());

@@ -16,6 +16,36 @@ use super::error::RpcError;
 #[derive(Debug, Default)]
 pub(super) struct Params(BTreeMap<String, Box<RawValue>>);
 
+/// What a parameter can be.
+pub(super) trait Param: DeserializeOwned {
+    /// In words.
+    const IS: &'static str;
+}
+
+impl Param for String {
+    const IS: &'static str = "a string";
+}
+
+impl Param for u32 {
+    const IS: &'static str = "a whole number from 0 to 4294967295";
+}
+
+impl Param for u64 {
+    const IS: &'static str = "a whole number, 0 or more";
+}
+
+impl Param for usize {
+    const IS: &'static str = "a whole number, 0 or more";
+}
+
+impl Param for Vec<String> {
+    const IS: &'static str = "a list of strings";
+}
+
+impl Param for Value {
+    const IS: &'static str = "JSON";
+}
+
 impl Params {
     /// Reads an object.
     pub(super) fn read(params: &RawValue) -> Result<Self, RpcError> {
@@ -30,16 +60,18 @@ impl Params {
     }
 
     /// A parameter that may be absent; `null` counts as absent.
-    pub(super) fn optional<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, RpcError> {
+    pub(super) fn optional<T: Param>(&mut self, name: &'static str) -> Result<Option<T>, RpcError> {
         match self.0.remove(name) {
             None => Ok(None),
             // Of the type that is wanted, or null.
-            Some(value) => serde_json::from_str(value.get()).map_err(|e| RpcError::param(name, format!("{name}: {e}"))),
+            Some(value) => {
+                serde_json::from_str(value.get()).map_err(|_| RpcError::param(name, format!("{name} is not {}", T::IS)))
+            }
         }
     }
 
     /// A parameter that must be there.
-    pub(super) fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, RpcError> {
+    pub(super) fn required<T: Param>(&mut self, name: &'static str) -> Result<T, RpcError> {
         self.optional(name)?.ok_or_else(|| RpcError::param(name, format!("{name} is missing")))
     }
 

@@ -320,7 +320,7 @@ fn strange_text_is_kept_as_it_is() {
     ada.say(&channel, strange);
     assert_eq!(ada.list(&channel)[0].text.as_deref(), Some(strange));
     // A name has no control characters; it may be written from right to left.
-    let name = "\u{202e}\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{202c}";
+    let name = "\u{200f}\u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{1f468}\u{200d}\u{1f469}";
     ada.call("guild.update", json!({"guild": guild, "name": name}));
     assert_eq!(ada.call("guild.show", json!({"guild": guild}))["name"], name);
     ada.rpc.restart(PATIENCE).unwrap();

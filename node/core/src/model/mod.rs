@@ -6,6 +6,7 @@ pub mod guild;
 pub mod hlc;
 pub mod ids;
 pub mod message;
+pub mod name;
 pub mod permission;
 
 pub use guild::{Channel, ChannelKind, Invite, Law, Member, Role};
