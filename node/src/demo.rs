@@ -23,11 +23,11 @@ use talk::Talk;
 /// A text that has been out of copyright for long (Lewis Carroll, 1871).
 const WALRUS: &str = include_str!("demo/walrus.txt");
 /// The longest text a message takes, in characters.
-const MAX_TEXT: usize = 4000;
+const TEXT_MAX: usize = 4000;
 /// Fewer lines leave no room for a crash and a removal.
-const MIN_LINES: usize = 12;
+const LINES_MIN: usize = 12;
 /// The longest pause between lines: slower is no easier to read.
-const MAX_PAUSE: Duration = Duration::from_millis(400);
+const PAUSE_MAX: Duration = Duration::from_millis(400);
 /// How long anything that should take a moment may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -59,7 +59,7 @@ pub enum DemoError {
         source: io::Error,
     },
     /// The text has too few lines.
-    #[error("the text has {0} lines that are not empty; the demo needs {MIN_LINES}")]
+    #[error("the text has {0} lines that are not empty; the demo needs at least {LINES_MIN}")]
     Short(usize),
     /// An answer lacks something.
     #[error("a node's answer has no `{0}`")]
@@ -84,10 +84,16 @@ pub fn run(options: &Options) -> Result<bool, DemoError> {
 }
 
 fn hold(options: &Options, out: &mut impl Write) -> Result<bool, DemoError> {
-    let lines = text(options)?;
+    let Text { lines, shortened } = text(options)?;
     let began = Instant::now();
     let stage = Stage::new()?;
     writeln!(out, "{}", stage.describe())?;
+    if shortened > 0 {
+        writeln!(
+            out,
+            "Only the first {TEXT_MAX} characters of lines longer than that are spoken, here of {shortened}."
+        )?;
+    }
     let players = stage.players()?;
     let pause = pause(options.seconds, lines.len());
     let mut talk = Talk::open(stage, players, lines, pause, out)?;
@@ -99,7 +105,14 @@ fn hold(options: &Options, out: &mut impl Write) -> Result<bool, DemoError> {
     Ok(table.passed())
 }
 
-fn text(options: &Options) -> Result<Vec<String>, DemoError> {
+/// What is to be said.
+struct Text {
+    lines: Vec<String>,
+    /// How many lines were longer than a message.
+    shortened: usize,
+}
+
+fn text(options: &Options) -> Result<Text, DemoError> {
     let text = match &options.file {
         None => WALRUS.to_owned(),
         Some(path) => {
@@ -107,18 +120,25 @@ fn text(options: &Options) -> Result<Vec<String>, DemoError> {
             String::from_utf8_lossy(&bytes).into_owned()
         }
     };
-    let lines: Vec<String> = text
+    let mut lines: Vec<String> = text
         .lines()
-        .map(|line| line.trim().chars().filter(|c| !c.is_control() || *c == '\t').take(MAX_TEXT).collect::<String>())
+        .map(|line| line.trim().chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>())
         .filter(|line| !line.is_empty())
         .take(options.lines.unwrap_or(usize::MAX))
         .collect();
-    if lines.len() < MIN_LINES { Err(DemoError::Short(lines.len())) } else { Ok(lines) }
+    let mut shortened = 0;
+    for line in &mut lines {
+        if let Some((end, _)) = line.char_indices().nth(TEXT_MAX) {
+            line.truncate(end);
+            shortened += 1;
+        }
+    }
+    if lines.len() < LINES_MIN { Err(DemoError::Short(lines.len())) } else { Ok(Text { lines, shortened }) }
 }
 
 fn pause(seconds: u64, lines: usize) -> Duration {
     let lines = u32::try_from(lines).unwrap_or(u32::MAX).max(1);
-    (Duration::from_secs(seconds) / lines).min(MAX_PAUSE)
+    (Duration::from_secs(seconds) / lines).min(PAUSE_MAX)
 }
 
 #[cfg(test)]
@@ -128,17 +148,18 @@ mod tests {
     #[test]
     fn the_bundled_text_fits_the_plan() {
         let options = Options { file: None, lines: None, seconds: 0 };
-        let lines = text(&options).unwrap();
+        let Text { lines, shortened } = text(&options).unwrap();
+        assert_eq!(shortened, 0);
         assert_eq!(lines.len(), WALRUS.lines().count());
-        assert!(lines.len() >= MIN_LINES);
+        assert!(lines.len() >= LINES_MIN);
     }
 
     #[test]
     fn a_text_too_short_is_refused_with_its_length() {
         let options = Options { file: None, lines: Some(5), seconds: 0 };
         assert_eq!(
-            text(&options).unwrap_err().to_string(),
-            "the text has 5 lines that are not empty; the demo needs 12"
+            text(&options).err().unwrap().to_string(),
+            "the text has 5 lines that are not empty; the demo needs at least 12"
         );
     }
 }

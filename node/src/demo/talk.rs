@@ -66,6 +66,22 @@ struct Crash {
     lost: usize,
 }
 
+/// What happens before which line.
+#[derive(Debug)]
+struct Plan {
+    /// Bo says this one, and is killed.
+    crash: usize,
+    back: usize,
+    removal: usize,
+}
+
+/// Bo's turn nearest to the middle; out for a sixth; the last tenth is not for Cy.
+fn plan(total: usize) -> Plan {
+    let removal = total - (total / 10).max(3);
+    let crash = (total / 2).min(removal - 4) / 3 * 3 + BO;
+    Plan { crash, back: crash + 1 + (total / 6).max(2), removal }
+}
+
 impl<'a, W: Write> Talk<'a, W> {
     /// Ada makes the guild, the others join.
     pub(super) fn open(
@@ -123,10 +139,7 @@ impl<'a, W: Write> Talk<'a, W> {
 
     pub(super) fn converse(&mut self) -> Result<(), DemoError> {
         let total = self.lines.len();
-        // Bo's turn nearest to the middle; out for a sixth; the last tenth is not for Cy.
-        let crash = total / 2 / 3 * 3 + BO;
-        let back = crash + 1 + (total / 6).max(2);
-        let removal = total - (total / 10).max(3);
+        let Plan { crash, back, removal } = plan(total);
         for line in 0..total {
             if line == back {
                 self.revive()?;
@@ -315,14 +328,14 @@ impl<'a, W: Write> Talk<'a, W> {
     /// A player's whole channel: ids and texts, oldest first.
     fn list(&mut self, who: usize) -> Result<Vec<(String, String)>, DemoError> {
         let channel = self.channel.clone();
-        let rpc = self.rpc(who)?;
         let mut rows: Vec<(String, String)> = Vec::new();
         loop {
+            self.stage.check()?;
             let mut params = json!({"channel": channel, "limit": 200});
             if let Some((first, _)) = rows.first() {
                 params["before"] = json!(first);
             }
-            let page = rpc.call("message.list", params, PATIENCE)?;
+            let page = self.rpc(who)?.call("message.list", params, PATIENCE)?;
             let older = page["messages"].as_array().ok_or(DemoError::Answer("messages"))?;
             let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
             rows.splice(0..0, older.iter().map(|row| (text(row, "message"), text(row, "text"))));
@@ -401,4 +414,18 @@ fn is_message(event: &Value, message: &str) -> bool {
 
 fn field(value: &Value, key: &'static str) -> Result<Value, DemoError> {
     value.get(key).cloned().ok_or(DemoError::Answer(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::LINES_MIN;
+
+    #[test]
+    fn bo_is_back_before_cy_is_removed_however_short_the_text() {
+        for total in LINES_MIN..500 {
+            let Plan { crash, back, removal } = plan(total);
+            assert!(crash % 3 == BO && crash + 2 < back && back <= removal && removal < total, "{total}");
+        }
+    }
 }
