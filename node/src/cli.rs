@@ -32,6 +32,9 @@ pub(crate) struct NodeArgs {
     /// Rendezvous to use (repeatable). Not built yet; accepted so that scripts need not change.
     #[arg(long, value_name = "ADDR", global = true)]
     pub(crate) rendezvous: Vec<String>,
+    /// For how many seconds to wait for a member to hand things to (default 5), or look around (default 3).
+    #[arg(long, value_name = "S", global = true)]
+    pub(crate) wait_s: Option<u64>,
     /// Print JSON, as the JSON-RPC method of the same name returns it.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -55,7 +58,10 @@ pub(crate) enum Command {
     /// Make, list and show guilds.
     #[command(subcommand)]
     Guild(Guild),
-    /// Make an invite link.
+    /// Make, change and delete channels.
+    #[command(subcommand)]
+    Channel(Channel),
+    /// Make an invite link; or list the links there are, or revoke one.
     Invite {
         /// Guild id or name.
         guild: String,
@@ -65,6 +71,12 @@ pub(crate) enum Command {
         /// For how many seconds it holds.
         #[arg(long, value_name = "S")]
         expires_s: Option<u64>,
+        /// List the guild's invites instead.
+        #[arg(long, conflicts_with_all = ["max_uses", "expires_s"])]
+        list: bool,
+        /// Revoke this invite instead; its id is in the list.
+        #[arg(long, value_name = "INVITE", conflicts_with_all = ["max_uses", "expires_s", "list"])]
+        revoke: Option<String>,
     },
     /// Join a guild by an invite link.
     Join {
@@ -74,15 +86,23 @@ pub(crate) enum Command {
         #[arg(long, value_name = "S", default_value_t = 60)]
         timeout_s: u64,
     },
+    /// Remove members, and let them back in.
+    #[command(subcommand)]
+    Member(Member),
+    /// Talk: show what is said, and say each line that is typed, until the end of input.
+    Chat {
+        /// Channel id, its name, or GUILD/CHANNEL by name.
+        channel: String,
+        /// How many earlier messages to show.
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+        lines: usize,
+    },
     /// Post a message and stay a moment to hand it over.
     Send {
         /// Channel id, its name, or GUILD/CHANNEL by name.
         channel: String,
         /// What to say.
         text: String,
-        /// How many seconds to wait for a member to hand it to.
-        #[arg(long, value_name = "S", default_value_t = 5)]
-        wait_s: u64,
     },
     /// Show the newest messages, then new ones as they come, until interrupted.
     Tail {
@@ -97,12 +117,8 @@ pub(crate) enum Command {
         /// Guild id or name.
         guild: String,
     },
-    /// Show the network.
-    Net {
-        /// How many seconds to look around first.
-        #[arg(long, value_name = "S", default_value_t = 3)]
-        wait_s: u64,
-    },
+    /// Look around on the network, and show it.
+    Net,
     /// Hold a conversation of three nodes on this machine, with a crash and a removal, and print how it went.
     Demo(bivouac_node::demo::Options),
     /// Print a completion script.
@@ -129,4 +145,75 @@ pub(crate) enum Guild {
         /// Guild id or name.
         guild: String,
     },
+    /// Call a guild something else.
+    Rename {
+        /// Guild id or name.
+        guild: String,
+        /// What to call it.
+        name: String,
+    },
+    /// Leave a guild.
+    Leave {
+        /// Guild id or name.
+        guild: String,
+    },
+}
+
+/// What to do about channels.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Channel {
+    /// Make a text channel.
+    Create {
+        /// Guild id or name.
+        guild: String,
+        /// What to call it.
+        name: String,
+        /// What it is for.
+        #[arg(long, value_name = "TEXT")]
+        topic: Option<String>,
+    },
+    /// Change what a channel is called, or for.
+    Update {
+        /// Channel id, its name, or GUILD/CHANNEL by name.
+        channel: String,
+        /// What to call it.
+        #[arg(long, required_unless_present = "topic")]
+        name: Option<String>,
+        /// What it is for.
+        #[arg(long, value_name = "TEXT")]
+        topic: Option<String>,
+    },
+    /// Delete a channel and all that was said there.
+    Delete {
+        /// Channel id, its name, or GUILD/CHANNEL by name.
+        channel: String,
+    },
+}
+
+/// What to do about members.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Member {
+    /// Remove a member, who may come back by a new invite.
+    Kick(Target),
+    /// Remove somebody for good.
+    Ban(Target),
+    /// Take a ban back.
+    Unban {
+        /// Guild id or name.
+        guild: String,
+        /// User id; `bivouac guild show` printed it.
+        user: String,
+    },
+}
+
+/// Whom to remove from where.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// Guild id or name.
+    pub(crate) guild: String,
+    /// User id, or the name of a member.
+    pub(crate) user: String,
+    /// Why, for the others to read.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
 }

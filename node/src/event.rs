@@ -64,6 +64,11 @@ impl Events {
             None => Err(EventsEnded::Lagged),
         }
     }
+
+    /// An event that has been told already, without waiting.
+    pub fn waiting(&mut self) -> Option<NodeEvent> {
+        self.receiver.try_recv().ok()
+    }
 }
 
 /// Hands events to subscribers.

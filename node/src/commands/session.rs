@@ -1,0 +1,322 @@
+//! A node opened for one command.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bivouac_core::io::Event;
+use bivouac_node::{Events, Handle, NodeEvent, rpc};
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{Channel, Command, Guild, Member, NodeArgs, Target},
+    stderr,
+    stdout::{Failure, Page, print},
+};
+
+/// How long what was handed to the network may take to leave.
+const HAND_OVER: Duration = Duration::from_millis(750);
+/// How long is waited for a member to hand things to, and looked around, where nothing is said, in seconds.
+const MEET_S: u64 = 5;
+const LOOK_S: u64 = 3;
+
+pub(super) struct Session {
+    pub(super) handle: Handle,
+    pub(super) events: Events,
+    json: bool,
+    wait_s: Option<u64>,
+}
+
+/// Who could be handed what was done.
+pub(super) struct Handed {
+    /// Other members of the guild.
+    others: usize,
+    /// Devices of theirs that are connected.
+    reached: usize,
+}
+
+impl Session {
+    pub(super) fn new(handle: Handle, node: &NodeArgs) -> Self {
+        let events = handle.events();
+        Self { handle, events, json: node.json, wait_s: node.wait_s }
+    }
+
+    pub(super) async fn run(&mut self, command: Command) -> Result<(), Failure> {
+        match command {
+            Command::Id { create: Some(name) } => self.create_identity(&name).await,
+            Command::Id { create: None } => {
+                let answer = self.call("identity.show", json!({})).await?;
+                self.show(&answer, |page, a| {
+                    page.line(format_args!("{} ({})", text(a, "name"), text(a, "user")));
+                    each(a, "devices", |d| {
+                        page.line(format_args!("  device {} {}", text(d, "device"), text(d, "name")))
+                    });
+                })
+            }
+            Command::Guild(guild) => self.of_guild(guild).await,
+            Command::Channel(channel) => self.of_channel(channel).await,
+            Command::Member(member) => self.of_member(member).await,
+            Command::Invite { guild, list: true, .. } => {
+                let answer = self.call("invite.list", json!({ "guild": self.guild(&guild).await? })).await?;
+                self.show(&answer, show_invites)
+            }
+            Command::Invite { guild, revoke: Some(invite), .. } => {
+                let guild = self.guild(&guild).await?;
+                self.change(&guild, "invite.revoke", json!({ "guild": guild, "invite": invite })).await
+            }
+            Command::Invite { guild, max_uses, expires_s, .. } => {
+                let params =
+                    json!({ "guild": self.guild(&guild).await?, "max_uses": max_uses, "expires_s": expires_s });
+                let answer = self.call("invite.create", params).await?;
+                self.show(&answer, |page, a| page.line(format_args!("{}", text(a, "link"))))
+            }
+            Command::Join { link, timeout_s } => self.join(&link, timeout_s).await,
+            Command::Send { channel, text } => self.send(&channel, &text).await,
+            Command::Tail { channel, lines } => self.tail(channel.as_deref(), lines).await,
+            Command::Chat { channel, lines } => self.chat(&channel, lines).await,
+            Command::Log { guild } => {
+                let answer = self.call("log.status", json!({ "guild": self.guild(&guild).await? })).await?;
+                self.show(&answer, |page, a| {
+                    let number = |name: &str| a[name].as_u64().unwrap_or_default();
+                    page.line(format_args!(
+                        "{} operations in {} logs, {} known to be missing, {} waiting\ndigest {}\nstate {}",
+                        number("ops"),
+                        number("logs"),
+                        number("holes"),
+                        number("parked"),
+                        text(a, "digest"),
+                        text(a, "state_hash"),
+                    ));
+                })
+            }
+            Command::Net => {
+                tokio::time::sleep(Duration::from_secs(self.wait_s.unwrap_or(LOOK_S))).await;
+                let names = self.names().await.unwrap_or_default();
+                let answer = self.call("net.status", json!({})).await?;
+                self.show(&answer, |page, a| show_net(page, a, &names))
+            }
+            Command::Rpc { .. } | Command::Demo(_) | Command::Completions { .. } | Command::Man => Ok(()),
+        }
+    }
+
+    async fn create_identity(&self, name: &str) -> Result<(), Failure> {
+        let answer = self.call("identity.create", json!({ "name": name })).await?;
+        self.show(&answer, |page, a| {
+            page.line(format_args!("You are {name} ({}).", text(a, "user")));
+            page.line(format_args!(
+                "Write these 24 words down and keep them. They will bring you back on a new device, once Bivouac can take them;\nuntil then, keep a copy of the data folder too:\n"
+            ));
+            let words: Vec<_> = a["recovery"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            words.chunks(6).for_each(|row| page.line(format_args!("  {}", row.join(" "))));
+        })
+    }
+
+    async fn of_guild(&self, guild: Guild) -> Result<(), Failure> {
+        match guild {
+            Guild::Create { name } => {
+                let answer = self.call("guild.create", json!({ "name": name })).await?;
+                self.show(&answer, |page, a| {
+                    page.line(format_args!("guild {}\nchannel {}", text(a, "guild"), text(a, "channel")))
+                })
+            }
+            Guild::List => {
+                let answer = self.call("guild.list", json!({})).await?;
+                self.show(&answer, |page, a| {
+                    each(a, "guilds", |g| page.line(format_args!("{}  {}", text(g, "guild"), text(g, "name"))))
+                })
+            }
+            Guild::Show { guild } => {
+                let answer = self.call("guild.show", json!({ "guild": self.guild(&guild).await? })).await?;
+                self.show(&answer, show_guild)
+            }
+            Guild::Rename { guild, name } => {
+                let guild = self.guild(&guild).await?;
+                self.change(&guild, "guild.update", json!({ "guild": guild, "name": name })).await
+            }
+            Guild::Leave { guild } => {
+                let guild = self.guild(&guild).await?;
+                self.change(&guild, "guild.leave", json!({ "guild": guild })).await
+            }
+        }
+    }
+
+    async fn of_channel(&self, channel: Channel) -> Result<(), Failure> {
+        match channel {
+            Channel::Create { guild, name, topic } => {
+                let guild = self.guild(&guild).await?;
+                let params = json!({ "guild": guild, "name": name, "kind": "text", "topic": topic });
+                self.change(&guild, "channel.create", params).await
+            }
+            Channel::Update { channel, name, topic } => {
+                let (guild, channel) = self.channel(&channel).await?;
+                let params = json!({ "channel": channel, "name": name, "topic": topic });
+                self.change(&guild, "channel.update", params).await
+            }
+            Channel::Delete { channel } => {
+                let (guild, channel) = self.channel(&channel).await?;
+                self.change(&guild, "channel.delete", json!({ "channel": channel })).await
+            }
+        }
+    }
+
+    async fn of_member(&self, member: Member) -> Result<(), Failure> {
+        let (method, Target { guild, user, reason }) = match member {
+            Member::Kick(target) => ("member.kick", target),
+            Member::Ban(target) => ("member.ban", target),
+            Member::Unban { guild, user } => {
+                let guild = self.guild(&guild).await?;
+                return self.change(&guild, "member.unban", json!({ "guild": guild, "user": user })).await;
+            }
+        };
+        let guild = self.guild(&guild).await?;
+        let user = self.member(&guild, &user).await?;
+        self.change(&guild, method, json!({ "guild": guild, "user": user, "reason": reason })).await
+    }
+
+    async fn join(&self, link: &str, timeout_s: u64) -> Result<(), Failure> {
+        stderr::say("looking for a member who admits…");
+        let mut answer = self.call("invite.join", json!({ "link": link, "timeout_s": timeout_s })).await?;
+        let guild = self.call("guild.show", json!({ "guild": answer["guild"] })).await?;
+        answer["name"] = guild["name"].clone();
+        self.show(&answer, |page, a| page.line(format_args!("joined {} ({})", text(a, "name"), text(a, "guild"))))
+    }
+
+    /// Makes a call that changes a guild, and stays until it could be handed to a member.
+    async fn change(&self, guild: &str, method: &str, params: Value) -> Result<(), Failure> {
+        // Whom to tell is who was in it before.
+        let members = self.others(guild).await?;
+        let answer = self.call(method, params).await?;
+        let handed = self.hand_over(&members).await;
+        self.show(&answer, |page, a| {
+            if let Some(channel) = a["channel"].as_str() {
+                page.line(format_args!("channel {channel}"));
+            }
+            page.line(format_args!("{}", handed.says()));
+        })
+    }
+
+    /// The other members of a guild, by the devices of each.
+    pub(super) async fn others(&self, guild: &str) -> Result<Vec<Vec<String>>, String> {
+        let guild = self.call("guild.show", json!({ "guild": guild })).await?;
+        let mut others = Vec::new();
+        each(&guild, "members", |m| {
+            if m["user"] != guild["me"]["user"] {
+                let devices = m["devices"].as_array().into_iter().flatten();
+                others.push(devices.filter_map(|d| d.as_str().map(str::to_owned)).collect());
+            }
+        });
+        Ok(others)
+    }
+
+    /// Stays until a device of theirs is connected and was given what is new, or the wait is over.
+    pub(super) async fn hand_over(&self, others: &[Vec<String>]) -> Handed {
+        let wait = Duration::from_secs(self.wait_s.unwrap_or(MEET_S));
+        let mut net = self.handle.net();
+        let met = async {
+            loop {
+                let reached = {
+                    let status = net.borrow_and_update();
+                    let peers = status.peers.iter().map(|peer| peer.device.to_string());
+                    peers.filter(|peer| others.iter().flatten().any(|device| device == peer)).count()
+                };
+                if reached > 0 || net.changed().await.is_err() {
+                    return reached;
+                }
+            }
+        };
+        let reached = if others.is_empty() { 0 } else { tokio::time::timeout(wait, met).await.unwrap_or(0) };
+        if reached > 0 {
+            tokio::time::sleep(HAND_OVER).await;
+        }
+        Handed { others: others.len(), reached }
+    }
+
+    /// Prints the warnings that nobody has read yet.
+    pub(super) fn warnings(&mut self) {
+        while let Some(event) = self.events.waiting() {
+            warn(&event);
+        }
+    }
+
+    pub(super) async fn call(&self, method: &str, params: Value) -> Result<Value, String> {
+        rpc::call_once(&self.handle, method, params).await
+    }
+
+    pub(super) fn show(&self, answer: &Value, human: impl FnOnce(&mut Page, &Value)) -> Result<(), Failure> {
+        if self.json {
+            return print(format!("{answer}\n").as_bytes());
+        }
+        let mut page = Page::default();
+        human(&mut page, answer);
+        page.print()
+    }
+}
+
+impl Handed {
+    pub(super) fn says(&self) -> String {
+        match self {
+            Self { others: 0, .. } => "stored; nobody else is in this guild yet".to_owned(),
+            Self { reached: 0, .. } => {
+                "stored; no member can be reached now, it is handed over at the next meeting".to_owned()
+            }
+            Self { reached: 1, .. } => "stored and handed to a connected device".to_owned(),
+            Self { reached, .. } => format!("stored and handed to {reached} connected devices"),
+        }
+    }
+
+    pub(super) const fn reached(&self) -> usize {
+        self.reached
+    }
+}
+
+/// Prints a warning, should the event be one.
+pub(super) fn warn(event: &NodeEvent) {
+    if let NodeEvent::Core(event) = event
+        && let Event::Warning { message, .. } = &**event
+    {
+        stderr::say(message);
+    }
+}
+
+fn show_guild(page: &mut Page, guild: &Value) {
+    page.line(format_args!("{} ({})", text(guild, "name"), text(guild, "guild")));
+    each(guild, "channels", |c| {
+        page.line(format_args!("  #{} {} {}", text(c, "name"), text(c, "kind"), text(c, "channel")))
+    });
+    each(guild, "members", |m| {
+        let owner = if m["user"] == guild["owner"] { ", owner" } else { "" };
+        page.line(format_args!("  {} {}{owner}", text(m, "name"), text(m, "user")));
+    });
+    let members = guild["members"].as_array();
+    if members.is_none_or(|members| members.iter().all(|m| m["user"] != guild["me"]["user"])) {
+        page.line(format_args!("you are not a member any more"));
+    }
+}
+
+fn show_invites(page: &mut Page, answer: &Value) {
+    each(answer, "invites", |i| {
+        let max = i["max_uses"].as_u64().map(|max| format!(" of {max}")).unwrap_or_default();
+        page.line(format_args!("{}  used {}{max}", text(i, "invite"), i["uses"].as_u64().unwrap_or_default()));
+    });
+    if answer["invites"].as_array().is_none_or(Vec::is_empty) {
+        page.line(format_args!("there are no invites"));
+    }
+}
+
+fn show_net(page: &mut Page, net: &Value, names: &BTreeMap<String, String>) {
+    each(net, "addresses", |a| page.line(format_args!("listening on {}", a.as_str().unwrap_or_default())));
+    each(net, "peers", |p| {
+        let rtt = p["rtt_ms"].as_u64().map(|ms| format!(", {ms} ms")).unwrap_or_default();
+        let name = names.get(text(p, "user")).map_or("somebody", String::as_str);
+        page.line(format_args!("{name} {} {}, {}{rtt}", text(p, "device"), text(p, "path"), text(p, "transport")));
+    });
+    if net["peers"].as_array().is_none_or(Vec::is_empty) {
+        page.line(format_args!("nobody is connected"));
+    }
+}
+
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+pub(super) fn each(value: &Value, name: &str, does: impl FnMut(&Value)) {
+    value[name].as_array().into_iter().flatten().for_each(does);
+}

@@ -1,0 +1,134 @@
+//! People at terminals: the commands, as typed.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+};
+
+use crate::cast::{PATIENCE, folder};
+
+/// Somebody with a data folder and a fixed address on loopback.
+struct Person {
+    data: PathBuf,
+    listen: String,
+}
+
+/// `bivouac chat`, running.
+struct Chat {
+    child: Child,
+    typed: Option<ChildStdin>,
+    lines: Receiver<String>,
+}
+
+impl Person {
+    fn new(data: PathBuf, name: &str) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let person = Self { data, listen: format!("/ip4/127.0.0.1/tcp/{port}") };
+        assert!(person.does(&["id", "--create", name]).contains("24 words"));
+        person
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bivouac"));
+        command.args(args).arg("--data").arg(&self.data).arg("--listen").arg(&self.listen).args([
+            "--no-mdns",
+            "--wait-s",
+            "1",
+        ]);
+        command.env_remove("BIVOUAC_LOG");
+        command
+    }
+
+    /// What it prints; it must work.
+    fn does(&self, args: &[&str]) -> String {
+        let out = self.command(args).stdin(Stdio::null()).output().unwrap();
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The sentence it refuses with.
+    fn fails(&self, args: &[&str]) -> String {
+        let out = self.command(args).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(out.status.code(), Some(1), "{args:?}");
+        String::from_utf8(out.stderr).unwrap().trim().to_owned()
+    }
+
+    fn chat(&self, channel: &str) -> Chat {
+        let mut child = self.command(&["chat", channel]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Chat { typed: child.stdin.take(), child, lines }
+    }
+}
+
+impl Chat {
+    fn types(&mut self, line: &str) {
+        writeln!(self.typed.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    fn shows(&self, wanted: &str) {
+        assert_eq!(self.lines.recv_timeout(PATIENCE).expect(wanted), wanted);
+    }
+
+    fn ends(mut self) {
+        drop(self.typed.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+fn stores(dir: &Path) -> (Person, Person) {
+    (Person::new(dir.join("ada"), "Ada"), Person::new(dir.join("bo"), "Bo"))
+}
+
+#[test]
+fn two_people_meet_talk_and_part_by_commands_alone() {
+    let dir = folder();
+    let (ada, bo) = stores(dir.path());
+    ada.does(&["guild", "create", "Camp"]);
+    let link = ada.does(&["invite", "Camp", "--max-uses", "2"]);
+    assert!(ada.does(&["invite", "Camp", "--list"]).ends_with("used 0 of 2"));
+    let mut at_ada = ada.chat("Camp/general");
+    at_ada.types("is anybody there?");
+    assert!(bo.does(&["join", &link]).starts_with("joined Camp "));
+    let mut at_bo = bo.chat("general");
+    at_bo.shows("Ada: is anybody there?");
+    at_bo.types("I am, \u{1b}[31mand in no colour");
+    at_ada.shows("Bo: I am, \u{fffd}[31mand in no colour");
+    at_ada.types("");
+    at_ada.types(&"x".repeat(4_001));
+    at_ada.types("welcome");
+    at_bo.shows("Ada: welcome");
+    at_bo.ends();
+    at_ada.ends();
+
+    let stored = "stored; no member can be reached now, it is handed over at the next meeting";
+    assert!(ada.does(&["channel", "create", "Camp", "food", "--topic", "what to eat"]).ends_with(stored));
+    assert_eq!(ada.does(&["channel", "update", "Camp/food", "--name", "meals"]), stored);
+    assert!(ada.does(&["guild", "show", "Camp"]).contains("#meals"));
+    assert_eq!(ada.does(&["channel", "delete", "meals"]), stored);
+    assert!(ada.fails(&["send", "meals", "hello?"]).starts_with("bivouac: there is no channel meals; "));
+    assert!(ada.fails(&["member", "kick", "Camp", "Cy"]).starts_with("bivouac: there is no member Cy; "));
+    assert!(ada.fails(&["guild", "leave", "Camp"]).contains("owner"));
+
+    let at_ada = ada.chat("Camp/general");
+    assert_eq!(bo.does(&["guild", "leave", "Camp"]), "stored and handed to a connected device");
+    at_ada.ends();
+    assert!(bo.does(&["guild", "show", "Camp"]).ends_with("you are not a member any more"));
+    assert_eq!(
+        ada.does(&["member", "ban", "Camp", &user(&bo), "--reason", "rude"]),
+        "stored; nobody else is in this guild yet"
+    );
+    assert_eq!(ada.does(&["member", "unban", "Camp", &user(&bo)]), "stored; nobody else is in this guild yet");
+    assert_eq!(ada.does(&["guild", "rename", "Camp", "Camp II"]), "stored; nobody else is in this guild yet");
+    assert!(ada.does(&["guild", "list"]).ends_with("Camp II"));
+}
+
+fn user(person: &Person) -> String {
+    let shown: serde_json::Value = serde_json::from_str(&person.does(&["id", "--json"])).unwrap();
+    shown["user"].as_str().unwrap().to_owned()
+}
