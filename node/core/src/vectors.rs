@@ -16,7 +16,7 @@ use crate::{
     model::{ChannelId, ChannelKind, GuildId, Hlc, InviteId, LogId, MessageId, OpId},
     op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Op, Post, Ref, VERSION},
     session::tag_place,
-    wire::{Admission, Envelope, Evidence, Head, Request, Response, Shared},
+    wire::{Admission, Envelope, Evidence, Head, Recalled, Request, Response, Shared},
 };
 
 const FILE: &str = include_str!("../tests/vectors/bivouac_core_v1.txt");
@@ -195,6 +195,7 @@ fn sheet() -> String {
         ("request.keys", Request::Keys { guild, epochs }),
         ("request.evidence", Request::Evidence { guild, audience, log }),
         ("request.knock", Request::Knock([6; 16])),
+        ("request.recall", Request::Recall(Bounded::try_from(vec![[7; 16].into()]).unwrap())),
         ("request.join", Request::Join { key: key.public(), guest: guest.chain.clone(), proof }),
     ] {
         assert_eq!(Request::from_bytes(&message.to_bytes()).as_ref(), Some(&message));
@@ -214,6 +215,7 @@ fn sheet() -> String {
         ("response.knock.none", Response::Knock(None)),
         ("response.join.admitted", Response::Join(Admission::Admitted { keys: keys() })),
         ("response.join.used", Response::Join(Admission::Used)),
+        ("response.recall", Response::Recall(Bounded::try_from(vec![Recalled { index: 0, keys: keys() }]).unwrap())),
         ("response.refused", Response::Refused),
     ] {
         assert_eq!(Response::from_bytes(&message.to_bytes()).as_ref(), Some(&message));
