@@ -25,4 +25,4 @@ pub use disk::Disk;
 pub use network::{Link, Network, Weather};
 pub use node::{Acknowledged, Asked, EPOCH_MS, Node, Tamper};
 pub use people::{PEOPLE, Person, person};
-pub use world::{Facts, World};
+pub use world::{Facts, Traffic, World};

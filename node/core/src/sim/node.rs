@@ -87,8 +87,8 @@ pub struct Node {
     pub asked: BTreeMap<u64, Asked>,
     /// Answers to commands.
     pub done: BTreeMap<u64, Result<Reply, CommandError>>,
-    /// Messages told in this run of the process.
-    pub told: BTreeSet<MessageId>,
+    /// Messages told in this run of the process, and when, in virtual time.
+    pub told: BTreeMap<MessageId, u64>,
     /// Warnings told, of all runs.
     pub warnings: Vec<(&'static str, String)>,
     /// When the guilds were joined, by the wall clock of the node.
@@ -139,7 +139,7 @@ impl Node {
             next_command: 0,
             asked: BTreeMap::new(),
             done: BTreeMap::new(),
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
             warnings: Vec::new(),
             joined: BTreeMap::new(),
             joined_at: 0,

@@ -295,7 +295,7 @@ impl World {
             let live =
                 ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(node.booted_wall);
             let readable = found.first().is_some_and(|m| m.text.is_some());
-            if live && stayed && readable && members.contains(&ack.node) && !node.told.contains(&ack.id) {
+            if live && stayed && readable && members.contains(&ack.node) && !node.told.contains_key(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
             }
         }

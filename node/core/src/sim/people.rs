@@ -8,7 +8,7 @@ use super::dice::Dice;
 use crate::{Secrets, model::GuildId};
 
 /// How many there are.
-pub const PEOPLE: usize = 12;
+pub const PEOPLE: usize = 1_024;
 
 /// A user with one device.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use bivouac_crypto::{Context, DeviceId, EpochId, hash};
 
 use super::{
     dice::Dice,
-    network::{Network, Weather},
+    network::Network,
     node::{Acknowledged, Asked, Node},
     people::{Person, person},
 };
@@ -64,6 +64,15 @@ pub struct Facts {
     pub violations: Vec<String>,
 }
 
+/// Gossip messages counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traffic {
+    /// All that came.
+    pub came: u64,
+    /// Those that had not come before.
+    pub new: u64,
+}
+
 /// Everything there is.
 pub struct World {
     /// What this run replays from.
@@ -84,6 +93,10 @@ pub struct World {
     pub handled: u64,
     /// A process may be slow to sync, in milliseconds at most.
     pub sync_ms: u64,
+    /// Who can be connected to whom, where not everybody can: by node, the peers of a lower number.
+    pub reach: Option<Vec<BTreeSet<usize>>>,
+    /// Gossip that came to nodes, and that was new to them.
+    pub gossip: Traffic,
     queue: BTreeMap<(u64, u64), Happening>,
     order: u64,
 }
@@ -116,6 +129,8 @@ impl World {
             liars: BTreeSet::new(),
             handled: 0,
             sync_ms: 5,
+            reach: None,
+            gossip: Traffic::default(),
             queue: BTreeMap::new(),
             order: 0,
         }
@@ -136,11 +151,17 @@ impl World {
         let dice = self.dice.fork();
         self.nodes.push(Node::new(person, skew, dice));
         let node = self.nodes.len() - 1;
-        for peer in 0..node {
-            self.net.link(node, peer).weather = Weather::FAIR;
-        }
         self.start(node);
         node
+    }
+
+    /// Those a node can be connected to.
+    fn around(&self, node: usize) -> Vec<usize> {
+        let reaches = |peer: usize| {
+            let (low, high) = (node.min(peer), node.max(peer));
+            low != high && self.reach.as_ref().is_none_or(|reach| reach[high].contains(&low))
+        };
+        (0..self.nodes.len()).filter(|peer| reaches(*peer)).collect()
     }
 
     /// The node of a device.
@@ -223,11 +244,9 @@ impl World {
             }
         }
         self.input(i, Input::Addresses(Vec::new()));
-        for peer in 0..self.nodes.len() {
-            if peer != i {
-                let delay = self.dice.below(30);
-                self.plan(delay, Happening::Meet(i, peer));
-            }
+        for peer in self.around(i) {
+            let delay = self.dice.below(30);
+            self.plan(delay, Happening::Meet(i, peer));
         }
     }
 
@@ -235,10 +254,8 @@ impl World {
     pub fn crash(&mut self, i: usize) {
         self.nodes[i].disk.lose_power();
         self.nodes[i].forget();
-        for peer in 0..self.nodes.len() {
-            if peer != i
-                && let Some(connection) = self.net.disconnect(i, peer)
-            {
+        for peer in self.around(i) {
+            if let Some(connection) = self.net.disconnect(i, peer) {
                 let delay = self.dice.below(400);
                 self.plan(delay, Happening::Down { node: peer, peer: i, connection });
             }
@@ -467,7 +484,10 @@ impl World {
 
     fn gossip(&mut self, to: usize, from: usize, connection: u64, topic: Topic, bytes: Arc<[u8]>, again: bool) {
         let id = hash(Context::Fingerprint, &[&topic.0[..], &bytes].concat());
-        if !self.nodes[to].seen.insert(id) && !again {
+        let new = self.nodes[to].seen.insert(id);
+        self.gossip.came += 1;
+        self.gossip.new += u64::from(new);
+        if !new && !again {
             return;
         }
         self.up(to, from, connection);
@@ -616,7 +636,7 @@ impl World {
 
     fn told(&mut self, i: usize, event: Event) {
         match &event {
-            Event::Message { message, .. } if !self.nodes[i].told.insert(message.id) => {
+            Event::Message { message, .. } if self.nodes[i].told.insert(message.id, self.now).is_some() => {
                 self.facts.violations.push(format!("node {i} was told {:?} twice", message.id));
             }
             // A guild given back is read, not announced, as when it was joined.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod camp;
+mod crowd;
 mod liars;
 mod lives;
 mod order;
