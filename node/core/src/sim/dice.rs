@@ -18,6 +18,11 @@ impl Dice {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
+    /// The stream itself.
+    pub fn rng(&mut self) -> &mut dyn bivouac_crypto::CryptoRng {
+        &mut self.0
+    }
+
     /// An independent stream, drawn from this one.
     #[must_use]
     pub fn fork(&mut self) -> Self {

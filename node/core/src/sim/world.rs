@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Core, OpenError,
-    io::{Answer, Command, CommandError, Effect, Event, Input, Query, Reply, Topic, Verdict},
+    io::{Answer, Command, CommandError, Effect, Event, Input, Now, Query, Reply, Topic, Verdict},
     model::{GuildId, LogId, OpId},
     op::{Audience, Entry},
     wire::{Envelope, Response},
@@ -97,6 +97,8 @@ pub struct World {
     pub reach: Option<Vec<BTreeSet<usize>>>,
     /// Gossip that came to nodes, and that was new to them.
     pub gossip: Traffic,
+    /// Of one node, what its core is given from now on, so that it can be done again.
+    pub record: Option<(usize, Vec<(Now, Input)>)>,
     queue: BTreeMap<(u64, u64), Happening>,
     order: u64,
 }
@@ -131,6 +133,7 @@ impl World {
             sync_ms: 5,
             reach: None,
             gossip: Traffic::default(),
+            record: None,
             queue: BTreeMap::new(),
             order: 0,
         }
@@ -527,6 +530,9 @@ impl World {
         let node = &mut self.nodes[i];
         let clocks = node.clocks(now);
         let Some(core) = &mut node.core else { return };
+        if let Some((_, inputs)) = self.record.as_mut().filter(|(of, _)| *of == i) {
+            inputs.push((clocks, input.clone()));
+        }
         self.handled += 1;
         let effects = core.handle(clocks, &mut node.dice.0, &node.disk, input);
         for effect in effects {
