@@ -104,8 +104,14 @@ impl Actor {
         };
         let (commits, committer) = committer.spawn()?;
         let machine = Machine { core, store, commits, released, feedback, wake, damaged }.spawn(inbox)?;
-        let sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key };
-        Ok(Self { jobs, machine, committer, sources: tokio::spawn(sources.run()) })
+        let mut sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key };
+        // First of all the core is told where this node listens: the first command may ask for a link.
+        let mut held = VecDeque::new();
+        sources.hear(&mut held);
+        while let (Ok(permit), Some(input)) = (jobs.try_reserve(), held.pop_front()) {
+            permit.send(Job::Input(input));
+        }
+        Ok(Self { jobs, machine, committer, sources: tokio::spawn(sources.run(held)) })
     }
 
     /// Stops, with everything stored.
@@ -134,8 +140,7 @@ struct Sources {
 }
 
 impl Sources {
-    async fn run(mut self) {
-        let mut held = VecDeque::new();
+    async fn run(mut self, mut held: VecDeque<Input>) {
         let mut stored = Book::default();
         let mut book_timer = tokio::time::interval(BOOK_EVERY);
         let mut wake_at = *self.waking.borrow_and_update();

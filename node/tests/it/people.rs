@@ -132,3 +132,13 @@ fn user(person: &Person) -> String {
     let shown: serde_json::Value = serde_json::from_str(&person.does(&["id", "--json"])).unwrap();
     shown["user"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn a_link_says_where_its_maker_listens_however_early_it_is_made() {
+    let dir = folder();
+    let ada = Person::new(dir.path().join("ada"), "Ada");
+    ada.does(&["guild", "create", "Camp"]);
+    let lengths: Vec<usize> = (0..10).map(|_| ada.does(&["invite", "Camp"]).len()).collect();
+    // An address is a hundred characters of a link.
+    assert!(lengths.iter().all(|len| *len > 200 && *len == lengths[0]), "{lengths:?}");
+}
