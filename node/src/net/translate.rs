@@ -91,6 +91,7 @@ pub(crate) struct Net {
     dialer: Dialer,
     links: BTreeMap<DeviceId, Link>,
     dials: HashMap<ConnectionId, Option<DeviceId>>,
+    dials_made: u64,
     asking: HashMap<OutboundRequestId, (u64, DeviceId)>,
     asked: HashMap<u64, Asked>,
     gossip: BTreeMap<u64, (MessageId, PeerId)>,
@@ -116,6 +117,7 @@ impl Net {
             dialer: Dialer::new(me, os::noise()),
             links: BTreeMap::new(),
             dials: HashMap::new(),
+            dials_made: 0,
             asking: HashMap::new(),
             asked: HashMap::new(),
             gossip: BTreeMap::new(),
@@ -608,7 +610,11 @@ impl Net {
             };
             let id = options.connection_id();
             match self.swarm.dial(options) {
-                Ok(()) => drop(self.dials.insert(id, device)),
+                Ok(()) => {
+                    self.dials.insert(id, device);
+                    self.dials_made += 1;
+                    self.status_changed();
+                }
                 Err(error) => {
                     tracing::trace!(%error, "not dialled");
                     self.dialer.failed(os::mono_ms(), device);
@@ -691,6 +697,7 @@ impl Net {
             peer_id: self.swarm.local_peer_id().to_string(),
             addresses: self.addresses.clone(),
             peers: peers.collect(),
+            dials: self.dials_made,
         }));
     }
 
