@@ -51,6 +51,8 @@ const TOPICS_MAX: usize = 4_096;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 20 });
 /// Room for gossip's own framing around an envelope, in bytes.
 const FRAMING: usize = 4 * 1024;
+/// How long a QUIC handshake may take before TCP is tried: where UDP is blocked, every first connection waits for this.
+const QUIC_HANDSHAKE: Duration = Duration::from_secs(3);
 /// How often the local network is asked who is there. Peers that were merged by a switch find each other by this.
 const MDNS_INTERVAL: Duration = Duration::from_secs(15);
 /// For how long an answer to that holds.
@@ -83,7 +85,10 @@ pub(super) fn build(key: Keypair, with_mdns: bool, session: u64) -> Result<Swarm
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
         .map_err(|e| setup(&e))?
-        .with_quic()
+        .with_quic_config(|mut config| {
+            config.handshake_timeout = QUIC_HANDSHAKE;
+            config
+        })
         .with_behaviour(|key| behaviour(key, with_mdns, session))
         .map_err(|e| setup(&e))?
         .with_swarm_config(|config| {

@@ -36,7 +36,7 @@ use libp2p::{
 use tokio::sync::watch;
 
 use super::{
-    Book, NetCommand, NetError, NetOut, NetStatus, PeerStatus, address,
+    Book, NetCommand, NetError, NetOut, NetStatus, PeerStatus, Transport, address,
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
@@ -589,22 +589,7 @@ impl Net {
 
     fn dial_due(&mut self) {
         for Dial { device, addresses } in self.dialer.due(os::mono_ms()) {
-            // A port of its own for each dial: two sides that dial each other from their listening ports would meet in
-            // one half-open TCP connection.
-            let options = match device {
-                None => addresses
-                    .into_iter()
-                    .next()
-                    .map(|a| DialOpts::unknown_peer_id().address(a).allocate_new_port().build()),
-                Some(device) => peer_of(&device).map(|peer| {
-                    DialOpts::peer_id(peer)
-                        .condition(PeerCondition::DisconnectedAndNotDialing)
-                        .addresses(addresses)
-                        .allocate_new_port()
-                        .build()
-                }),
-            };
-            let Some(options) = options else {
+            let Some(options) = dial_opts(device, addresses) else {
                 self.dialer.failed(os::mono_ms(), device);
                 continue;
             };
@@ -705,6 +690,28 @@ impl Net {
         self.tokens += 1;
         self.tokens
     }
+}
+
+/// How to dial a device, or whoever answers, at addresses of one transport.
+///
+/// QUIC leaves from the port it listens on: an endpoint for each dial would cost a socket and megabytes of buffers. TCP
+/// takes a port of its own: two sides that dial each other from their listening ports would meet in one half-open
+/// connection.
+fn dial_opts(device: Option<DeviceId>, addresses: Vec<Multiaddr>) -> Option<DialOpts> {
+    let first = addresses.first()?.clone();
+    let own_port = address::transport(&first) == Transport::Tcp;
+    Some(match device {
+        Some(device) => {
+            let to = DialOpts::peer_id(peer_of(&device)?)
+                .condition(PeerCondition::DisconnectedAndNotDialing)
+                .addresses(addresses);
+            if own_port { to.allocate_new_port().build() } else { to.build() }
+        }
+        None => {
+            let to = DialOpts::unknown_peer_id().address(first);
+            if own_port { to.allocate_new_port().build() } else { to.build() }
+        }
+    })
 }
 
 /// Which port an address has: 0 QUIC and 1 TCP of IPv4, 2 and 3 of IPv6.
