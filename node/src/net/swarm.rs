@@ -13,16 +13,15 @@ use libp2p::{
     },
     identify,
     identity::Keypair,
-    mdns, memory_connection_limits, noise, ping,
+    mdns, memory_connection_limits, ping,
     request_response::{self, ProtocolSupport},
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
-    tcp, yamux,
 };
 
 use super::{
     NetError,
     codec::{Codec, PROTOCOL},
-    score,
+    score, tcp,
 };
 
 /// What we call ourselves to peers, with a random number of this session: nothing about the program's version or the
@@ -83,12 +82,12 @@ pub(super) fn build(key: Keypair, with_mdns: bool, session: u64) -> Result<Swarm
     let setup = |error: &dyn Error| NetError::Setup(error.to_string());
     let swarm = SwarmBuilder::with_existing_identity(key)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
-        .map_err(|e| setup(&e))?
         .with_quic_config(|mut config| {
             config.handshake_timeout = QUIC_HANDSHAKE;
             config
         })
+        .with_other_transport(tcp::transport)
+        .map_err(|e| setup(&e))?
         .with_behaviour(|key| behaviour(key, with_mdns, session))
         .map_err(|e| setup(&e))?
         .with_swarm_config(|config| {
