@@ -573,17 +573,19 @@ impl Net {
 
     fn pinged(&mut self, event: &ping::Event) {
         let Some(link) = device_of(&event.peer).and_then(|device| self.links.get_mut(&device)) else { return };
-        let rtt_ms = match &event.result {
-            Ok(rtt) => Some(u64::try_from(rtt.as_millis()).unwrap_or(u64::MAX)),
-            Err(ping::Failure::Unsupported) => return,
-            Err(_) => None,
-        };
-        let before = link.rtt_ms;
-        if link.pinged(event.connection, rtt_ms) {
-            tracing::debug!("a connection is dead");
-            self.swarm.close_connection(event.connection);
-        } else if rtt_ms.is_some() && before != rtt_ms {
-            self.status_changed();
+        match &event.result {
+            Ok(rtt) => {
+                let rtt_ms = u64::try_from(rtt.as_millis()).ok();
+                if std::mem::replace(&mut link.rtt_ms, rtt_ms) != rtt_ms {
+                    self.status_changed();
+                }
+            }
+            Err(ping::Failure::Unsupported) => {}
+            // The first failure is not reported: this is the second in a row.
+            Err(_) => {
+                tracing::debug!("a connection is dead");
+                self.swarm.close_connection(event.connection);
+            }
         }
     }
 
