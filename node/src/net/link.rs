@@ -8,6 +8,8 @@
 //! peer: so then everything is closed and begun anew. Two things give it away: another session, and a dial that did not
 //! cross one of ours, because nobody dials a peer it is connected to.
 
+use std::net::IpAddr;
+
 use libp2p::{Multiaddr, swarm::ConnectionId};
 
 use super::address::{self, Path, Transport};
@@ -94,6 +96,13 @@ impl Link {
         self.connections.iter().any(|c| address::is_loopback(&c.remote))
     }
 
+    /// Whether a connection may stand on an address of this machine that is gone. Which one each leaves from is not known,
+    /// but it is one of the same family.
+    pub(super) fn may_use(&self, gone: IpAddr) -> bool {
+        let remotes = self.connections.iter().filter_map(|c| address::ip(&c.remote));
+        remotes.filter(|ip| !ip.is_loopback()).any(|ip| ip.is_ipv4() == gone.is_ipv4())
+    }
+
     /// How long the link has stood, milliseconds.
     pub(super) fn age(&self, now: u64) -> u64 {
         now.saturating_sub(self.since)
@@ -129,6 +138,16 @@ mod tests {
         assert_eq!(link.path(), Path::Lan);
         assert!(!link.closed(id(3)));
         assert!(link.closed(id(2)));
+    }
+
+    #[test]
+    fn a_lost_address_concerns_connections_of_its_family_that_leave_this_machine() {
+        let (gone, other): (IpAddr, IpAddr) = ("10.0.0.7".parse().unwrap(), "fd00::7".parse().unwrap());
+        for (remote, concerned) in [("/ip4/10.0.0.1/tcp/1", true), ("/ip4/127.0.0.1/tcp/1", false)] {
+            let mut link = Link::new(0, 0);
+            assert!(!link.opened(0, ConnectionId::new_unchecked(1), remote.parse().unwrap(), false));
+            assert_eq!((link.may_use(gone), link.may_use(other)), (concerned, false), "{remote}");
+        }
     }
 
     #[test]

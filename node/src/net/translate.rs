@@ -366,9 +366,13 @@ impl Net {
                 self.addresses_changed();
                 self.dialer.network_changed(os::mono_ms());
             }
-            SwarmEvent::ExpiredListenAddr { .. }
-            | SwarmEvent::ExternalAddrConfirmed { .. }
-            | SwarmEvent::ExternalAddrExpired { .. } => self.addresses_changed(),
+            SwarmEvent::ExpiredListenAddr { address, .. } => {
+                self.addresses_changed();
+                self.lost_address(&address);
+            }
+            SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. } => {
+                self.addresses_changed()
+            }
             SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
                 tracing::warn!(error = reason.is_err(), "a listener closed");
                 self.silent.remove(&listener_id);
@@ -449,6 +453,19 @@ impl Net {
     fn begin_anew(&mut self, peer: PeerId) {
         tracing::debug!("a peer came back without having left");
         let _ = self.swarm.disconnect_peer_id(peer);
+    }
+
+    /// An address of ours is gone, and with it the connections that stood on it: rather than wait until they have failed,
+    /// all that may have are made again.
+    fn lost_address(&mut self, address: &Multiaddr) {
+        let Some(gone) = address::ip(address).filter(|ip| !ip.is_loopback() && address::is_dialable(address)) else {
+            return;
+        };
+        tracing::debug!("an address is gone");
+        let links = self.links.iter().filter(|(_, link)| link.may_use(gone));
+        for peer in links.filter_map(|(device, _)| peer_of(device)).collect::<Vec<_>>() {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
     }
 
     /// Tells the core of a link, the first time there is a reason to.
