@@ -264,12 +264,12 @@ impl Dialer {
             if then_tcp {
                 peer.tcp_next = true;
                 peer.state = State::Idle { next_at: now };
-                return;
+            } else {
+                peer.asked = false;
+                peer.failures = peer.failures.saturating_add(1);
+                let wait = peer.backoff(&mut self.noise);
+                peer.state = State::Idle { next_at: now + wait };
             }
-            peer.asked = false;
-            peer.failures = peer.failures.saturating_add(1);
-            let wait = peer.backoff(&mut self.noise);
-            peer.state = State::Idle { next_at: now + wait };
         }
         self.forget_if_useless(&device);
     }

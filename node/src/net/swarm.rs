@@ -32,8 +32,9 @@ pub(super) const ID_PROTOCOL: &str = "/bivouac/id/1";
 
 /// Connections being set up, each way.
 const PENDING_MAX: u32 = 32;
-/// Connections to one peer: two, while both sides dialled.
-const PER_PEER_MAX: u32 = 2;
+/// Connections to one peer: two, while both sides dialled, and as many that it makes anew before we know that those are
+/// dead.
+const PER_PEER_MAX: u32 = 4;
 /// Connections in all; a guild has up to 500 members, of which the smaller part is online.
 const CONNECTIONS_MAX: u32 = 512;
 /// Of them, those that others opened.

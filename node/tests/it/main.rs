@@ -17,5 +17,6 @@ mod methods;
 mod partition;
 mod removed;
 mod rpc;
+mod storm;
 mod streams;
 mod text;
