@@ -53,6 +53,10 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else {
 const FRAMING: usize = 4 * 1024;
 /// How long a QUIC handshake may take before TCP is tried: where UDP is blocked, every first connection waits for this.
 const QUIC_HANDSHAKE: Duration = Duration::from_secs(3);
+/// How long after an answered ping the next one is sent, and how long its answer may take. Each ping costs both sides four
+/// packets and as many wakings, which is most of what a node at rest does.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often the local network is asked who is there. Peers that were merged by a switch find each other by this.
 const MDNS_INTERVAL: Duration = Duration::from_secs(15);
 /// For how long an answer to that holds.
@@ -112,7 +116,7 @@ fn behaviour(key: &Keypair, with_mdns: bool, session: u64) -> Result<Behaviour, 
         .with_agent_version(format!("{AGENT}/{session:016x}"))
         .with_push_listen_addr_updates(true)
         .with_cache_size(0);
-    let ping = ping::Config::new().with_interval(Duration::from_secs(5)).with_timeout(Duration::from_secs(8));
+    let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
     let sync = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
         .with_max_concurrent_streams(STREAMS_MAX);
