@@ -22,9 +22,6 @@ const NAMES: [&str; 20] = [
     "Ada", "Bo", "Cy", "Dee", "Eve", "Fay", "Gus", "Hal", "Ida", "Jo", "Kit", "Lou", "Max", "Nan", "Ole", "Pam",
     "Quin", "Roy", "Sue", "Tom",
 ];
-/// Everybody says a line once in so many seconds: what is said is remembered, and must not grow faster than connections
-/// that are not given back would.
-const PAUSE: usize = 4;
 /// Descriptors and threads that come and go: a file being written, a worker that has just become idle.
 const PASSING: usize = 6;
 /// How much larger a node may be after the storm than amid it, percent.
@@ -44,6 +41,9 @@ struct Weather {
     nodes: usize,
     /// How long cables are pulled, seconds.
     storm: usize,
+    /// Everybody says a line once in so many seconds. What is said is remembered: at one line each in 4 s twenty nodes
+    /// grow by 7 % in the second minute of a storm, where silent ones grow by 2 %, and it is those that are looked for.
+    pause: usize,
     /// For how long nothing may happen any more afterwards, seconds.
     calm: u64,
     /// One node is stopped for half of the storm.
@@ -93,22 +93,25 @@ struct Said {
 #[test]
 fn cables_are_pulled_while_all_talk_and_one_sleeps_and_one_moves() {
     let soak = env::var_os("BIVOUAC_SOAK").is_some();
-    let weather = |nodes, storm, calm, sleeps, moves| Weather { nodes, storm, calm, sleeps, moves };
+    let weather = |nodes, storm, pause, calm, sleeps, moves| Weather { nodes, storm, pause, calm, sleeps, moves };
     let forecast = if soak {
-        let heavy = |sleeps, moves| weather(NAMES.len(), 120, 30, sleeps, moves);
+        let heavy = |sleeps, moves| weather(NAMES.len(), 120, 12, 30, sleeps, moves);
         vec![heavy(false, false), heavy(true, false), heavy(false, true)]
     } else {
-        vec![weather(8, 14, 5, true, true)]
+        vec![weather(8, 14, 4, 5, true, true)]
     };
+    let mut grown = Vec::new();
     for weather in forecast {
         let Some(lab) = lab("storm") else { return };
         println!("{weather:?}");
-        see_through(&weather, lab);
+        grown.extend(see_through(&weather, lab));
     }
+    assert_eq!(grown, Vec::<String>::new(), "larger after the storm than it may be");
 }
 
-/// Pitches a camp, lets it storm, and looks whether all is well.
-fn see_through(weather: &Weather, lab: Lab) {
+/// Pitches a camp, lets it storm, and looks whether all is well. Gives the nodes that have grown too much, so that all
+/// weathers are seen.
+fn see_through(weather: &Weather, lab: Lab) -> Vec<String> {
     let mut camp = Camp::pitch(lab, weather.nodes);
     let mut dice = Dice::thrown();
     let before = camp.dials();
@@ -135,9 +138,7 @@ fn see_through(weather: &Weather, lab: Lab) {
     let costs = camp.watch(weather.calm);
     camp.show(&costs, Some(&amid));
     camp.at_rest(&costs);
-    for (node, (amid, cost)) in camp.nodes.iter().zip(amid.iter().zip(&costs)) {
-        let most = amid.rss_kib * (100 + GROWTH) / 100;
-        assert!(cost.peak_kib <= most, "{}: {} KiB after the storm, {} in it", node.name, cost.peak_kib, amid.rss_kib);
+    for node in &camp.nodes {
         assert_eq!(node.doubles(), Vec::<String>::new(), "{}: told twice", node.name);
         assert_eq!(node.rpc.noise(), Vec::<String>::new());
         assert!(node.warnings("fork").is_empty());
@@ -145,6 +146,12 @@ fn see_through(weather: &Weather, lab: Lab) {
     // Only now: to list everything takes memory that the allocator keeps.
     let rows = agree(&mut camp.nodes.iter_mut().collect::<Vec<_>>(), &camp.guild, &camp.channel);
     assert_eq!(rows.len(), all.len(), "what is listed is what was said");
+
+    let grown = |(node, (amid, cost)): (&Node, (&Vitals, &Cost))| {
+        let (before, after) = (amid.rss_kib, cost.peak_kib);
+        (after > before * (100 + GROWTH) / 100).then(|| format!("{}: {after} KiB, {before} in the storm", node.name))
+    };
+    camp.nodes.iter().zip(amid.iter().zip(&costs)).filter_map(grown).collect()
 }
 
 #[test]
@@ -211,7 +218,7 @@ impl Camp {
             if second == weather.storm / 2 {
                 amid = self.vitals();
             }
-            for who in (0..self.nodes.len()).filter(|who| (who + second) % PAUSE == 0) {
+            for who in (0..self.nodes.len()).filter(|who| (who + second) % weather.pause == 0) {
                 said.push(self.says(who, &format!("second {second}")));
             }
             let next = began + Duration::from_secs(second as u64 + 1);
