@@ -12,6 +12,7 @@ mod link;
 mod score;
 mod status;
 mod swarm;
+mod tcp;
 mod translate;
 
 use std::io;

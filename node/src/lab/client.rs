@@ -13,7 +13,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    LabError, Launch, Refusal, Seen,
+    LabError, Launch, Refusal, Seen, Vitals,
     heard::{Heard, State},
     net,
 };
@@ -106,6 +106,14 @@ impl Rpc {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// What it costs now.
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn vitals(&self) -> Result<Vitals, LabError> {
+        Vitals::of(self.pid())
     }
 
     /// Call and wait for the result.

@@ -21,13 +21,15 @@ mod client;
 mod heard;
 mod launch;
 mod net;
+mod vitals;
 
 use std::{io, path::PathBuf, time::Duration};
 
 pub use client::{Answer, Rpc, Ticket};
 pub use heard::{Refusal, Seen};
 pub use launch::Launch;
-pub use net::{Host, Lab, Switch};
+pub use net::{Host, Lab, Switch, Traffic};
+pub use vitals::Vitals;
 
 /// Why something in the lab went wrong.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,11 @@
 
 use std::{
     ffi::OsString,
+    fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::Ipv4Addr,
     os::unix::process::CommandExt,
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -33,6 +35,15 @@ pub struct Host(usize);
 /// A switch of a [`Lab`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Switch(usize);
+
+/// What went over a cable, both ways together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes, Ethernet's headers included.
+    pub bytes: u64,
+    /// Packets.
+    pub packets: u64,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
@@ -104,14 +115,7 @@ impl Lab {
                 format!("link set {cable} up"),
             ],
         )?;
-        self.ip(
-            &space,
-            &[
-                "link set lo up".to_owned(),
-                format!("addr add {}/24 dev eth0", host.address()),
-                "link set eth0 up".to_owned(),
-            ],
-        )?;
+        self.ip(&space, &["link set lo up".to_owned(), assign(host.address()), "link set eth0 up".to_owned()])?;
         self.hosts.push(Machine { space, switch });
         Ok(host)
     }
@@ -130,6 +134,34 @@ impl Lab {
     /// When `ip` fails.
     pub fn restore(&self, host: Host) -> Result<(), LabError> {
         self.ip(&self.core, &[format!("link set {} up", host.cable())])
+    }
+
+    /// Give a host another address of the same /24 instead of the one it has, as a router does whose lease has ended.
+    ///
+    /// # Errors
+    /// When `ip` fails.
+    pub fn readdress(&self, host: Host, address: Ipv4Addr) -> Result<(), LabError> {
+        let Some(machine) = self.hosts.get(host.0) else { return Ok(()) };
+        self.ip(&machine.space, &["addr flush dev eth0 scope global".to_owned(), assign(address)])
+    }
+
+    /// What has gone over a host's cable so far, seen from the host.
+    ///
+    /// # Errors
+    /// When the kernel's counters can't be read.
+    pub fn traffic(&self, host: Host) -> Result<Traffic, LabError> {
+        let pid = self.hosts.get(host.0).map_or(0, |machine| machine.space.0.id());
+        let path = PathBuf::from(format!("/proc/{pid}/net/dev"));
+        let devices = fs::read_to_string(&path).map_err(|source| LabError::File { path, source })?;
+        let line = devices.lines().find_map(|line| line.trim_start().strip_prefix("eth0:"));
+        let counts: Vec<u64> = line.unwrap_or_default().split_whitespace().filter_map(|n| n.parse().ok()).collect();
+        // Eight counters of what came in, eight of what went out, each beginning with bytes and packets.
+        match counts.as_slice() {
+            [bytes_in, packets_in, _, _, _, _, _, _, bytes_out, packets_out, ..] => {
+                Ok(Traffic { bytes: bytes_in + bytes_out, packets: packets_in + packets_out })
+            }
+            _ => Err(LabError::Contract(format!("/proc/{pid}/net/dev counts nothing for eth0"))),
+        }
     }
 
     /// Move a host's cable to another switch. Its interface stays up and notices nothing but silence.
@@ -193,8 +225,13 @@ impl Lab {
     }
 }
 
+/// Gives a host's interface an address.
+fn assign(address: Ipv4Addr) -> String {
+    format!("addr add {address}/24 dev eth0")
+}
+
 impl Host {
-    /// Its address on the lab's network.
+    /// Its address on the lab's network, until it is given another.
     pub const fn address(self) -> Ipv4Addr {
         // Below MAX_HOSTS, so it fits.
         Ipv4Addr::new(10, 77, 0, self.0 as u8 + 1)

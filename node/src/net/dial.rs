@@ -2,8 +2,9 @@
 //!
 //! Pure state: events and the time go in, dials come out, so that storms can be replayed in a test. Kept devices (those
 //! of fellow members) are dialled until they are connected; devices seen on the local network are dialled too, a
-//! bounded number of them; an invite link's addresses are tried once. A failed dial waits twice as long as the last
-//! one, with jitter; anything that says the network changed ends the waiting.
+//! bounded number of them; an invite link's addresses are tried once. QUIC comes first, TCP once that has failed: were
+//! both tried at the same time, the other side could take for the connection the one that we are about to let go. A
+//! failed dial waits twice as long as the last one, with jitter; anything that says the network changed ends the waiting.
 //!
 //! ```text
 //!            found, kept                due                     connected
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bivouac_crypto::DeviceId;
 use libp2p::Multiaddr;
 
-use super::address;
+use super::address::{self, Transport};
 
 /// Dials under way at once to devices that are nobody's: whoever hands us addresses must not make us a source of floods.
 const IN_FLIGHT_MAX: usize = 4;
@@ -67,7 +68,7 @@ pub(super) enum Source {
 pub(super) struct Dial {
     /// Who must answer; `None`: anybody.
     pub(super) device: Option<DeviceId>,
-    /// Where, the likeliest first.
+    /// Where, the likeliest first; all over the same transport.
     pub(super) addresses: Vec<Multiaddr>,
 }
 
@@ -89,6 +90,8 @@ pub(super) struct Dialer {
 struct Peer {
     addresses: Vec<Multiaddr>,
     state: State,
+    /// QUIC has just failed: TCP is next.
+    tcp_next: bool,
     failures: u32,
     /// On the local network now.
     nearby: bool,
@@ -104,7 +107,10 @@ enum State {
     Idle {
         next_at: u64,
     },
-    Dialling,
+    /// `then_tcp`: should this fail, there are TCP addresses left to try.
+    Dialling {
+        then_tcp: bool,
+    },
     Connected {
         since: u64,
     },
@@ -234,6 +240,7 @@ impl Dialer {
             peer.state = State::Connected { since: now };
         }
         peer.asked = false;
+        peer.tcp_next = false;
         if let Some((address, _)) = dialled.as_ref().and_then(address::split) {
             peer.addresses.retain(|known| *known != address);
             peer.addresses.insert(0, address);
@@ -252,12 +259,17 @@ impl Dialer {
             return;
         };
         if let Some(peer) = self.peers.get_mut(&device)
-            && peer.state == State::Dialling
+            && let State::Dialling { then_tcp } = peer.state
         {
-            peer.asked = false;
-            peer.failures = peer.failures.saturating_add(1);
-            let wait = peer.backoff(&mut self.noise);
-            peer.state = State::Idle { next_at: now + wait };
+            if then_tcp {
+                peer.tcp_next = true;
+                peer.state = State::Idle { next_at: now };
+            } else {
+                peer.asked = false;
+                peer.failures = peer.failures.saturating_add(1);
+                let wait = peer.backoff(&mut self.noise);
+                peer.state = State::Idle { next_at: now + wait };
+            }
         }
         self.forget_if_useless(&device);
     }
@@ -319,8 +331,7 @@ impl Dialer {
         let others = others.into_iter().take(IN_FLIGHT_MAX.saturating_sub(others_busy));
         for Candidate { device, .. } in ours.chain(others) {
             if let Some(peer) = self.peers.get_mut(&device) {
-                peer.state = State::Dialling;
-                dials.push(Dial { device: Some(device), addresses: peer.addresses.clone() });
+                dials.push(Dial { device: Some(device), addresses: peer.dial() });
             }
         }
         dials
@@ -350,7 +361,7 @@ impl Dialer {
 
     /// How many dials are under way: to kept devices and those asked for, and to others.
     fn dialling(&self) -> (usize, usize) {
-        let dialling = self.peers.iter().filter(|(_, peer)| peer.state == State::Dialling);
+        let dialling = self.peers.iter().filter(|(_, peer)| matches!(peer.state, State::Dialling { .. }));
         let (ours, others): (Vec<_>, Vec<_>) = dialling.partition(|(d, peer)| peer.asked || self.keep.contains(d));
         (ours.len(), others.len())
     }
@@ -417,6 +428,15 @@ impl Peer {
             self.failures = 0;
             *next_at = at.min(*next_at);
         }
+    }
+
+    /// The addresses to dial now.
+    fn dial(&mut self) -> Vec<Multiaddr> {
+        let over = |wanted| self.addresses.iter().filter(move |a| address::transport(a) == wanted).cloned().collect();
+        let (quic, tcp): (Vec<_>, Vec<_>) = (over(Transport::Quic), over(Transport::Tcp));
+        let now_tcp = quic.is_empty() || std::mem::take(&mut self.tcp_next) && !tcp.is_empty();
+        self.state = State::Dialling { then_tcp: !now_tcp && !tcp.is_empty() };
+        if now_tcp { tcp } else { quic }
     }
 
     /// How long to wait after the failures so far: half of it fixed, half of it random.
@@ -490,6 +510,20 @@ mod tests {
         assert!(waits[8..].iter().all(|w| *w >= BACKOFF_MAX / 2), "{waits:?}");
         dialer.found(600_000, Source::Identify, [(device(2), wan(3))]);
         assert_eq!(dialer.next_at(), Some(600_000 + GATHER));
+    }
+
+    #[test]
+    fn tcp_is_tried_at_once_where_quic_fails_and_only_then_is_waited() {
+        let mut dialer = Dialer::new(device(1), 7);
+        kept(&mut dialer, &[2]);
+        let quic: Multiaddr = "/ip4/10.0.0.2/udp/4000/quic-v1".parse().unwrap();
+        dialer.found(0, Source::Book, [(device(2), lan(2)), (device(2), quic.clone())]);
+        assert_eq!(dialer.due(0), [Dial { device: Some(device(2)), addresses: vec![quic.clone()] }]);
+        dialer.failed(5_000, Some(device(2)));
+        assert_eq!(dialer.due(5_000), [Dial { device: Some(device(2)), addresses: vec![lan(2)] }]);
+        dialer.failed(6_000, Some(device(2)));
+        assert!(dialer.next_at().unwrap() >= 6_000 + BACKOFF_MIN / 2);
+        assert_eq!(dialer.due(60_000)[0].addresses, [quic]);
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //!
 //! A peer that crashed, or lost its side of a connection, comes back while our side of the old one still seems to
 //! stand. It knows nothing of what was said before, and gossip introduces itself only on the first connection to a
-//! peer: so then everything is closed and begun anew. Two things give it away: another session, and a second dial long
-//! after the first connection, because nobody dials a peer it is connected to.
+//! peer: so then everything is closed and begun anew. Two things give it away: another session, and a dial that did not
+//! cross one of ours, because nobody dials a peer it is connected to.
+
+use std::net::IpAddr;
 
 use libp2p::{Multiaddr, swarm::ConnectionId};
 
@@ -17,10 +19,8 @@ use super::address::{self, Path, Transport};
 const HELLO_MS: u64 = 300;
 /// How long a spare connection is left open, in milliseconds: what was sent on it in the first moments must arrive.
 const SPARE_MS: u64 = 3_000;
-/// How long after each other two connections may come and still be of one moment, in milliseconds.
+/// How long after each other two dials may have come to something and still have crossed, in milliseconds.
 const MOMENT_MS: u64 = 2_000;
-/// Pings lost in a row after which a connection is dead.
-const PINGS_LOST_MAX: u32 = 2;
 
 /// All connections to a device.
 pub(super) struct Link {
@@ -39,7 +39,7 @@ struct Connection {
     id: ConnectionId,
     remote: Multiaddr,
     opened: u64,
-    pings_lost: u32,
+    by_peer: bool,
     session: Option<String>,
 }
 
@@ -52,8 +52,9 @@ impl Link {
     /// A connection was opened, by us or by the peer. Whether the link must be begun anew.
     #[must_use]
     pub(super) fn opened(&mut self, now: u64, id: ConnectionId, remote: Multiaddr, by_peer: bool) -> bool {
-        let stale = by_peer && self.connections.iter().any(|c| now.saturating_sub(c.opened) > MOMENT_MS);
-        self.connections.push(Connection { id, remote, opened: now, pings_lost: 0, session: None });
+        let crossed = |c: &Connection| !c.by_peer && now.saturating_sub(c.opened) <= MOMENT_MS;
+        let stale = by_peer && !self.connections.iter().all(crossed);
+        self.connections.push(Connection { id, remote, opened: now, by_peer, session: None });
         stale
     }
 
@@ -71,22 +72,6 @@ impl Link {
     pub(super) fn closed(&mut self, id: ConnectionId) -> bool {
         self.connections.retain(|c| c.id != id);
         self.connections.is_empty()
-    }
-
-    /// A ping came back, or did not. Whether the connection is dead.
-    pub(super) fn pinged(&mut self, id: ConnectionId, rtt_ms: Option<u64>) -> bool {
-        let Some(connection) = self.connections.iter_mut().find(|c| c.id == id) else { return false };
-        match rtt_ms {
-            Some(rtt_ms) => {
-                connection.pings_lost = 0;
-                self.rtt_ms = Some(rtt_ms);
-                false
-            }
-            None => {
-                connection.pings_lost += 1;
-                connection.pings_lost >= PINGS_LOST_MAX
-            }
-        }
     }
 
     /// When the core is to be told at the latest; `None` once it was.
@@ -109,6 +94,13 @@ impl Link {
     /// Whether the device is on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.connections.iter().any(|c| address::is_loopback(&c.remote))
+    }
+
+    /// Whether a connection may stand on an address of this machine that is gone. Which one each leaves from is not known,
+    /// but it is one of the same family.
+    pub(super) fn may_use(&self, gone: IpAddr) -> bool {
+        let remotes = self.connections.iter().filter_map(|c| address::ip(&c.remote));
+        remotes.filter(|ip| !ip.is_loopback()).any(|ip| ip.is_ipv4() == gone.is_ipv4())
     }
 
     /// How long the link has stood, milliseconds.
@@ -136,7 +128,7 @@ mod tests {
         let id = ConnectionId::new_unchecked;
         let relay = "/ip4/1.2.3.4/tcp/1/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN/p2p-circuit";
         let mut link = Link::new(0, 0);
-        assert!(!link.opened(0, id(1), relay.parse().unwrap(), true));
+        assert!(!link.opened(0, id(1), relay.parse().unwrap(), false));
         assert_eq!((link.spare_at(), link.spare()), (None, vec![]));
         assert!(!link.opened(10, id(2), "/ip4/10.0.0.1/udp/1/quic-v1".parse().unwrap(), true));
         assert!(!link.opened(20, id(3), "/ip4/10.0.0.1/tcp/1".parse().unwrap(), false));
@@ -149,15 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_dead_after_two_lost_pings_in_a_row() {
-        let id = ConnectionId::new_unchecked(1);
-        let mut link = Link::new(0, 0);
-        assert!(!link.opened(0, id, "/ip4/10.0.0.1/tcp/1".parse().unwrap(), false));
-        assert!(!link.pinged(id, None));
-        assert!(!link.pinged(id, Some(3)));
-        assert!(!link.pinged(id, None));
-        assert!(link.pinged(id, None));
-        assert_eq!(link.rtt_ms, Some(3));
+    fn a_lost_address_concerns_connections_of_its_family_that_leave_this_machine() {
+        let (gone, other): (IpAddr, IpAddr) = ("10.0.0.7".parse().unwrap(), "fd00::7".parse().unwrap());
+        for (remote, concerned) in [("/ip4/10.0.0.1/tcp/1", true), ("/ip4/127.0.0.1/tcp/1", false)] {
+            let mut link = Link::new(0, 0);
+            assert!(!link.opened(0, ConnectionId::new_unchecked(1), remote.parse().unwrap(), false));
+            assert_eq!((link.may_use(gone), link.may_use(other)), (concerned, false), "{remote}");
+        }
     }
 
     #[test]
@@ -165,11 +155,15 @@ mod tests {
         let id = ConnectionId::new_unchecked;
         let address: Multiaddr = "/ip4/10.0.0.1/tcp/1".parse().unwrap();
         let mut link = Link::new(0, 0);
-        assert!(!link.opened(0, id(1), address.clone(), true));
+        assert!(!link.opened(0, id(1), address.clone(), false));
         assert!(!link.identified(id(1), "a"));
-        assert!(!link.opened(MOMENT_MS, id(2), address.clone(), true));
+        assert!(!link.opened(MOMENT_MS, id(2), address.clone(), true), "two dials that crossed");
         assert!(!link.identified(id(2), "a"));
-        assert!(link.opened(MOMENT_MS + 1, id(3), address, true));
+        assert!(!link.closed(id(1)));
+        assert!(link.opened(MOMENT_MS, id(3), address.clone(), true), "it dialled, and dials again");
         assert!(link.identified(id(3), "b"));
+        let mut link = Link::new(0, 0);
+        assert!(!link.opened(0, id(1), address.clone(), false));
+        assert!(link.opened(MOMENT_MS + 1, id(2), address, true), "too late to have crossed");
     }
 }

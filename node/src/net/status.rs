@@ -13,6 +13,8 @@ pub struct NetStatus {
     pub addresses: Vec<String>,
     /// Who is connected, in order of device id.
     pub peers: Vec<PeerStatus>,
+    /// Dials begun since the start, whatever became of them.
+    pub dials: u64,
 }
 
 /// A connected device.

@@ -13,16 +13,15 @@ use libp2p::{
     },
     identify,
     identity::Keypair,
-    mdns, memory_connection_limits, noise, ping,
+    mdns, memory_connection_limits, ping,
     request_response::{self, ProtocolSupport},
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
-    tcp, yamux,
 };
 
 use super::{
     NetError,
     codec::{Codec, PROTOCOL},
-    score,
+    score, tcp,
 };
 
 /// What we call ourselves to peers, with a random number of this session: nothing about the program's version or the
@@ -33,8 +32,9 @@ pub(super) const ID_PROTOCOL: &str = "/bivouac/id/1";
 
 /// Connections being set up, each way.
 const PENDING_MAX: u32 = 32;
-/// Connections to one peer: two, while both sides dialled.
-const PER_PEER_MAX: u32 = 2;
+/// Connections to one peer: two, while both sides dialled, and as many that it makes anew before we know that those are
+/// dead.
+const PER_PEER_MAX: u32 = 4;
 /// Connections in all; a guild has up to 500 members, of which the smaller part is online.
 const CONNECTIONS_MAX: u32 = 512;
 /// Of them, those that others opened.
@@ -51,6 +51,12 @@ const TOPICS_MAX: usize = 4_096;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 20 });
 /// Room for gossip's own framing around an envelope, in bytes.
 const FRAMING: usize = 4 * 1024;
+/// How long a QUIC handshake may take before TCP is tried: where UDP is blocked, every first connection waits for this.
+const QUIC_HANDSHAKE: Duration = Duration::from_secs(3);
+/// How long after an answered ping the next one is sent, and how long its answer may take. Each ping costs both sides four
+/// packets and as many wakings, which is most of what a node at rest does.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// How often the local network is asked who is there. Peers that were merged by a switch find each other by this.
 const MDNS_INTERVAL: Duration = Duration::from_secs(15);
 /// For how long an answer to that holds.
@@ -81,9 +87,12 @@ pub(super) fn build(key: Keypair, with_mdns: bool, session: u64) -> Result<Swarm
     let setup = |error: &dyn Error| NetError::Setup(error.to_string());
     let swarm = SwarmBuilder::with_existing_identity(key)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .with_quic_config(|mut config| {
+            config.handshake_timeout = QUIC_HANDSHAKE;
+            config
+        })
+        .with_other_transport(tcp::transport)
         .map_err(|e| setup(&e))?
-        .with_quic()
         .with_behaviour(|key| behaviour(key, with_mdns, session))
         .map_err(|e| setup(&e))?
         .with_swarm_config(|config| {
@@ -107,7 +116,7 @@ fn behaviour(key: &Keypair, with_mdns: bool, session: u64) -> Result<Behaviour, 
         .with_agent_version(format!("{AGENT}/{session:016x}"))
         .with_push_listen_addr_updates(true)
         .with_cache_size(0);
-    let ping = ping::Config::new().with_interval(Duration::from_secs(5)).with_timeout(Duration::from_secs(8));
+    let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
     let sync = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
         .with_max_concurrent_streams(STREAMS_MAX);

@@ -36,7 +36,7 @@ use libp2p::{
 use tokio::sync::watch;
 
 use super::{
-    Book, NetCommand, NetError, NetOut, NetStatus, PeerStatus, address,
+    Book, NetCommand, NetError, NetOut, NetStatus, PeerStatus, Transport, address,
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
@@ -91,6 +91,7 @@ pub(crate) struct Net {
     dialer: Dialer,
     links: BTreeMap<DeviceId, Link>,
     dials: HashMap<ConnectionId, Option<DeviceId>>,
+    dials_made: u64,
     asking: HashMap<OutboundRequestId, (u64, DeviceId)>,
     asked: HashMap<u64, Asked>,
     gossip: BTreeMap<u64, (MessageId, PeerId)>,
@@ -116,6 +117,7 @@ impl Net {
             dialer: Dialer::new(me, os::noise()),
             links: BTreeMap::new(),
             dials: HashMap::new(),
+            dials_made: 0,
             asking: HashMap::new(),
             asked: HashMap::new(),
             gossip: BTreeMap::new(),
@@ -364,9 +366,13 @@ impl Net {
                 self.addresses_changed();
                 self.dialer.network_changed(os::mono_ms());
             }
-            SwarmEvent::ExpiredListenAddr { .. }
-            | SwarmEvent::ExternalAddrConfirmed { .. }
-            | SwarmEvent::ExternalAddrExpired { .. } => self.addresses_changed(),
+            SwarmEvent::ExpiredListenAddr { address, .. } => {
+                self.addresses_changed();
+                self.lost_address(&address);
+            }
+            SwarmEvent::ExternalAddrConfirmed { .. } | SwarmEvent::ExternalAddrExpired { .. } => {
+                self.addresses_changed()
+            }
             SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
                 tracing::warn!(error = reason.is_err(), "a listener closed");
                 self.silent.remove(&listener_id);
@@ -447,6 +453,19 @@ impl Net {
     fn begin_anew(&mut self, peer: PeerId) {
         tracing::debug!("a peer came back without having left");
         let _ = self.swarm.disconnect_peer_id(peer);
+    }
+
+    /// An address of ours is gone, and with it the connections that stood on it: rather than wait until they have failed,
+    /// all that may have are made again.
+    fn lost_address(&mut self, address: &Multiaddr) {
+        let Some(gone) = address::ip(address).filter(|ip| !ip.is_loopback() && address::is_dialable(address)) else {
+            return;
+        };
+        tracing::debug!("an address is gone");
+        let links = self.links.iter().filter(|(_, link)| link.may_use(gone));
+        for peer in links.filter_map(|(device, _)| peer_of(device)).collect::<Vec<_>>() {
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
     }
 
     /// Tells the core of a link, the first time there is a reason to.
@@ -571,44 +590,35 @@ impl Net {
 
     fn pinged(&mut self, event: &ping::Event) {
         let Some(link) = device_of(&event.peer).and_then(|device| self.links.get_mut(&device)) else { return };
-        let rtt_ms = match &event.result {
-            Ok(rtt) => Some(u64::try_from(rtt.as_millis()).unwrap_or(u64::MAX)),
-            Err(ping::Failure::Unsupported) => return,
-            Err(_) => None,
-        };
-        let before = link.rtt_ms;
-        if link.pinged(event.connection, rtt_ms) {
-            tracing::debug!("a connection is dead");
-            self.swarm.close_connection(event.connection);
-        } else if rtt_ms.is_some() && before != rtt_ms {
-            self.status_changed();
+        match &event.result {
+            Ok(rtt) => {
+                let rtt_ms = u64::try_from(rtt.as_millis()).ok();
+                if std::mem::replace(&mut link.rtt_ms, rtt_ms) != rtt_ms {
+                    self.status_changed();
+                }
+            }
+            Err(ping::Failure::Unsupported) => {}
+            // The first failure is not reported: this is the second in a row.
+            Err(_) => {
+                tracing::debug!("a connection is dead");
+                self.swarm.close_connection(event.connection);
+            }
         }
     }
 
     fn dial_due(&mut self) {
         for Dial { device, addresses } in self.dialer.due(os::mono_ms()) {
-            // A port of its own for each dial: two sides that dial each other from their listening ports would meet in
-            // one half-open TCP connection.
-            let options = match device {
-                None => addresses
-                    .into_iter()
-                    .next()
-                    .map(|a| DialOpts::unknown_peer_id().address(a).allocate_new_port().build()),
-                Some(device) => peer_of(&device).map(|peer| {
-                    DialOpts::peer_id(peer)
-                        .condition(PeerCondition::DisconnectedAndNotDialing)
-                        .addresses(addresses)
-                        .allocate_new_port()
-                        .build()
-                }),
-            };
-            let Some(options) = options else {
+            let Some(options) = dial_opts(device, addresses) else {
                 self.dialer.failed(os::mono_ms(), device);
                 continue;
             };
             let id = options.connection_id();
             match self.swarm.dial(options) {
-                Ok(()) => drop(self.dials.insert(id, device)),
+                Ok(()) => {
+                    self.dials.insert(id, device);
+                    self.dials_made += 1;
+                    self.status_changed();
+                }
                 Err(error) => {
                     tracing::trace!(%error, "not dialled");
                     self.dialer.failed(os::mono_ms(), device);
@@ -691,6 +701,7 @@ impl Net {
             peer_id: self.swarm.local_peer_id().to_string(),
             addresses: self.addresses.clone(),
             peers: peers.collect(),
+            dials: self.dials_made,
         }));
     }
 
@@ -698,6 +709,28 @@ impl Net {
         self.tokens += 1;
         self.tokens
     }
+}
+
+/// How to dial a device, or whoever answers, at addresses of one transport.
+///
+/// QUIC leaves from the port it listens on: an endpoint for each dial would cost a socket and megabytes of buffers. TCP
+/// takes a port of its own: two sides that dial each other from their listening ports would meet in one half-open
+/// connection.
+fn dial_opts(device: Option<DeviceId>, addresses: Vec<Multiaddr>) -> Option<DialOpts> {
+    let first = addresses.first()?.clone();
+    let own_port = address::transport(&first) == Transport::Tcp;
+    Some(match device {
+        Some(device) => {
+            let to = DialOpts::peer_id(peer_of(&device)?)
+                .condition(PeerCondition::DisconnectedAndNotDialing)
+                .addresses(addresses);
+            if own_port { to.allocate_new_port().build() } else { to.build() }
+        }
+        None => {
+            let to = DialOpts::unknown_peer_id().address(first);
+            if own_port { to.allocate_new_port().build() } else { to.build() }
+        }
+    })
 }
 
 /// Which port an address has: 0 QUIC and 1 TCP of IPv4, 2 and 3 of IPv6.

@@ -96,6 +96,7 @@ pub(super) fn net(status: &NetStatus, peers: Vec<Value>) -> Value {
         "nat": "unknown",
         "rendezvous": [],
         "peers": peers,
+        "dials": status.dials,
     })
 }
 

@@ -19,5 +19,6 @@ mod partition;
 mod people;
 mod removed;
 mod rpc;
+mod storm;
 mod streams;
 mod text;

@@ -1,6 +1,6 @@
 //! A LAN falls apart into two that both go on, and becomes one again.
 
-use std::{collections::BTreeSet, thread};
+use std::{collections::BTreeSet, net::Ipv4Addr, thread, time::Instant};
 
 use bivouac_node::lab::{Host, Lab};
 use tempfile::TempDir;
@@ -100,4 +100,26 @@ fn a_cable_pulled_and_put_back() {
         node.told(&all);
     }
     assert_eq!(agree(&mut [&mut ada, &mut bo], &guild, &channel).len(), 3);
+}
+
+#[test]
+fn an_address_that_changes_in_mid_conversation() {
+    let Some(lab) = lab("address") else { return };
+    let mut camp = Camp { lab, stores: folder() };
+    let ((_, mut ada), (b, mut bo)) = (camp.host("Ada"), camp.host("Bo"));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    bo.join(&link);
+    let mut all = BTreeSet::from([ada.say(&channel, "before")]);
+    bo.told(&all);
+    for last in [201, 202] {
+        camp.lab.readdress(b, Ipv4Addr::new(10, 77, 0, last)).unwrap();
+        let began = Instant::now();
+        all.extend([ada.say(&channel, "where are you?"), bo.say(&channel, "here")]);
+        for node in [&ada, &bo] {
+            node.told(&all);
+        }
+        println!("heard each other {:?} after the address changed", began.elapsed());
+    }
+    assert_eq!(agree(&mut [&mut ada, &mut bo], &guild, &channel).len(), 5);
 }
