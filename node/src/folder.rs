@@ -6,6 +6,7 @@
 //!      key        storage key, where there is no passphrase        vault   salt and cost, where there is one
 //!      identity   who this device is (sealed)
 //!      store/     the database (every record sealed)               store.damaged-*  set aside, never deleted
+//!      store.closed  that the database was closed in order
 //!      guilds     which guilds one is in (sealed), to ask for them should the store be lost
 //!      peers      addresses of fellow members (sealed, can be lost)
 //! ```
@@ -110,6 +111,12 @@ impl Folder {
     #[must_use]
     pub(crate) fn guilds(&self) -> PathBuf {
         self.path.join("guilds")
+    }
+
+    /// How the store was left.
+    #[must_use]
+    pub(crate) fn mark(&self) -> PathBuf {
+        self.path.join("store.closed")
     }
 
     /// The address book.

@@ -5,24 +5,20 @@ use std::{
     time::Duration,
 };
 
-use bivouac_core::{
-    Core,
-    io::{Answer, Command, CommandError, ErrorKind, Event, Query, Reply},
-};
-use bivouac_crypto::{DeviceId, KdfParams, StorageKey, UserId};
+use bivouac_core::io::{Answer, Command, CommandError, ErrorKind, Query, Reply};
+use bivouac_crypto::{DeviceId, KdfParams, UserId};
 use libp2p::identity::Keypair;
 use tokio::sync::{Notify, RwLock, oneshot, watch};
 
 use crate::{
     actor::{Actor, Job, Parts},
     config::Config,
-    event::{Events, Hub, NodeEvent},
+    event::{Events, Hub},
     folder::{Folder, FolderError},
-    guilds,
     identity::{DeviceIdentity, IdentityFileError},
+    keeper::{Keeper, Opened},
     net::{Book, Net, NetError, NetStatus, Settings},
-    os,
-    store::{self, Store},
+    os, store,
     vault::{self, VaultError},
 };
 
@@ -82,9 +78,9 @@ pub enum CallError {
     Closed,
 }
 
-/// Time after which a store that could not be rebuilt is tried again.
+/// Time after which a node whose store was damaged tries again to start.
 const MEND_AGAIN: Duration = Duration::from_secs(5);
-/// How often a store is rebuilt while the node runs.
+/// How often a store is rebuilt while the node runs: a disk that fails on and on is to be replaced.
 const MENDED_MAX: usize = 3;
 
 /// Who this device is, for showing.
@@ -129,28 +125,27 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     config: Config,
-    folder: Folder,
-    key: Arc<StorageKey>,
-    hub: Arc<Hub>,
+    keeper: Arc<Keeper>,
     /// The first subscription, open since before anything could happen.
     first: Mutex<Option<Events>>,
     status: watch::Sender<Arc<NetStatus>>,
-    /// Told when the store must be rebuilt.
-    damaged: Arc<Notify>,
     state: RwLock<State>,
 }
 
 enum State {
     Nameless,
     Running(Box<Running>),
-    /// The store is being rebuilt.
-    Mending(Profile),
+    /// The store is damaged: what to tell whoever asks.
+    Damaged(Profile, &'static str),
     Closed,
 }
 
 struct Running {
     actor: Actor,
     profile: Profile,
+    incarnation: u64,
+    /// Told when the store must be rebuilt.
+    damaged: Arc<Notify>,
 }
 
 impl Handle {
@@ -169,18 +164,17 @@ impl Handle {
         let identity = DeviceIdentity::load(&folder.identity(), &key)?;
         let hub = Arc::<Hub>::default();
         let first = Mutex::new(Some(hub.subscribe()));
-        let (damaged, state) = (Arc::new(Notify::new()), RwLock::new(State::Nameless));
-        let inner = Inner { config, folder, key, hub, first, status, damaged: damaged.clone(), state };
+        let keeper = Arc::new(Keeper { folder, key, hub });
+        let inner = Arc::new(Inner { config, keeper, first, status, state: RwLock::new(State::Nameless) });
         match identity {
             Some(identity) => {
-                let running = inner.start(identity, false).await?;
+                let running = inner.start(identity).await?;
                 *inner.state.write().await = State::Running(Box::new(running));
+                inner.watch();
             }
             // What could not be listened on is said now, not once there is an identity.
             None => Net::check(&inner.config.listen)?,
         }
-        let inner = Arc::new(inner);
-        tokio::spawn(mend_when_told(damaged, Arc::downgrade(&inner)));
         Ok(Self(inner))
     }
 
@@ -192,32 +186,28 @@ impl Handle {
         let mut state = self.0.state.write().await;
         match *state {
             State::Nameless => {}
-            State::Running(_) | State::Mending(_) => return Err(StartError::Exists),
+            State::Running(_) | State::Damaged(..) => return Err(StartError::Exists),
             State::Closed => return Err(StartError::Closed),
         }
-        if self.0.folder.identity().exists() {
+        let Keeper { folder, key, .. } = &*self.0.keeper;
+        if folder.identity().exists() {
             return Err(StartError::Exists);
         }
-        // Whatever store is here belonged to an identity whose file is gone.
-        if self.0.folder.store().exists() {
-            let aside = store::set_aside(&self.0.folder.store()).map_err(store::OpenError::Failed)?;
-            self.0.warn(format!(
-                "There was a store without its identity. It was set aside in {} and an empty one begun.",
-                aside.display()
-            ));
-        }
-        let (identity, recovery) = DeviceIdentity::create(&self.0.folder.identity(), name)?;
-        identity.save(&self.0.folder.identity(), &self.0.key)?;
-        let running = match self.0.start(identity, false).await {
+        self.0.keeper.clear()?;
+        let (identity, recovery) = DeviceIdentity::create(&folder.identity(), name)?;
+        identity.save(&folder.identity(), key)?;
+        let running = match self.0.start(identity).await {
             Ok(running) => running,
             Err(error) => {
                 // Its words were shown to nobody: it must not stand.
-                let _ = std::fs::remove_file(self.0.folder.identity());
+                let _ = std::fs::remove_file(folder.identity());
                 return Err(error);
             }
         };
         let profile = running.profile.clone();
         *state = State::Running(Box::new(running));
+        drop(state);
+        self.0.watch();
         Ok(Created { profile, recovery })
     }
 
@@ -228,7 +218,7 @@ impl Handle {
     pub async fn profile(&self) -> Result<Profile, CallError> {
         match &*self.0.state.read().await {
             State::Running(running) => Ok(running.profile.clone()),
-            State::Mending(profile) => Ok(profile.clone()),
+            State::Damaged(profile, _) => Ok(profile.clone()),
             State::Nameless => Err(CallError::NoIdentity),
             State::Closed => Err(CallError::Closed),
         }
@@ -275,7 +265,7 @@ impl Handle {
     #[must_use]
     pub fn events(&self) -> Events {
         let first = self.0.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        first.unwrap_or_else(|| self.0.hub.subscribe())
+        first.unwrap_or_else(|| self.0.keeper.hub.subscribe())
     }
 
     /// The network as it is, and as it becomes.
@@ -288,16 +278,21 @@ impl Handle {
     pub async fn shutdown(&self) {
         let state = std::mem::replace(&mut *self.0.state.write().await, State::Closed);
         if let State::Running(running) = state {
+            let incarnation = running.incarnation;
             running.actor.stop().await;
+            let keeper = self.0.keeper.clone();
+            if tokio::task::spawn_blocking(move || keeper.close(incarnation)).await.is_err() {
+                tracing::error!("the store could not be closed");
+            }
         }
-        self.0.hub.close();
+        self.0.keeper.hub.close();
     }
 
     async fn hand_in(&self, job: Job) -> Result<(), CallError> {
         let jobs = match &*self.0.state.read().await {
             State::Running(running) => running.actor.jobs.clone(),
-            State::Mending(_) => {
-                let message = "The store is damaged and being rebuilt; try again in a moment.".to_owned();
+            State::Damaged(_, why) => {
+                let message = (*why).to_owned();
                 return Err(CommandError { kind: ErrorKind::StoreDamaged, message, param: None }.into());
             }
             State::Nameless => return Err(CallError::NoIdentity),
@@ -308,128 +303,136 @@ impl Handle {
 }
 
 impl Inner {
-    async fn start(&self, mut identity: DeviceIdentity, damaged: bool) -> Result<Running, StartError> {
-        let (core, store) = self.open_core(&mut identity, damaged)?;
-        let mut seed = identity.device_seed();
-        let key = Keypair::ed25519_from_bytes(seed.as_mut_slice())
-            .map_err(|_| StartError::Identity(IdentityFileError::Damaged(self.folder.identity())))?;
-        let book = Book::load(&self.folder.peers(), &self.key);
-        let settings = Settings { key, listen: self.config.listen.clone(), mdns: self.config.mdns, book };
-        let mut net = Net::start(settings, self.status.clone())?;
-        net.settle().await;
+    async fn start(&self, identity: DeviceIdentity) -> Result<Running, StartError> {
+        let keeper = self.keeper.clone();
+        let opened = tokio::task::spawn_blocking(move || keeper.open(identity)).await;
+        let Opened { core, store, identity } =
+            opened.map_err(|panic| StartError::Thread(std::io::Error::other(panic.to_string())))??;
+        let (profile, incarnation) = (profile(&identity), identity.incarnation());
+        let net = match self.listen(&identity).await {
+            Ok(net) => net,
+            Err(error) => {
+                drop((core, store));
+                self.keeper.close(incarnation);
+                return Err(error);
+            }
+        };
+        let damaged = Arc::new(Notify::new());
         let parts = Parts {
             core,
             store: Arc::new(store),
             net,
-            hub: self.hub.clone(),
-            book: self.folder.peers(),
-            guilds: self.folder.guilds(),
-            damaged: self.damaged.clone(),
-            key: self.key.clone(),
+            hub: self.keeper.hub.clone(),
+            book: self.keeper.folder.peers(),
+            guilds: self.keeper.folder.guilds(),
+            damaged: damaged.clone(),
+            key: self.keeper.key.clone(),
         };
         let actor = Actor::start(parts).map_err(StartError::Thread)?;
-        Ok(Running { actor, profile: profile(&identity) })
+        Ok(Running { actor, profile, incarnation, damaged })
     }
 
-    /// Opens the store and the core on it. A damaged store is rebuilt, and the user is told.
-    fn open_core(&self, identity: &mut DeviceIdentity, damaged: bool) -> Result<(Core, Store), StartError> {
-        let guilds = guilds::load(&self.folder.guilds(), &self.key);
-        let dir = self.folder.store();
-        if !damaged
-            && let Some(store) = Store::open(&dir, self.key.clone())?
-            && self.settle_incarnation(identity, &store, identity.was_loaded())?
-        {
-            match Core::open(identity.secrets(guilds.clone()), &store) {
-                Err(bivouac_core::OpenError::Damaged(_)) => {}
-                core => return Ok((core?, store)),
+    async fn listen(&self, identity: &DeviceIdentity) -> Result<Net, StartError> {
+        let folder = &self.keeper.folder;
+        let mut seed = identity.device_seed();
+        let key = Keypair::ed25519_from_bytes(seed.as_mut_slice())
+            .map_err(|_| StartError::Identity(IdentityFileError::Damaged(folder.identity())))?;
+        let book = Book::load(&folder.peers(), &self.keeper.key);
+        let settings = Settings { key, listen: self.config.listen.clone(), mdns: self.config.mdns, book };
+        let mut net = Net::start(settings, self.status.clone())?;
+        net.settle().await;
+        Ok(net)
+    }
+
+    /// Rebuilds the store each time it turns out to be damaged.
+    fn watch(self: &Arc<Self>) {
+        let node = Arc::downgrade(self);
+        tokio::spawn(async move {
+            for _ in 0..MENDED_MAX {
+                if !damage(&node).await {
+                    return;
+                }
+                match node.upgrade() {
+                    Some(inner) => inner.mend().await,
+                    None => return,
+                }
             }
-        }
-        let index = |store: &Store| bivouac_core::rebuild(identity.secrets(guilds.clone()), store, os::wall_ms());
-        let (store, aside) = store::salvage(&dir, &self.key, index)?;
-        self.warn(format!(
-            "The store was damaged. What could be read of it was kept, the rest is fetched from the other members; the damaged files are in {}.",
-            aside.display()
-        ));
-        self.settle_incarnation(identity, &store, false)?;
-        Ok((Core::open(identity.secrets(guilds), &store)?, store))
+            if damage(&node).await
+                && let Some(inner) = node.upgrade()
+            {
+                inner.give_up().await;
+            }
+        });
     }
 
-    /// A store that was not begun for the identity's incarnation, or elsewhere, gets a new incarnation, so that this
-    /// device never signs two things at one place: the identity file first, so that a crash in between only wastes a
-    /// number. Whether the store could be read.
-    fn settle_incarnation(
-        &self,
-        identity: &mut DeviceIdentity,
-        store: &Store,
-        expected: bool,
-    ) -> Result<bool, StartError> {
-        let (Ok(begun), Ok(written)) = (store.begun(), bivouac_core::incarnation(store)) else { return Ok(false) };
-        match begun {
-            Some(begun) if begun.here && begun.incarnation == identity.incarnation() => return Ok(true),
-            Some(begun) if begun.incarnation == identity.incarnation() => self.warn(
-                "This data folder is a copy, or was put back from one. If the other is still in use, stop one of the two: each device needs an identity of its own.".to_owned(),
-            ),
-            _ if expected => self.warn(
-                "The store of this identity is gone, or another one is in its place: a new one was begun. The guilds it held are asked for from their other members.".to_owned(),
-            ),
-            _ => {}
-        }
-        identity.renew(written.unwrap_or(0));
-        identity.save(&self.folder.identity(), &self.key)?;
-        store.begin(identity.incarnation())?;
-        Ok(true)
-    }
-
-    /// Ends the node, rebuilds its store and starts it again. Commands wait meanwhile.
-    async fn mend(&self) {
+    /// Takes a node whose store is damaged out of service. `None` where there is none.
+    async fn halt(&self, why: &'static str) -> Option<()> {
         let mut state = self.state.write().await;
-        let profile = match &*state {
-            State::Running(running) => running.profile.clone(),
-            _ => return,
-        };
-        if let State::Running(running) = std::mem::replace(&mut *state, State::Mending(profile)) {
-            running.actor.stop().await;
+        let State::Running(running) = &*state else { return None };
+        let halted = State::Damaged(running.profile.clone(), why);
+        let State::Running(running) = std::mem::replace(&mut *state, halted) else { return None };
+        drop(state);
+        running.actor.stop().await;
+        Some(())
+    }
+
+    /// Ends the node, rebuilds its store and starts it again.
+    async fn mend(&self) {
+        if self.halt("The store is damaged and being rebuilt; try again in a moment.").await.is_none() {
+            return;
         }
-        while let State::Mending(_) = *state {
-            let error = match DeviceIdentity::load(&self.folder.identity(), &self.key) {
-                Ok(Some(identity)) => match self.start(identity, true).await {
+        self.keeper.distrust();
+        let mut told = String::new();
+        loop {
+            let folder = &self.keeper.folder;
+            let error = match DeviceIdentity::load(&folder.identity(), &self.keeper.key) {
+                Ok(Some(identity)) => match self.start(identity).await {
                     Ok(running) => {
-                        *state = State::Running(Box::new(running));
-                        return;
+                        let mut state = self.state.write().await;
+                        if let State::Damaged(..) = *state {
+                            *state = State::Running(Box::new(running));
+                            return;
+                        }
+                        drop(state);
+                        return running.actor.stop().await;
                     }
                     Err(error) => error.to_string(),
                 },
                 Ok(None) => "the identity file is gone".to_owned(),
                 Err(error) => error.to_string(),
             };
-            self.warn(format!("The store is damaged and could not be rebuilt yet: {error}. It is tried again."));
-            drop(state);
+            if error != told {
+                self.keeper
+                    .warn(format!("The store was damaged, and the node can't start yet: {error}. It is tried again."));
+                told = error;
+            }
             tokio::time::sleep(MEND_AGAIN).await;
-            state = self.state.write().await;
+            if !matches!(*self.state.read().await, State::Damaged(..)) {
+                return;
+            }
         }
     }
 
-    fn warn(&self, message: String) {
-        self.hub.publish(&NodeEvent::Core(Arc::new(Event::Warning { kind: "store_damaged", message })));
+    async fn give_up(&self) {
+        let why = "The store keeps getting damaged. Check the disk and the memory of this machine, then start again.";
+        if self.halt(why).await.is_some() {
+            self.keeper.distrust();
+            self.keeper.warn(why.to_owned());
+        }
     }
 }
 
-/// Rebuilds the store each time it turns out to be damaged, up to a bound: a disk that fails on and on is to be replaced.
-async fn mend_when_told(damaged: Arc<Notify>, node: Weak<Inner>) {
-    for _ in 0..MENDED_MAX {
-        damaged.notified().await;
-        match node.upgrade() {
-            Some(inner) => inner.mend().await,
-            None => return,
-        }
-    }
+/// Waits for damage. Whether the node is still there.
+async fn damage(node: &Weak<Inner>) -> bool {
+    let damaged = match node.upgrade() {
+        Some(inner) => match &*inner.state.read().await {
+            State::Running(running) => running.damaged.clone(),
+            _ => return false,
+        },
+        None => return false,
+    };
     damaged.notified().await;
-    if let Some(inner) = node.upgrade() {
-        inner.warn(
-            "The store keeps getting damaged. Check the disk and the memory of this machine, then start again."
-                .to_owned(),
-        );
-    }
+    true
 }
 
 fn profile(identity: &DeviceIdentity) -> Profile {
@@ -442,3 +445,6 @@ fn profile(identity: &DeviceIdentity) -> Profile {
         devices: live.map(|(device, info)| (*device, info.name.to_string())).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ mod folder;
 mod guilds;
 mod handle;
 mod identity;
+mod keeper;
 pub mod lab;
 mod net;
 mod os;

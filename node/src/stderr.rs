@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use crate::stdout::printable;
+
 /// Lines waiting to be written; what comes beyond is dropped.
 const WAITING_MAX: usize = 1_024;
 /// How long the last of them may take.
@@ -49,6 +51,7 @@ pub(crate) fn begin() {
 
 /// Says a sentence to the user.
 pub(crate) fn say(sentence: &str) {
+    let sentence: String = sentence.chars().map(printable).collect();
     put(format!("bivouac: {sentence}\n").into_bytes());
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Control characters drive a terminal, and those that turn the direction of writing make one text look like another.
-fn printable(c: char) -> char {
+pub(crate) fn printable(c: char) -> char {
     if turns(c) || c.is_control() && c != '\n' { '\u{fffd}' } else { c }
 }
 

@@ -36,6 +36,12 @@ const CACHE: u64 = 64 * 1024 * 1024;
 const RESERVE: u64 = 4 * 1024 * 1024;
 /// Room beyond that, in bytes, before a store that was full is written again.
 const HEADROOM: u64 = 512 * 1024;
+/// How often, and how long after each other, what failed for reasons that pass is tried again.
+const READ_AGAIN: u32 = 40;
+const OPEN_AGAIN: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+/// What the system says where a disk cannot be read: EIO.
+const DISK_ERROR: i32 = 5;
 /// How coarse the file system's clock may be.
 const STILL: Duration = Duration::from_millis(100);
 /// Byte in front of the shell's own keys; the core's tables start at 1.
@@ -78,9 +84,10 @@ pub(crate) struct Begun {
 }
 
 /// A stretch of rows.
+#[derive(Default)]
 struct Walk {
     rows: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    /// Whether no page was in the way.
+    /// Whether no damaged page was in the way.
     whole: bool,
 }
 
@@ -123,6 +130,15 @@ impl Store {
                 Ok(None)
             }
             Err(error) => Err(open_error(error)),
+        }
+    }
+
+    /// As [`Self::open`], of a store that was closed a moment ago, and leaving a rebuilding alone.
+    fn open_or_damaged(dir: &Path, key: Arc<StorageKey>) -> Result<Option<Self>, OpenError> {
+        match Self::open_again(dir, key) {
+            Ok(store) => Ok(Some(store)),
+            Err(OpenError::Failed(error)) if is_damage(&error) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -169,17 +185,17 @@ impl Store {
         home
     }
 
-    /// Up to `max` rows of a stretch of a table, as far as the first page that cannot be read. A row that does not open has
-    /// no value.
-    fn walk(&self, table: Table, range: Range<&[u8]>, reverse: bool, max: usize) -> Walk {
+    /// Up to `max` rows of a stretch of a table, as far as the first damaged page. A row that does not open has no value.
+    fn walk(&self, table: Table, range: Range<&[u8]>, reverse: bool, max: usize) -> io::Result<Walk> {
         let (start, end) = (place(table, range.start), place(table, range.end));
-        let mut walk = Walk { rows: Vec::new(), whole: true };
+        let mut walk = Walk { whole: true, ..Walk::default() };
         if start >= end {
-            return walk;
+            return Ok(walk);
         }
-        let whole = self.read(|db| {
+        let read = self.try_read(|db| {
             let rows: &mut dyn Iterator<Item = _> =
-                if reverse { &mut db.range(start..end).rev() } else { &mut db.range(start..end) };
+                if reverse { &mut db.range(&start[..]..&end).rev() } else { &mut db.range(&start[..]..&end) };
+            walk.rows.clear();
             for row in rows.take(max) {
                 let (place, sealed) = row?;
                 let value = self.unseal(&place, &sealed).ok();
@@ -187,8 +203,11 @@ impl Store {
             }
             Ok(())
         });
-        walk.whole = whole.is_ok();
-        walk
+        match read {
+            Ok(()) => Ok(walk),
+            Err(error) if is_damage(&error) => Ok(Walk { whole: false, ..walk }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Applies a batch: all of it or nothing, visible at once, durable after the next [`Self::sync`].
@@ -242,6 +261,16 @@ impl Store {
         self.probe()
     }
 
+    /// Damages every row of a table.
+    #[cfg(test)]
+    pub(crate) fn spoil(&self, table: Table) {
+        let spoilt = self.write(|db| {
+            let keys = db.scan_prefix([table as u8]).keys().collect::<sled::Result<Vec<_>>>()?;
+            keys.into_iter().try_for_each(|key| db.insert(key, b"bad").map(drop))
+        });
+        spoilt.and_then(|()| self.sync()).unwrap();
+    }
+
     /// Makes every write fail until the database is opened again, as after an I/O error.
     #[cfg(test)]
     pub(crate) fn poison(&self) {
@@ -272,13 +301,34 @@ impl Store {
         contained(|| write(&open.db)).map_err(write_error)
     }
 
-    fn read<T>(&self, read: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, Damaged> {
-        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        let open = open.as_ref().ok_or(Damaged)?;
-        contained(|| read(&open.db)).map_err(|error| {
+    fn read<T>(&self, read: impl FnMut(&sled::Db) -> sled::Result<T>) -> Result<T, Damaged> {
+        self.try_read(read).map_err(|error| {
             tracing::warn!(%error, "a record could not be read");
             Damaged
         })
+    }
+
+    /// Reads, again and again for a while where not the files are at fault: the system may be short of file handles, or
+    /// the database be opened anew.
+    fn try_read<T>(&self, mut read: impl FnMut(&sled::Db) -> sled::Result<T>) -> io::Result<T> {
+        for _ in 0..READ_AGAIN {
+            let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+            let result = match &*open {
+                Some(open) => contained(|| read(&open.db)),
+                None => Err(io::Error::other("the database is closed")),
+            };
+            match result {
+                Err(error) if !is_damage(&error) => tracing::debug!(%error, "reading is tried again"),
+                result => return result,
+            }
+            drop(open);
+            std::thread::sleep(PAUSE);
+        }
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        match &*open {
+            Some(open) => contained(|| read(&open.db)),
+            None => Err(io::Error::other("the database is closed")),
+        }
     }
 
     fn value(&self, place: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
@@ -304,7 +354,7 @@ impl Read for Store {
         }
         let sealed: Vec<_> = self.read(|db| {
             // An iterator that met an error repeats it for ever; collecting stops at the first.
-            let rows = db.range(start..end);
+            let rows = db.range(&start[..]..&end);
             if reverse { rows.rev().take(max).collect() } else { rows.take(max).collect::<sled::Result<_>>() }
         })?;
         sealed.into_iter().map(|(place, value)| Ok((place[1..].to_vec(), self.unseal(&place, &value)?))).collect()
@@ -352,19 +402,20 @@ fn open_dir(dir: &Path) -> io::Result<Open> {
 
 /// Opens a folder that was closed a moment ago: threads of sled's may still hold its lock.
 fn open_patiently(dir: &Path) -> io::Result<Open> {
-    for _ in 0..20 {
-        if let Ok(open) = open_dir(dir) {
-            return Ok(open);
+    for _ in 0..OPEN_AGAIN {
+        match open_dir(dir) {
+            Err(error) if !is_damage(&error) => std::thread::sleep(PAUSE),
+            result => return result,
         }
-        std::thread::sleep(Duration::from_millis(50));
     }
     open_dir(dir)
 }
 
-/// Whether the files are surely at fault. Anything else (the disk, our rights, another process that has the store
+/// Whether the files, or the disk under them, are surely at fault. Anything else (the disk, our rights, another process that has the store
 /// open, no more file handles) may be gone at the next start, so nothing is touched for it.
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+        || error.raw_os_error() == Some(DISK_ERROR)
 }
 
 fn sync_blobs(dir: &Path, blobs: &Mutex<Blobs>) -> io::Result<()> {

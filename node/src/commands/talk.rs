@@ -158,6 +158,8 @@ impl Session {
         }
         let name = screen.names.get(author).map_or(&author[..author.len().min(8)], String::as_str);
         let said = message["text"].as_str().unwrap_or("(can't be read)");
+        // Further lines of one message stand in, so that none passes for another's.
+        let said = said.replace('\n', "\n    ");
         self.show(message, |page, _| page.line(format_args!("{name}: {said}")))
     }
 }

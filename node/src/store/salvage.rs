@@ -17,7 +17,7 @@ use std::{
 use bivouac_core::table::{Batch, Table};
 use bivouac_crypto::StorageKey;
 
-use super::{OpenError, Store, WriteError, open_error};
+use super::{OpenError, RESERVE, Store, Walk, WriteError, open_error};
 use crate::os;
 
 /// Rows written at once.
@@ -36,34 +36,58 @@ pub(crate) fn salvage(
     index: impl FnOnce(&Store) -> Result<Batch, bivouac_core::OpenError>,
 ) -> Result<(Store, PathBuf), OpenError> {
     let (part, whole, copy) = (beside(dir, "part"), beside(dir, "new"), beside(dir, "copy"));
-    let failed = |error: io::Error| open_error(error);
-    for leftover in [&part, &copy] {
-        remove(leftover).map_err(failed)?;
+    let made = gather(dir, key, index, &part, &copy);
+    // Nothing of it is needed any more, and the room may be.
+    let _ = remove(&copy);
+    if made.is_err() {
+        let _ = remove(&part);
     }
-    let fresh =
-        Store::open(&part, key.clone())?.ok_or_else(|| failed(io::Error::other("an empty store is damaged")))?;
-    match Store::open(dir, key.clone())? {
+    made?;
+    fs::rename(&part, &whole).map_err(open_error)?;
+    let aside = set_aside(dir).map_err(open_error)?;
+    finish(dir).map_err(open_error)?;
+    Ok((Store::open_again(dir, key.clone())?, aside))
+}
+
+/// Makes a new store in `part` of what can be read of the damaged one.
+fn gather(
+    dir: &Path,
+    key: &Arc<StorageKey>,
+    index: impl FnOnce(&Store) -> Result<Batch, bivouac_core::OpenError>,
+    part: &Path,
+    copy: &Path,
+) -> Result<(), OpenError> {
+    let fresh = empty(part, key)?;
+    match Store::open_or_damaged(dir, key.clone())? {
         Some(old) => take_over(&fresh, &old)?,
         None => {
-            // Without its snapshot the database goes by its log alone, and gives what stands before the damage.
-            copy_log(dir, &copy).map_err(failed)?;
-            if let Some(old) = Store::open(&copy, key.clone())? {
+            // Without its snapshot the database goes by its log alone, and gives what stands before the damage; its
+            // settings are the default ones.
+            remove(copy).map_err(open_error)?;
+            copy_log(dir, copy).map_err(open_error)?;
+            if let Some(old) = Store::open_or_damaged(copy, key.clone())? {
                 take_over(&fresh, &old)?;
             }
-            remove(&copy).map_err(failed)?;
         }
     }
-    match index(&fresh) {
-        Ok(batch) => write(&fresh, batch)?,
-        // Nothing of use was saved: an empty store, then.
-        Err(error) => tracing::warn!(%error, "nothing could be saved of the damaged store"),
-    }
-    fresh.sync().map_err(write_failed)?;
-    drop(fresh);
-    fs::rename(&part, &whole).map_err(failed)?;
-    let aside = set_aside(dir).map_err(failed)?;
-    finish(dir).map_err(failed)?;
-    Ok((Store::open_again(dir, key.clone())?, aside))
+    let fresh = match index(&fresh) {
+        Ok(batch) => {
+            write(&fresh, batch)?;
+            fresh
+        }
+        // Rows without an index would be in the way of new ones: begin with nothing, and be given it by others.
+        Err(error) => {
+            tracing::warn!(%error, "nothing could be saved of the damaged store");
+            drop(fresh);
+            empty(part, key)?
+        }
+    };
+    fresh.sync().map_err(write_failed)
+}
+
+fn empty(part: &Path, key: &Arc<StorageKey>) -> Result<Store, OpenError> {
+    remove(part).map_err(open_error)?;
+    Store::open_again(part, key.clone())
 }
 
 /// Goes on with a rebuilding that was cut short after the new store was whole.
@@ -109,15 +133,19 @@ fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Copies a database without its snapshots.
+/// Copies a database without its snapshots and settings.
 fn copy_log(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let place = to.join(entry.file_name());
+        let name = entry.file_name();
         if entry.file_type()?.is_dir() {
             copy_log(&entry.path(), &place)?;
-        } else if !entry.file_name().to_string_lossy().starts_with("snap.") {
+        } else if name != "conf" && !name.to_string_lossy().starts_with("snap.") {
+            if fs2::available_space(to)? < RESERVE + entry.metadata()?.len() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             fs::copy(entry.path(), place)?;
         }
     }
@@ -128,15 +156,11 @@ fn copy_log(from: &Path, to: &Path) -> io::Result<()> {
 fn take_over(fresh: &Store, old: &Store) -> Result<(), OpenError> {
     for table in [Table::Secret, Table::Segment, Table::Tail] {
         let mut rows = Batch::default();
-        let mut full = Ok(());
         let mut keep = |key: Vec<u8>, value: Vec<u8>| {
             rows.0.insert((table, key), Some(value));
-            if rows.0.len() >= ROWS && full.is_ok() {
-                full = write(fresh, std::mem::take(&mut rows));
-            }
+            if rows.0.len() < ROWS { Ok(()) } else { write(fresh, std::mem::take(&mut rows)) }
         };
-        stretch(old, table, (&[], &[255; 80]), HALVINGS, &mut keep);
-        full?;
+        stretch(old, table, (&[], &[255; 80]), HALVINGS, &mut keep)?;
         write(fresh, rows)?;
     }
     match old.begun() {
@@ -152,14 +176,13 @@ fn stretch(
     table: Table,
     (from, to): (&[u8], &[u8]),
     halvings: u32,
-    keep: &mut impl FnMut(Vec<u8>, Vec<u8>),
-) {
+    keep: &mut impl FnMut(Vec<u8>, Vec<u8>) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
     let (mut first, mut last) = (from.to_vec(), to.to_vec());
     let mut found = false;
     for reverse in [false, true] {
         loop {
-            let walk = old.walk(table, &first..&last, reverse, ROWS);
-            let (rows, whole) = (walk.rows, walk.whole);
+            let Walk { rows, whole } = old.walk(table, &first..&last, reverse, ROWS).map_err(open_error)?;
             if let Some((key, _)) = rows.last() {
                 found = true;
                 if reverse {
@@ -169,20 +192,25 @@ fn stretch(
                 }
             }
             let count = rows.len();
-            rows.into_iter().filter_map(|(key, row)| Some((key, row?))).for_each(|(key, row)| keep(key, row));
+            for (key, row) in rows {
+                if let Some(row) = row {
+                    keep(key, row)?;
+                }
+            }
             match (whole, count) {
                 (true, ROWS) => {}
-                (true, _) => return,
+                (true, _) => return Ok(()),
                 (false, _) => break,
             }
         }
     }
-    let Some(left) = (if found { Some(HALVINGS) } else { halvings.checked_sub(1) }) else { return };
+    let Some(left) = (if found { Some(HALVINGS) } else { halvings.checked_sub(1) }) else { return Ok(()) };
     let middle = middle(&first, &last);
     if first < middle && middle < last {
-        stretch(old, table, (&first, &middle), left, keep);
-        stretch(old, table, (&middle, &last), left, keep);
+        stretch(old, table, (&first, &middle), left, keep)?;
+        stretch(old, table, (&middle, &last), left, keep)?;
     }
+    Ok(())
 }
 
 /// A key about half way between two.
@@ -250,7 +278,7 @@ mod tests {
     fn is_damaged(dir: &Path) -> bool {
         match Store::open(dir, key()).unwrap() {
             None => true,
-            Some(store) => !store.walk(Table::Tail, &[]..&[255; 9], false, usize::MAX).whole,
+            Some(store) => !store.walk(Table::Tail, &[]..&[255; 9], false, usize::MAX).unwrap().whole,
         }
     }
 
@@ -302,13 +330,24 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_set_aside_and_never_deleted() {
+    fn settings_of_rubbish_cost_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let store_dir = dir.path().join("store");
-        filled(&store_dir);
+        let all = filled(&store_dir);
         fs::write(store_dir.join("conf"), [0xff; 64]).unwrap();
         assert!(Store::open(&store_dir, key()).unwrap().is_none());
         let (store, aside) = salvage(&store_dir, &key(), |_| Ok(Batch::default())).unwrap();
+        assert!(aside.join("db").exists());
+        assert_eq!(rows(&store), all);
+    }
+
+    #[test]
+    fn rows_that_cannot_be_indexed_are_not_kept_half() {
+        let dir = tempfile::tempdir().unwrap();
+        let store_dir = dir.path().join("store");
+        filled(&store_dir);
+        let failing = |_: &Store| Err(bivouac_core::OpenError::Damaged(bivouac_core::table::Damaged));
+        let (store, aside) = salvage(&store_dir, &key(), failing).unwrap();
         assert!(aside.join("db").exists());
         assert!(rows(&store).is_empty());
         assert!(store.begun().unwrap().is_none());
