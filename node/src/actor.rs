@@ -15,7 +15,16 @@
 mod commit;
 mod machine;
 
-use std::{collections::VecDeque, path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use bivouac_core::{
     Core,
@@ -77,6 +86,7 @@ pub(crate) struct Parts {
 pub(crate) struct Actor {
     /// The way in.
     pub(crate) jobs: mpsc::Sender<Job>,
+    halt: Arc<AtomicBool>,
     machine: thread::JoinHandle<()>,
     committer: thread::JoinHandle<()>,
     sources: tokio::task::JoinHandle<()>,
@@ -103,7 +113,9 @@ impl Actor {
             key: key.clone(),
         };
         let (commits, committer) = committer.spawn()?;
-        let machine = Machine { core, store, commits, released, feedback, wake, damaged }.spawn(inbox)?;
+        let halt = Arc::new(AtomicBool::new(false));
+        let machine = Machine { core, store, commits, released, feedback, wake, damaged, halt: halt.clone() };
+        let machine = machine.spawn(inbox)?;
         let mut sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key };
         // First of all the core is told where this node listens: the first command may ask for a link.
         let mut held = VecDeque::new();
@@ -111,12 +123,13 @@ impl Actor {
         while let (Ok(permit), Some(input)) = (jobs.try_reserve(), held.pop_front()) {
             permit.send(Job::Input(input));
         }
-        Ok(Self { jobs, machine, committer, sources: tokio::spawn(sources.run(held)) })
+        Ok(Self { jobs, halt, machine, committer, sources: tokio::spawn(sources.run(held)) })
     }
 
-    /// Stops, with everything stored.
+    /// Stops, with everything stored that was begun.
     pub(crate) async fn stop(self) {
-        let Self { jobs, machine, committer, sources } = self;
+        let Self { jobs, halt, machine, committer, sources } = self;
+        halt.store(true, Ordering::Relaxed);
         let _ = jobs.send(Job::Stop).await;
         drop(jobs);
         let joined = tokio::task::spawn_blocking(move || (machine.join().is_ok(), committer.join().is_ok())).await;

@@ -33,7 +33,7 @@ pub(crate) struct NodeArgs {
     #[arg(long, value_name = "ADDR", global = true)]
     pub(crate) rendezvous: Vec<String>,
     /// For how many seconds to wait for a member to hand things to (default 5), or look around (default 3).
-    #[arg(long, value_name = "S", global = true)]
+    #[arg(long, value_name = "S", global = true, value_parser = clap::value_parser!(u64).range(..=86_400))]
     pub(crate) wait_s: Option<u64>,
     /// Print JSON, as the JSON-RPC method of the same name returns it.
     #[arg(long, global = true)]

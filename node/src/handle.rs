@@ -1,11 +1,15 @@
 //! The typed way into a node. Cloneable; every clone speaks to the same node.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
-use bivouac_core::io::{Answer, Command, CommandError, ErrorKind, Query, Reply};
+use bivouac_core::{
+    io::{Answer, Command, CommandError, ErrorKind, Query, Reply},
+    model::GuildId,
+};
 use bivouac_crypto::{DeviceId, KdfParams, UserId};
 use libp2p::identity::Keypair;
 use tokio::sync::{Notify, RwLock, oneshot, watch};
@@ -15,6 +19,7 @@ use crate::{
     config::Config,
     event::{Events, Hub},
     folder::{Folder, FolderError},
+    guilds,
     identity::{DeviceIdentity, IdentityFileError},
     keeper::{Keeper, Opened},
     net::{Book, Net, NetError, NetStatus, Settings},
@@ -274,7 +279,13 @@ impl Handle {
         self.0.status.subscribe()
     }
 
-    /// Stops the node. Returns with everything stored.
+    /// The guilds this user is in, as kept apart from the store: those it lacks are being asked for.
+    #[must_use]
+    pub fn guilds_kept(&self) -> BTreeSet<GuildId> {
+        guilds::load(&self.0.keeper.folder.guilds(), &self.0.keeper.key)
+    }
+
+    /// Stops the node. Returns with everything stored that was begun.
     pub async fn shutdown(&self) {
         let state = std::mem::replace(&mut *self.0.state.write().await, State::Closed);
         if let State::Running(running) = state {

@@ -19,6 +19,7 @@ mod net;
 mod os;
 pub mod rpc;
 mod store;
+pub use store::panic_is_contained;
 mod vault;
 
 pub use bivouac_core as core;

@@ -48,7 +48,7 @@ pub use methods::methods;
 const READ_MAX: usize = 16;
 /// Calls under way at once.
 const CALLS_MAX: usize = 256;
-/// How long no call under way may finish once the process is to end, before it ends without waiting for them.
+/// How long calls under way may take once the process is to end.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Why serving ended otherwise than asked for.
@@ -247,10 +247,11 @@ impl Server {
         ends
     }
 
-    /// Lets calls under way finish as long as one does after the other. What is to be written last of all.
+    /// Lets calls under way finish, for a while. What is to be written last of all.
     async fn finish(&mut self) -> Vec<String> {
         let mut last = Vec::new();
-        while let Ok(Some(answer)) = tokio::time::timeout(LINGER, self.calls.join_next()).await {
+        let end = tokio::time::Instant::now() + LINGER;
+        while let Ok(Some(answer)) = tokio::time::timeout_at(end, self.calls.join_next()).await {
             last.extend(answer.ok().flatten());
         }
         last

@@ -39,6 +39,9 @@ pub(crate) fn begin() {
         let _ = WAITING.set(sender);
     }
     panic::set_hook(Box::new(|panic| {
+        if bivouac_node::panic_is_contained() {
+            return;
+        }
         let mut text = format!("thread '{}' {panic}\n", thread::current().name().unwrap_or("?"));
         let trace = Backtrace::capture();
         if trace.status() == BacktraceStatus::Captured {

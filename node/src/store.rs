@@ -13,6 +13,7 @@
 mod salvage;
 
 use std::{
+    cell::Cell,
     collections::BTreeSet,
     ffi::OsString,
     fs::{self, File},
@@ -369,10 +370,23 @@ fn own(key: &[u8]) -> Vec<u8> {
     [&[OWN], key].concat()
 }
 
+thread_local! {
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread now would be caught and answered as damage: there is no need to tell anybody.
+#[must_use]
+pub fn panic_is_contained() -> bool {
+    CONTAINED.get()
+}
+
 /// Runs a call of sled's and turns a panic of its into an error: damaged files can make it panic, and an error is
 /// something the caller can answer.
 fn contained<T>(call: impl FnOnce() -> sled::Result<T>) -> io::Result<T> {
-    match catch_unwind(AssertUnwindSafe(call)) {
+    let outer = CONTAINED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(call));
+    CONTAINED.set(outer);
+    match result {
         Ok(result) => result.map_err(|error| match error {
             sled::Error::Io(error) => error,
             // A header that is rubbish looks to sled like one of a version it does not know.

@@ -90,7 +90,7 @@ impl Cx<'_> {
         self.me.renew(self.now.wall_ms, &mut self.tx);
         self.out.push(Effect::Event(Event::Warning {
             kind: "store_damaged",
-            message: "This device's data had been put back from a copy, so that it signed two different things at one place. It writes a new log from here on; what others received of the old one before stays.".to_owned(),
+            message: "This device's data had been put back from a copy, so that it signed two different things at one place. It writes a new log from here on; what it said since the copy was made may be lost.".to_owned(),
         }));
     }
 

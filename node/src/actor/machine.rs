@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    sync::atomic::{AtomicBool, Ordering},
     sync::{Arc, mpsc::SyncSender},
     thread,
 };
@@ -29,6 +30,8 @@ pub(super) struct Machine {
     pub(super) wake: watch::Sender<Option<u64>>,
     /// Told when the store must be rebuilt.
     pub(super) damaged: Arc<Notify>,
+    /// Nothing more is begun.
+    pub(super) halt: Arc<AtomicBool>,
 }
 
 impl Machine {
@@ -49,6 +52,8 @@ impl Machine {
             }
             let mut ticked = false;
             match job {
+                // Whoever waits for the answer is told that there is none.
+                Job::Command(..) | Job::Query(..) if self.halt.load(Ordering::Relaxed) => {}
                 Job::Input(input) => {
                     ticked = input == Input::Tick;
                     self.handle(input);

@@ -1,10 +1,17 @@
 //! What people call things, and the ids those have.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
-use super::session::{Session, each, text};
+use super::session::{Session, each, text, warn};
+use crate::stderr;
+
+/// How often it is looked whether a guild has been given back.
+const LOOK: Duration = Duration::from_millis(200);
 
 impl Session {
     /// Every guild of this node.
@@ -17,38 +24,69 @@ impl Session {
     }
 
     /// The id of a guild given by id or name.
-    pub(super) async fn guild(&self, wanted: &str) -> Result<String, String> {
-        let guilds = self.guilds().await?;
-        let found = guilds.iter().filter(|g| text(g, "guild") == wanted || text(g, "name") == wanted);
-        one(found.map(|g| text(g, "guild").to_owned()).collect(), "guild", wanted, "`bivouac guild list` shows them")
+    pub(super) async fn guild(&mut self, wanted: &str) -> Result<String, String> {
+        loop {
+            let guilds = self.shown().await?;
+            let found = guilds.iter().map(|g| Found::new(g, text(g, "guild"), text(g, "name"), wanted));
+            match one(found.flatten().collect(), "guild", wanted, "`bivouac guild list` shows them") {
+                Err(sentence) => self.given_back(sentence).await?,
+                found => return found,
+            }
+        }
     }
 
     /// The ids of a guild and a channel, given by id, by name, or by both names.
-    pub(super) async fn channel(&self, wanted: &str) -> Result<(String, String), String> {
+    pub(super) async fn channel(&mut self, wanted: &str) -> Result<(String, String), String> {
+        let hint =
+            "`bivouac guild show GUILD` shows a guild's with their ids; say GUILD/CHANNEL or the id where names repeat";
         let (in_guild, name) = match wanted.rsplit_once('/') {
             Some((guild, name)) => (Some(guild), name),
             None => (None, wanted),
         };
         let name = name.trim_start_matches('#');
-        let mut found = Vec::new();
-        for guild in self.guilds().await? {
-            let id = text(&guild, "guild").to_owned();
-            if in_guild.is_some_and(|wanted| text(&guild, "name") != wanted && id != wanted) {
-                continue;
-            }
-            let guild = self.call("guild.show", json!({ "guild": id })).await?;
-            each(&guild, "channels", |c| {
-                if text(c, "channel") == name || text(c, "name") == name {
-                    found.push((id.clone(), text(c, "channel").to_owned()));
+        loop {
+            let mut found = Vec::new();
+            for guild in self.shown().await? {
+                let within = |wanted| Found::new(&guild, text(&guild, "guild"), text(&guild, "name"), wanted);
+                if in_guild.is_none_or(|wanted| within(wanted).is_some()) {
+                    each(&guild, "channels", |c| {
+                        found.extend(Found::new(&guild, text(c, "channel"), text(c, "name"), name));
+                    });
                 }
-            });
+            }
+            let guilds: BTreeMap<String, String> = found.iter().map(|f| (f.id.clone(), f.guild.clone())).collect();
+            match one(found, "channel", wanted, hint) {
+                Err(sentence) => self.given_back(sentence).await?,
+                Ok(channel) => return Ok((guilds.get(&channel).cloned().unwrap_or_default(), channel)),
+            }
         }
-        one(
-            found,
-            "channel",
-            wanted,
-            "`bivouac guild show GUILD` shows a guild's; say GUILD/CHANNEL where names repeat",
-        )
+    }
+
+    /// Every guild of this node with its channels and members.
+    async fn shown(&self) -> Result<Vec<Value>, String> {
+        let mut shown = Vec::new();
+        for guild in self.guilds().await? {
+            shown.push(self.call("guild.show", json!({ "guild": guild["guild"] })).await?);
+        }
+        Ok(shown)
+    }
+
+    /// Waits for a guild that was lost with a store to be given back by another member; the sentence where there is none
+    /// to wait for.
+    async fn given_back(&mut self, sentence: String) -> Result<(), String> {
+        let here = self.guilds().await?;
+        let lost = self.handle.guilds_kept().iter().any(|id| here.iter().all(|g| text(g, "guild") != id.to_string()));
+        let Some(left) = self.patience.checked_duration_since(Instant::now()).filter(|_| lost) else {
+            return Err(sentence);
+        };
+        if !std::mem::replace(&mut self.waited, true) {
+            stderr::say("guilds were lost with the store; waiting for a member who has them…");
+        }
+        let event = tokio::time::timeout(left.min(LOOK), self.events.next()).await;
+        if let Ok(Ok(event)) = event {
+            warn(&event);
+        }
+        Ok(())
     }
 
     /// The id of a member given by id or name. Another id is taken as it is.
@@ -58,11 +96,7 @@ impl Session {
         }
         let guild = self.call("guild.show", json!({ "guild": guild })).await?;
         let mut found = Vec::new();
-        each(&guild, "members", |m| {
-            if text(m, "name") == wanted {
-                found.push(text(m, "user").to_owned());
-            }
-        });
+        each(&guild, "members", |m| found.extend(Found::new(&guild, text(m, "user"), text(m, "name"), wanted)));
         one(found, "member", wanted, "`bivouac guild show GUILD` shows them with their ids")
     }
 
@@ -77,9 +111,34 @@ impl Session {
     }
 }
 
-fn one<T>(mut found: Vec<T>, what: &str, wanted: &str, hint: &str) -> Result<T, String> {
+/// Something that somebody may have meant.
+struct Found {
+    id: String,
+    /// The guild it is in.
+    guild: String,
+    /// Not by name but by id: what it is called does not matter.
+    by_id: bool,
+    /// In a guild that one is in.
+    mine: bool,
+}
+
+impl Found {
+    fn new(guild: &Value, id: &str, name: &str, wanted: &str) -> Option<Self> {
+        let mine = guild["members"].as_array().into_iter().flatten().any(|m| m["user"] == guild["me"]["user"]);
+        let found = Self { id: id.to_owned(), guild: text(guild, "guild").to_owned(), by_id: id == wanted, mine };
+        (found.by_id || name == wanted).then_some(found)
+    }
+}
+
+/// The id of the one that is meant: by id before by name, in a guild one is in before one that was left.
+fn one(mut found: Vec<Found>, what: &str, wanted: &str, hint: &str) -> Result<String, String> {
+    for better in [|f: &Found| f.by_id, |f: &Found| f.mine] {
+        if found.iter().any(better) {
+            found.retain(better);
+        }
+    }
     match (found.pop(), found.is_empty()) {
-        (Some(one), true) => Ok(one),
+        (Some(one), true) => Ok(one.id),
         (Some(_), false) => Err(format!("there is more than one {what} called {wanted}; {hint}")),
         (None, _) => Err(format!("there is no {what} {wanted}; {hint}")),
     }

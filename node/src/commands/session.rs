@@ -1,6 +1,9 @@
 //! A node opened for one command.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use bivouac_core::io::Event;
 use bivouac_node::{Events, Handle, NodeEvent, rpc};
@@ -23,6 +26,10 @@ pub(super) struct Session {
     pub(super) events: Events,
     json: bool,
     wait_s: Option<u64>,
+    /// Until when to wait for what is being fetched.
+    pub(super) patience: Instant,
+    /// The user knows that it is waited.
+    pub(super) waited: bool,
 }
 
 /// Who could be handed what was done.
@@ -36,7 +43,8 @@ pub(super) struct Handed {
 impl Session {
     pub(super) fn new(handle: Handle, node: &NodeArgs) -> Self {
         let events = handle.events();
-        Self { handle, events, json: node.json, wait_s: node.wait_s }
+        let patience = Instant::now() + Duration::from_secs(node.wait_s.unwrap_or(MEET_S));
+        Self { handle, events, json: node.json, wait_s: node.wait_s, patience, waited: false }
     }
 
     pub(super) async fn run(&mut self, command: Command) -> Result<(), Failure> {
@@ -55,7 +63,8 @@ impl Session {
             Command::Channel(channel) => self.of_channel(channel).await,
             Command::Member(member) => self.of_member(member).await,
             Command::Invite { guild, list: true, .. } => {
-                let answer = self.call("invite.list", json!({ "guild": self.guild(&guild).await? })).await?;
+                let guild = self.guild(&guild).await?;
+                let answer = self.call("invite.list", json!({ "guild": guild })).await?;
                 self.show(&answer, show_invites)
             }
             Command::Invite { guild, revoke: Some(invite), .. } => {
@@ -73,7 +82,8 @@ impl Session {
             Command::Tail { channel, lines } => self.tail(channel.as_deref(), lines).await,
             Command::Chat { channel, lines } => self.chat(&channel, lines).await,
             Command::Log { guild } => {
-                let answer = self.call("log.status", json!({ "guild": self.guild(&guild).await? })).await?;
+                let guild = self.guild(&guild).await?;
+                let answer = self.call("log.status", json!({ "guild": guild })).await?;
                 self.show(&answer, |page, a| {
                     let number = |name: &str| a[name].as_u64().unwrap_or_default();
                     page.line(format_args!(
@@ -109,7 +119,7 @@ impl Session {
         })
     }
 
-    async fn of_guild(&self, guild: Guild) -> Result<(), Failure> {
+    async fn of_guild(&mut self, guild: Guild) -> Result<(), Failure> {
         match guild {
             Guild::Create { name } => {
                 let answer = self.call("guild.create", json!({ "name": name })).await?;
@@ -124,7 +134,8 @@ impl Session {
                 })
             }
             Guild::Show { guild } => {
-                let answer = self.call("guild.show", json!({ "guild": self.guild(&guild).await? })).await?;
+                let guild = self.guild(&guild).await?;
+                let answer = self.call("guild.show", json!({ "guild": guild })).await?;
                 self.show(&answer, show_guild)
             }
             Guild::Rename { guild, name } => {
@@ -138,7 +149,7 @@ impl Session {
         }
     }
 
-    async fn of_channel(&self, channel: Channel) -> Result<(), Failure> {
+    async fn of_channel(&mut self, channel: Channel) -> Result<(), Failure> {
         match channel {
             Channel::Create { guild, name, topic } => {
                 let guild = self.guild(&guild).await?;
@@ -157,7 +168,7 @@ impl Session {
         }
     }
 
-    async fn of_member(&self, member: Member) -> Result<(), Failure> {
+    async fn of_member(&mut self, member: Member) -> Result<(), Failure> {
         let (method, Target { guild, user, reason }) = match member {
             Member::Kick(target) => ("member.kick", target),
             Member::Ban(target) => ("member.ban", target),

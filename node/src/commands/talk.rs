@@ -35,7 +35,7 @@ struct Screen {
 
 impl Session {
     /// Stores a message, then stays until it could be handed to a member, or the wait is over.
-    pub(super) async fn send(&self, channel: &str, text: &str) -> Result<(), Failure> {
+    pub(super) async fn send(&mut self, channel: &str, text: &str) -> Result<(), Failure> {
         let (guild, channel) = self.channel(channel).await?;
         let others = self.others(&guild).await?;
         let mut answer = self.call("message.send", json!({ "channel": channel, "text": text })).await?;
@@ -70,7 +70,7 @@ impl Session {
         let (guild, channel) = self.channel(channel).await?;
         let mut screen = self.screen(Some(channel.clone()), lines).await?;
         let mut typed = typed().map_err(|e| format!("the system has no room for another thread: {e}"))?;
-        let mut said = false;
+        let (mut said, mut refused) = (false, 0);
         let stop = interrupted();
         tokio::pin!(stop);
         loop {
@@ -87,7 +87,10 @@ impl Session {
                             // It is on the screen already.
                             screen.remember(text(&answer, "message"));
                         }
-                        Err(sentence) => stderr::say(&format!("not said: {sentence}")),
+                        Err(sentence) => {
+                            refused += 1;
+                            stderr::say(&format!("not said: {sentence}"));
+                        }
                     },
                     None => break,
                 },
@@ -98,7 +101,11 @@ impl Session {
             let others = self.others(&guild).await?;
             stderr::say(&self.hand_over(&others).await.says());
         }
-        Ok(())
+        match refused {
+            0 => Ok(()),
+            1 => Err(Failure::Said("a line was not said".to_owned())),
+            n => Err(Failure::Said(format!("{n} lines were not said"))),
+        }
     }
 
     /// A screen with the newest messages of a channel.
@@ -114,6 +121,10 @@ impl Session {
         match told["type"].as_str() {
             Some("message") if screen.channel.as_ref().is_none_or(|c| told["channel"] == **c) => {
                 self.print(screen, told).await
+            }
+            Some("guild") if told["member"] == false => {
+                stderr::say("you are not a member of this guild any more");
+                Ok(())
             }
             // Of history that was fetched no event tells.
             Some("sync.progress") if told["have"] == told["want"] => self.recent(screen).await,
@@ -188,6 +199,10 @@ fn typed() -> std::io::Result<mpsc::Receiver<String>> {
             match input.by_ref().take(LINE_MAX).read_until(b'\n', &mut line) {
                 Ok(0) | Err(_) => return,
                 Ok(_) => {}
+            }
+            // The rest of a line that is longer than any message is no line of its own.
+            if line.len() as u64 == LINE_MAX && line.last() != Some(&b'\n') && input.skip_until(b'\n').is_err() {
+                return;
             }
             let line = String::from_utf8_lossy(&line);
             if sender.blocking_send(line.trim_end_matches(['\r', '\n']).to_owned()).is_err() {

@@ -34,11 +34,10 @@ impl Person {
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bivouac"));
-        command.args(args).arg("--data").arg(&self.data).arg("--listen").arg(&self.listen).args([
-            "--no-mdns",
-            "--wait-s",
-            "1",
-        ]);
+        command.args(args).arg("--data").arg(&self.data).arg("--listen").arg(&self.listen).arg("--no-mdns");
+        if !args.contains(&"--wait-s") {
+            command.args(["--wait-s", "1"]);
+        }
         command.env_remove("BIVOUAC_LOG");
         command
     }
@@ -75,9 +74,14 @@ impl Chat {
         assert_eq!(self.lines.recv_timeout(PATIENCE).expect(wanted), wanted);
     }
 
-    fn ends(mut self) {
+    fn ends(self) {
+        assert!(self.ended());
+    }
+
+    /// Whether all was said.
+    fn ended(mut self) -> bool {
         drop(self.typed.take());
-        assert!(self.child.wait().unwrap().success());
+        self.child.wait().unwrap().success()
     }
 }
 
@@ -104,7 +108,7 @@ fn two_people_meet_talk_and_part_by_commands_alone() {
     at_ada.types("welcome");
     at_bo.shows("Ada: welcome");
     at_bo.ends();
-    at_ada.ends();
+    assert!(!at_ada.ended(), "a line was too long");
 
     let stored = "stored; no member can be reached now, it is handed over at the next meeting";
     assert!(ada.does(&["channel", "create", "Camp", "food", "--topic", "what to eat"]).ends_with(stored));
@@ -126,6 +130,34 @@ fn two_people_meet_talk_and_part_by_commands_alone() {
     assert_eq!(ada.does(&["member", "unban", "Camp", &user(&bo)]), "stored; nobody else is in this guild yet");
     assert_eq!(ada.does(&["guild", "rename", "Camp", "Camp II"]), "stored; nobody else is in this guild yet");
     assert!(ada.does(&["guild", "list"]).ends_with("Camp II"));
+}
+
+#[test]
+fn a_guild_that_was_lost_with_the_store_is_waited_for() {
+    let dir = folder();
+    let (ada, bo) = stores(dir.path());
+    ada.does(&["guild", "create", "Camp"]);
+    let link = ada.does(&["invite", "Camp"]);
+    let at_ada = ada.chat("Camp/general");
+    bo.does(&["join", &link]);
+    std::fs::remove_dir_all(bo.data.join("store")).unwrap();
+    let sent = bo.does(&["send", "Camp/general", "here again", "--wait-s", "60"]);
+    assert_eq!(sent, "stored and handed to a connected device");
+    at_ada.shows("Bo: here again");
+    at_ada.ends();
+}
+
+#[test]
+fn what_is_called_like_an_id_does_not_take_its_place() {
+    let dir = folder();
+    let ada = Person::new(dir.path().join("ada"), "Ada");
+    let made: serde_json::Value = serde_json::from_str(&ada.does(&["guild", "create", "Camp", "--json"])).unwrap();
+    let (guild, channel) = (made["guild"].as_str().unwrap(), made["channel"].as_str().unwrap());
+    ada.does(&["guild", "create", guild]);
+    ada.does(&["channel", "create", "Camp", channel]);
+    assert!(ada.does(&["guild", "show", guild]).starts_with("Camp "));
+    ada.does(&["send", channel, "to general", "--wait-s", "0"]);
+    assert!(ada.fails(&["send", "general", "to which?"]).contains("more than one channel"));
 }
 
 fn user(person: &Person) -> String {
