@@ -8,7 +8,7 @@ SOAK := NEXTEST_PROFILE=soak BIVOUAC_SOAK=2000 BIVOUAC_SEEDS=10000
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup tools run test check fmt lint doc deny audit architecture lab soak
+.PHONY: help setup tools run test check fmt lint doc deny audit architecture lab soak fuzz bench
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -56,3 +56,9 @@ lab: tools ## The scenarios on real hosts in network namespaces, with what they 
 
 soak: tools ## The same tests, for hours: 2,000 crashes, 10,000 simulated worlds
 	$(SOAK) scripts/test
+
+fuzz: setup ## Feed everything that reads what peers send with 50,000 inputs each
+	@scripts/fuzz
+
+bench: setup ## Measure the core
+	cargo bench --locked --package bivouac-core --bench core
