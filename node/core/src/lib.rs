@@ -102,9 +102,8 @@ impl Core {
         if logs + numbers.unused as usize != numbers.next as usize {
             return Err(OpenError::Damaged(Damaged));
         }
-        // A guild whose keys are lost with the rest is no better than one that is lost whole.
-        let keyless = state.guilds.values().filter(|guild| guild.keys.lacks_any()).map(|guild| guild.id);
-        state.lost = wanted.into_iter().chain(keyless).collect();
+        // A guild whose law was not read so far that we are in it is no better than one that is lost whole.
+        state.lost = wanted.into_iter().chain(state.guilds.keys().copied()).collect();
         state.lost.retain(|id| state.guilds.get(id).is_none_or(|guild| !guild.is_member(&me.user)));
         Ok(Self { me, state, numbers, opened: false, broken: false })
     }

@@ -6,6 +6,8 @@
 //!
 //! A tag is noise to whoever does not know the guild, and only a device of a present member is answered.
 
+use std::collections::BTreeSet;
+
 use bivouac_crypto::{Bounded, DeviceId, keyed};
 
 use crate::{
@@ -33,8 +35,7 @@ impl State {
     /// Notes which guilds this user is in, for a time when the store is not there to tell.
     pub(crate) fn note_guilds(&mut self, cx: &mut Cx<'_>) {
         let mine = |guild: &&Guild| guild.is_member(&cx.me.user);
-        let mut guilds: std::collections::BTreeSet<GuildId> =
-            self.guilds.values().filter(mine).map(|guild| guild.id).collect();
+        let mut guilds: BTreeSet<GuildId> = self.guilds.values().filter(mine).map(|guild| guild.id).collect();
         self.lost.retain(|id| !guilds.contains(id));
         guilds.extend(&self.lost);
         if guilds != self.told_guilds {
@@ -60,6 +61,12 @@ impl State {
         for device in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.recall(cx, device);
         }
+        self.set(cx.now.mono_ms + RETRY_MS, Timer::Recall);
+    }
+
+    /// Has a guild asked for that we are in and do not know, if it does not come by itself.
+    pub(crate) fn await_recall(&mut self, cx: &Cx<'_>, id: GuildId) {
+        self.lost.insert(id);
         self.set(cx.now.mono_ms + RETRY_MS, Timer::Recall);
     }
 
@@ -89,9 +96,11 @@ impl State {
         asked: &[GuildId],
         recalled: Vec<Recalled>,
     ) -> Result<(), Damaged> {
+        let mut named = BTreeSet::new();
         for Recalled { index, keys } in recalled {
-            if let Some(id) = asked.get(usize::from(index)).filter(|id| self.lost.contains(*id)) {
-                self.admitted(cx, from, *id, keys.into_vec())?;
+            let id = asked.get(usize::from(index)).filter(|id| self.lost.contains(*id));
+            if let Some(id) = id.filter(|id| named.insert(**id)) {
+                self.admitted(cx, from, *id, keys)?;
             }
         }
         Ok(())

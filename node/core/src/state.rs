@@ -42,6 +42,8 @@ pub(crate) enum Timer {
     Keys(GuildId),
     /// Ask again for guilds that were lost.
     Recall,
+    /// The law should have come by now to which a peer gave us keys.
+    Given(GuildId, DeviceId),
 }
 
 /// A post that waits for an epoch to be sent on.
@@ -207,6 +209,7 @@ impl State {
                 Timer::JoinRetry(id) => self.join_retry(cx, id),
                 Timer::Greet(device) => self.greet(cx, device),
                 Timer::Recall => self.recall_all(cx),
+                Timer::Given(guild, device) => self.distrust(guild, device),
                 Timer::Wake(guild) => {
                     if let Some(guild) = self.guilds.get_mut(&guild) {
                         guild.wake(cx)?;

@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 
 use crate::{
     model::{GuildId, LogId, OpId},
-    op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD},
+    op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD, MAX_REFS},
 };
 
 /// Largest gossip envelope, in bytes.
@@ -185,7 +185,7 @@ pub struct Recalled {
     pub index: u8,
     /// Epoch and wrap of the newest secrets.
     #[n(1)]
-    pub keys: Bounded<(EpochId, Blob<MAX_WRAP>), 16>,
+    pub keys: Bounded<(EpochId, Blob<MAX_WRAP>), MAX_REFS>,
 }
 
 /// A guild that both sides hold a key of.
@@ -241,7 +241,7 @@ pub enum Admission {
     Admitted {
         /// Epoch and wrap.
         #[n(0)]
-        keys: Bounded<(EpochId, Blob<MAX_WRAP>), 16>,
+        keys: Bounded<(EpochId, Blob<MAX_WRAP>), MAX_REFS>,
     },
     /// The invite's time is over or it was revoked.
     #[n(1)]

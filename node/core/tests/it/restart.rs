@@ -3,8 +3,11 @@
 use bivouac_core::{
     io::{Answer, Command, Query, Reply},
     model::{ChannelId, GuildId},
-    sim::World,
+    sim::{Dice, World},
+    table::Table,
+    wire::{Recalled, Request, Response, Shared},
 };
+use bivouac_crypto::{Blob, Bounded, DeviceId, EpochId, EpochSecret, canonical};
 
 use crate::smoke::{found, invite, join, post, texts};
 
@@ -130,4 +133,98 @@ fn who_was_removed_and_lost_the_store_is_given_nothing() {
     world.run(120_000);
     assert!(world.query(1, Query::Guild(guild)).is_none());
     assert!(world.secrets_on_disk(1, guild).is_empty());
+}
+
+/// What a stranger who knows nothing but the guild's id and 1's identity answers: made-up secrets of made-up epochs, the
+/// lowest there are, by which it then passes for a member.
+fn lie_about(world: &mut World, guild: GuildId, liar: usize, to: usize) {
+    let person = world.nodes[to].person;
+    let kem = person.chain.verify().unwrap().kem().clone();
+    let (user, asker, asked) = (person.user, person.device, world.device(liar));
+    let secret = || EpochSecret::from_bytes(&[7; 64]).unwrap();
+    let place = |from: DeviceId, to: DeviceId| [&b"hello"[..], from.as_bytes(), to.as_bytes()].concat();
+    let (mut n, mut rng) = (0_u64, Dice::new(1));
+    world.nodes[liar].tamper = Some(Box::new(move |_, bytes| {
+        let answer = match Request::from_bytes(bytes)? {
+            Request::Recall(tags) => {
+                let mut made_up = || {
+                    n += 1;
+                    let mut id = [0; 32];
+                    id[24..].copy_from_slice(&n.to_be_bytes());
+                    let (info, aad) = (canonical::encode(&(guild, EpochId(id))), canonical::encode(&user));
+                    let wrap = bivouac_crypto::wrap(&mut rng, &kem, &info, &aad, &secret().to_bytes()[..]).unwrap();
+                    (EpochId(id), Blob::try_from(wrap).unwrap())
+                };
+                assert!(!tags.is_empty());
+                let mut keys = || Bounded::try_from((0..8).map(|_| made_up()).collect::<Vec<_>>()).unwrap();
+                let again = (0..16).map(|_| Recalled { index: 0, keys: keys() }).collect::<Vec<_>>();
+                Response::Recall(Bounded::try_from(again).unwrap())
+            }
+            Request::Hello(tags) => {
+                let theirs = secret().tag(&place(asker, asked));
+                let index = u8::try_from(tags.iter().position(|tag| **tag == theirs)?).unwrap();
+                let tag = secret().tag(&place(asked, asker));
+                Response::Hello(Bounded::try_from(vec![Shared { index, tag, control: 1, content: 1 }]).unwrap())
+            }
+            _ => return Some(None),
+        };
+        Some(Some(answer.to_bytes()))
+    }));
+}
+
+fn secret_rows(world: &World, who: usize) -> usize {
+    world.nodes[who].disk.rows(Table::Secret).count()
+}
+
+#[test]
+fn a_stranger_who_answers_for_a_lost_guild_neither_fills_the_store_nor_keeps_it_away() {
+    let mut world = World::of(6, 3);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    post(&mut world, 0, channel, "before");
+    world.run(5_000);
+    lie_about(&mut world, guild, 2, 1);
+    world.lose_disk(1);
+    // The stranger is met first, and for long.
+    world.cut(0, 1, true);
+    world.start(1);
+    world.run(600_000);
+    assert!(secret_rows(&world, 1) <= 2, "{}", secret_rows(&world, 1));
+    world.cut(0, 1, false);
+    world.run(60_000);
+    assert_eq!(texts(&world, 1, channel), ["before"]);
+    post(&mut world, 1, channel, "here again");
+    world.run(5_000);
+    assert_eq!(texts(&world, 0, channel), ["before", "here again"]);
+    let honest = secret_rows(&world, 0);
+    assert!(secret_rows(&world, 1) <= honest, "{} of {honest}", secret_rows(&world, 1));
+    assert!(world.facts.violations.is_empty(), "{:?}", world.facts.violations);
+}
+
+#[test]
+fn who_fell_right_after_being_admitted_is_in_without_the_link() {
+    let mut outside = 0;
+    for after in [0, 3, 6, 10, 15, 20, 30] {
+        let mut world = World::of(6, 3);
+        world.run(1_000);
+        let (guild, channel) = found(&mut world, 0);
+        let link = invite(&mut world, 0, guild);
+        join(&mut world, 2, &link);
+        post(&mut world, 0, channel, "before");
+        world.run(5_000);
+        world.ask(1, Command::Join { link, timeout_ms: 20_000 });
+        let admitted = |world: &World| world.nodes[1].disk.rows(Table::Secret).any(|(key, _)| key.starts_with(b"g"));
+        assert!(world.run_until(20_000, admitted));
+        world.run(world.sync_ms + after);
+        world.crash(1);
+        assert!(admitted(&world));
+        world.start(1);
+        outside += u32::from(!world.is_member(1, guild));
+        assert!(world.run_until(60_000, |world| world.is_member(1, guild)), "{after}");
+        world.run(5_000);
+        assert_eq!(texts(&world, 1, channel), ["before"]);
+    }
+    assert!(outside > 1, "{outside}");
 }
