@@ -1050,6 +1050,12 @@ impl Guild {
         self.law.members.contains_key(user)
     }
 
+    /// Whether the law as far as it is here does not speak of a user's membership: neither that they are in, nor that
+    /// they were and were removed or left.
+    pub(crate) fn knows_not(&self, user: &UserId) -> bool {
+        !self.is_member(user) && !self.settled.was_admitted(user)
+    }
+
     /// The member a device belongs to.
     pub(crate) fn member_of(&self, device: &DeviceId) -> Option<UserId> {
         self.dag.user_of(device).filter(|user| self.law.members.get(user).is_some_and(|m| m.devices.contains(device)))

@@ -104,7 +104,7 @@ impl Core {
         }
         // A guild whose law was not read so far that we are in it is no better than one that is lost whole.
         state.lost = wanted.into_iter().chain(state.guilds.keys().copied()).collect();
-        state.lost.retain(|id| state.guilds.get(id).is_none_or(|guild| !guild.is_member(&me.user)));
+        state.lost.retain(|id| state.guilds.get(id).is_none_or(|guild| guild.knows_not(&me.user)));
         Ok(Self { me, state, numbers, opened: false, broken: false })
     }
 

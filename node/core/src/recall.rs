@@ -36,7 +36,7 @@ impl State {
     pub(crate) fn note_guilds(&mut self, cx: &mut Cx<'_>) {
         let mine = |guild: &&Guild| guild.is_member(&cx.me.user);
         let mut guilds: BTreeSet<GuildId> = self.guilds.values().filter(mine).map(|guild| guild.id).collect();
-        self.lost.retain(|id| !guilds.contains(id));
+        self.lost.retain(|id| self.guilds.get(id).is_none_or(|guild| guild.knows_not(&cx.me.user)));
         guilds.extend(&self.lost);
         if guilds != self.told_guilds {
             cx.out.push(Effect::Guilds(guilds.clone()));

@@ -1,7 +1,7 @@
 //! What a restart must not change.
 
 use bivouac_core::{
-    io::{Answer, Command, Query, Reply},
+    io::{Answer, Command, Input, Query, Reply},
     model::{ChannelId, GuildId},
     sim::{Dice, World},
     table::Table,
@@ -227,4 +227,38 @@ fn who_fell_right_after_being_admitted_is_in_without_the_link() {
         assert_eq!(texts(&world, 1, channel), ["before"]);
     }
     assert!(outside > 1, "{outside}");
+}
+
+/// Whether a node was asked for lost guilds since it is recorded.
+fn recalls(world: &mut World) -> usize {
+    let (_, inputs) = world.record.take().unwrap();
+    let asks = |bytes: &[u8]| matches!(Request::from_bytes(bytes), Some(Request::Recall(_)));
+    inputs.iter().filter(|(_, input)| matches!(input, Input::Request { bytes, .. } if asks(bytes))).count()
+}
+
+#[test]
+fn who_was_removed_or_has_left_asks_for_the_guild_no_more() {
+    for leaves in [false, true] {
+        let mut world = World::of(6, 3);
+        world.run(1_000);
+        let (guild, channel) = found(&mut world, 0);
+        let link = invite(&mut world, 0, guild);
+        join(&mut world, 1, &link);
+        join(&mut world, 2, &link);
+        post(&mut world, 0, channel, "before");
+        world.run(5_000);
+        let user = world.nodes[1].person.user;
+        let (by, command) =
+            if leaves { (1, Command::LeaveGuild { guild }) } else { (0, Command::Kick { guild, user, reason: None }) };
+        assert_eq!(world.want(by, command), Some(Ok(Reply::Unit)));
+        world.run(20_000);
+        for _ in 0..2 {
+            world.record = Some((0, Vec::new()));
+            world.crash(1);
+            world.start(1);
+            world.run(120_000);
+            assert!(world.nodes[1].guilds.is_empty(), "{:?}", world.nodes[1].guilds);
+            assert_eq!(recalls(&mut world), 0);
+        }
+    }
 }
