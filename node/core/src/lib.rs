@@ -135,7 +135,8 @@ impl Core {
     /// The monotonic time at which [`Input::Tick`] is wanted next.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        self.state.timers.first().map(|(at, _)| *at)
+        // Whoever can do nothing more needs no waking.
+        self.state.timers.first().map(|(at, _)| *at).filter(|_| !self.broken)
     }
 
     /// Answers a question without changing anything.

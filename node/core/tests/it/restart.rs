@@ -1,10 +1,12 @@
 //! What a restart must not change.
 
+use std::ops::Range;
+
 use bivouac_core::{
-    io::{Answer, Command, Input, Query, Reply},
+    io::{Answer, Command, Effect, Input, Now, Query, Reply},
     model::{ChannelId, GuildId},
     sim::{Dice, World},
-    table::Table,
+    table::{Damaged, Read, Rows, Table},
     wire::{Recalled, Request, Response, Shared},
 };
 use bivouac_crypto::{Blob, Bounded, DeviceId, EpochId, EpochSecret, canonical};
@@ -261,4 +263,32 @@ fn who_was_removed_or_has_left_asks_for_the_guild_no_more() {
             assert_eq!(recalls(&mut world), 0);
         }
     }
+}
+
+/// A store of which nothing can be read.
+struct Unreadable;
+
+impl Read for Unreadable {
+    fn get(&self, _: Table, _: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
+        Err(Damaged)
+    }
+
+    fn scan(&self, _: Table, _: Range<&[u8]>, _: bool, _: usize) -> Result<Rows, Damaged> {
+        Err(Damaged)
+    }
+}
+
+#[test]
+fn a_core_that_waits_for_a_new_store_wants_no_tick() {
+    let mut world = World::of(6, 1);
+    world.run(1_000);
+    let (_, channel) = found(&mut world, 0);
+    post(&mut world, 0, channel, "before");
+    let mut core = world.nodes[0].core.take().unwrap();
+    assert!(core.next_wake().is_some());
+    let now = Now { wall_ms: world.nodes[0].wall(world.now), mono_ms: world.now };
+    let says = Command::Post { channel, text: "after".to_owned(), reply_to: None };
+    let effects = core.handle(now, &mut Dice::new(1), &Unreadable, Input::Command(9, says));
+    assert!(effects.contains(&Effect::Rebuild), "{effects:?}");
+    assert_eq!(core.next_wake(), None);
 }
