@@ -18,7 +18,7 @@ use crate::{
     session::Job,
     state::{State, Timer},
     table::Damaged,
-    wire::{MAX_RECALLED, Recalled, Request, Response, Tag},
+    wire::{MAX_RECALLED, MAX_RECALLS, Recalled, Request, Response, Tag},
 };
 
 /// Time after which everybody reachable is asked again.
@@ -44,9 +44,11 @@ impl State {
         }
     }
 
-    /// Asks a peer for the guilds that are lost.
+    /// Asks a peer for the guilds that are lost: as many as a request holds, by turns.
     pub(crate) fn recall(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
-        let asked: Vec<GuildId> = self.lost.iter().copied().collect();
+        let from = self.recall_turn * MAX_RECALLS % self.lost.len().max(1);
+        let turned = self.lost.iter().skip(from).chain(self.lost.iter().take(from));
+        let asked: Vec<GuildId> = turned.take(MAX_RECALLS).copied().collect();
         let tags: Vec<_> = asked.iter().map(|id| tag(*id, cx.me.device, device).into()).collect();
         if let (false, Ok(tags)) = (tags.is_empty(), Bounded::try_from(tags)) {
             self.ask(cx, device, Job::Recall(asked), &Request::Recall(tags));
@@ -61,6 +63,7 @@ impl State {
         for device in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.recall(cx, device);
         }
+        self.recall_turn = self.recall_turn.wrapping_add(1);
         self.set(cx.now.mono_ms + RETRY_MS, Timer::Recall);
     }
 

@@ -69,6 +69,8 @@ pub(crate) struct State {
     pub(crate) told_guilds: BTreeSet<GuildId>,
     /// Guilds that were in a store which was lost: fellow members are asked for them.
     pub(crate) lost: BTreeSet<GuildId>,
+    /// How often everybody was asked for them.
+    pub(crate) recall_turn: usize,
     pub(crate) online: BTreeSet<DeviceId>,
     pub(crate) progress: BTreeMap<GuildId, Progress>,
     pub(crate) read_only: bool,

@@ -23,6 +23,8 @@ pub const MAX_RANGE: usize = 256;
 pub const MAX_FRONTIER: usize = 4096;
 /// Wraps gossiped beside a new epoch; more readers fetch theirs.
 pub const MAX_WRAPS: usize = 32;
+/// Guilds asked for in one [`Request::Recall`].
+pub const MAX_RECALLS: usize = 256;
 /// Guilds given back in one response to [`Request::Recall`].
 pub const MAX_RECALLED: usize = 16;
 /// Largest encoded entry, in bytes.
@@ -138,7 +140,7 @@ pub enum Request {
     },
     /// I have lost these guilds: are you in one of them, and am I? One tag for each. → [`Response::Recall`]
     #[n(7)]
-    Recall(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, 256>),
+    Recall(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, MAX_RECALLS>),
 }
 
 /// What is answered.

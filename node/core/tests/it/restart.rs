@@ -292,3 +292,22 @@ fn a_core_that_waits_for_a_new_store_wants_no_tick() {
     assert!(effects.contains(&Effect::Rebuild), "{effects:?}");
     assert_eq!(core.next_wake(), None);
 }
+
+#[test]
+fn more_lost_guilds_than_a_request_holds_are_asked_for_by_turns() {
+    let mut world = World::of(6, 2);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    post(&mut world, 0, channel, "before");
+    world.run(5_000);
+    world.lose_disk(1);
+    // Of the others nobody knows any more.
+    let gone = |first: u8| (0..300_u32).map(move |n| [[first; 28].as_slice(), &n.to_be_bytes()].concat());
+    world.nodes[1].guilds.extend(gone(0).chain(gone(255)).map(|id| GuildId(id.try_into().unwrap())));
+    world.start(1);
+    world.run(120_000);
+    assert_eq!(texts(&world, 1, channel), ["before"]);
+    assert_eq!(world.nodes[1].guilds.len(), 601);
+}
