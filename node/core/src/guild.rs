@@ -327,7 +327,8 @@ impl Guild {
         self.take_woken(cx)
     }
 
-    fn take_woken(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+    /// Takes what is left over from an earlier call, and from opening.
+    pub(crate) fn take_woken(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         while let Some(op) = self.woken.pop() {
             self.take_one(cx, op)?;
         }
@@ -1107,7 +1108,6 @@ impl Guild {
     /// Ends a call: saves logs, recounts what removals hide, tells the user what changed. Returns whether the set of
     /// members may have changed.
     pub(crate) fn finish(&mut self, cx: &mut Cx<'_>) -> Result<bool, Damaged> {
-        self.take_woken(cx)?;
         self.refresh();
         for (control, key) in std::mem::take(&mut self.unsaved) {
             let log = if control {
@@ -1154,8 +1154,6 @@ impl Guild {
 
     /// Goes on where the same guild left off in this run: topics listened to, what counts as live.
     pub(crate) fn resume(&mut self, before: Self) {
-        // Nothing can be written now.
-        self.woken.clear();
         self.subscribed = before.subscribed;
         self.live_from_ms = before.live_from_ms;
     }

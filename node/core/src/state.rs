@@ -244,6 +244,10 @@ impl State {
         self.give_owed_roles(cx)?;
         for id in &ids {
             let Some(guild) = self.guilds.get_mut(id) else { continue };
+            // What opening a damaged store left over waits until it can be written.
+            if !self.read_only {
+                guild.take_woken(cx)?;
+            }
             members_changed |= guild.finish(cx)?;
             if guild.rekeyed {
                 guild.tune(cx);

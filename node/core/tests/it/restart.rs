@@ -1,12 +1,14 @@
 //! What a restart must not change.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use bivouac_core::{
+    authority,
     io::{Answer, Command, Effect, Input, Now, Query, Reply},
     model::{ChannelId, GuildId},
+    op::{Audience, Entry},
     sim::{Dice, World},
-    table::{Damaged, Read, Rows, Table},
+    table::{Batch, Damaged, Read, Rows, Table},
     wire::{Recalled, Request, Response, Shared},
 };
 use bivouac_crypto::{Blob, Bounded, DeviceId, EpochId, EpochSecret, canonical};
@@ -310,4 +312,48 @@ fn more_lost_guilds_than_a_request_holds_are_asked_for_by_turns() {
     world.run(120_000);
     assert_eq!(texts(&world, 1, channel), ["before"]);
     assert_eq!(world.nodes[1].guilds.len(), 601);
+}
+
+#[test]
+fn ops_left_over_from_damage_outlast_a_disk_that_takes_no_writes() {
+    let mut world = World::of(6, 2);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    let (role, user) = (authority::admin(guild), world.nodes[1].person.user);
+    let promote = Command::AssignRole { guild, role, user, held: true };
+    assert_eq!(world.want(0, promote), Some(Ok(Reply::Unit)));
+    world.run(5_000);
+    post(&mut world, 0, channel, "before");
+    // Nobody else has what 1 does now, and the promotion that it rests on is lost from 1's disk.
+    world.cut(0, 1, true);
+    world.run(1_000);
+    let rename = Command::UpdateGuild { guild, name: Some("renamed".to_owned()) };
+    assert_eq!(world.want(1, rename), Some(Ok(Reply::Unit)));
+    world.run(1_000);
+    world.crash(1);
+    let owner = world.device(0);
+    let laws = world.nodes[1].disk.rows(Table::Tail).filter_map(|(key, row)| {
+        let header = minicbor::decode::<Entry>(row).unwrap().header;
+        (header.log.device == owner && header.audience == Audience::Control).then(|| (header.seq, key.to_vec()))
+    });
+    let (_, promotion) = laws.max().unwrap();
+    let node = &mut world.nodes[1];
+    node.disk = node.disk.salvage();
+    node.disk.write(Batch(BTreeMap::from([((Table::Tail, promotion), None)])));
+    let secrets = node.person.secrets(node.incarnation, node.guilds.clone());
+    let indexes = bivouac_core::rebuild(secrets, &node.disk, node.wall(world.now)).unwrap();
+    node.disk.write(indexes);
+    node.disk.sync();
+    world.start(1);
+    world.run(1_000);
+    world.input(1, Input::WriteFailed);
+    world.run(1_000);
+    world.input(1, Input::StoreWritable);
+    world.cut(0, 1, false);
+    world.run(60_000);
+    for who in 0..2 {
+        assert_eq!(world.law(who, guild).unwrap().name, "renamed", "{}", world.explain(who, guild));
+    }
 }
