@@ -283,6 +283,12 @@ impl Settled {
         }
     }
 
+    /// Whether a user ever became a member, whatever became of it.
+    #[must_use]
+    pub fn was_admitted(&self, user: &UserId) -> bool {
+        !self.membership(user).grants.is_empty()
+    }
+
     /// Whether a user was ever removed by others: only then need [`Self::stands`] be asked for each op.
     #[must_use]
     pub fn was_removed(&self, user: &UserId) -> bool {

@@ -16,7 +16,7 @@ use crate::{
     dag::{Dag, Offer, Place},
     fold,
     io::{Effect, Event, MemberChange, Topic},
-    keys::Keys,
+    keys::{Giver, Keys},
     log::{Log, MAX_GAP, SEGMENT},
     me::{Cx, Me, wrap_place},
     model::{
@@ -327,7 +327,8 @@ impl Guild {
         self.take_woken(cx)
     }
 
-    fn take_woken(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+    /// Takes what is left over from an earlier call, and from opening.
+    pub(crate) fn take_woken(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         while let Some(op) = self.woken.pop() {
             self.take_one(cx, op)?;
         }
@@ -376,8 +377,8 @@ impl Guild {
                 // Parked first: what the epoch opens may be what the op waits for.
                 let parked = self.park(need, op);
                 if let Op::Epoch(epoch) = plain {
-                    for (id, secret) in self.keys.foresee(self.id, log, epoch) {
-                        self.offer_secret(cx, id, secret)?;
+                    for (giver, id, secret) in self.keys.foresee(self.id, log, epoch) {
+                        self.offer_given(cx, giver, id, secret)?;
                     }
                 }
                 return Ok(parked);
@@ -546,6 +547,17 @@ impl Guild {
     /// Takes a secret somebody offers for an epoch: kept if it is the one committed to, with all it opens. `false` if
     /// it is not.
     pub(crate) fn offer_secret(&mut self, cx: &mut Cx<'_>, id: EpochId, secret: EpochSecret) -> Result<bool, Damaged> {
+        self.offer_given(cx, None, id, secret)
+    }
+
+    /// The same by the word of a peer, while the epoch is not known.
+    fn offer_given(
+        &mut self,
+        cx: &mut Cx<'_>,
+        giver: Giver,
+        id: EpochId,
+        secret: EpochSecret,
+    ) -> Result<bool, Damaged> {
         let mut offered = vec![(id, secret)];
         let mut good = true;
         while let Some((id, secret)) = offered.pop() {
@@ -553,7 +565,7 @@ impl Guild {
                 continue;
             }
             match self.keys.check(self.id, &id, &secret) {
-                None => offered.extend(self.keys.claim(self.id, id, secret)),
+                None => offered.extend(self.keys.claim(self.id, giver, id, secret)),
                 Some(false) => good = false,
                 Some(true) => {
                     cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
@@ -616,12 +628,21 @@ impl Guild {
         }
     }
 
-    /// Stores a secret whose epoch is not known yet, so that a join goes on after a restart.
-    pub(crate) fn keep_claim(&self, tx: &mut Tx<'_>, id: EpochId, secret: &EpochSecret) {
-        if !matches!(tx.get(Table::Secret, &secret_key(self.id, id)), Ok(None)) {
-            return;
+    /// Takes the secrets of a peer that says we are a member, in place of those it gave before. Nothing of them is
+    /// written until the law names their epochs.
+    pub(crate) fn given(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: DeviceId,
+        keys: Bounded<(EpochId, Blob<MAX_WRAP>), MAX_REFS>,
+    ) -> Result<(), Damaged> {
+        self.keys.forget(&from);
+        for (epoch, wrapped) in keys.into_vec() {
+            if let Some(secret) = cx.me.unwrap(self.id, epoch, &wrapped) {
+                self.offer_given(cx, Some(from), epoch, secret)?;
+            }
         }
-        tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
+        Ok(())
     }
 
     /// The wrap of an epoch for a user who reads the guild now, if the secret is held.
@@ -1030,6 +1051,12 @@ impl Guild {
         self.law.members.contains_key(user)
     }
 
+    /// Whether the law as far as it is here does not speak of a user's membership: neither that they are in, nor that
+    /// they were and were removed or left.
+    pub(crate) fn knows_not(&self, user: &UserId) -> bool {
+        !self.is_member(user) && !self.settled.was_admitted(user)
+    }
+
     /// The member a device belongs to.
     pub(crate) fn member_of(&self, device: &DeviceId) -> Option<UserId> {
         self.dag.user_of(device).filter(|user| self.law.members.get(user).is_some_and(|m| m.devices.contains(device)))
@@ -1081,7 +1108,6 @@ impl Guild {
     /// Ends a call: saves logs, recounts what removals hide, tells the user what changed. Returns whether the set of
     /// members may have changed.
     pub(crate) fn finish(&mut self, cx: &mut Cx<'_>) -> Result<bool, Damaged> {
-        self.take_woken(cx)?;
         self.refresh();
         for (control, key) in std::mem::take(&mut self.unsaved) {
             let log = if control {
@@ -1128,8 +1154,6 @@ impl Guild {
 
     /// Goes on where the same guild left off in this run: topics listened to, what counts as live.
     pub(crate) fn resume(&mut self, before: Self) {
-        // Nothing can be written now.
-        self.woken.clear();
         self.subscribed = before.subscribed;
         self.live_from_ms = before.live_from_ms;
     }

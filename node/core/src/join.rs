@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use bivouac_crypto::{
-    Bounded, DeviceId, Domain, EpochId, IdentityChain, PublicKey, Signature, SigningKey, Text, canonical, keyed,
+    Blob, Bounded, DeviceId, Domain, EpochId, IdentityChain, PublicKey, Signature, SigningKey, Text, canonical, keyed,
 };
 use data_encoding::BASE64URL_NOPAD;
 use minicbor::{Decode, Encode};
@@ -21,11 +21,11 @@ use crate::{
     io::{Effect, ErrorKind, Reply},
     me::Cx,
     model::GuildId,
-    op::{Act, Acting, invite_proof},
+    op::{Act, Acting, MAX_REFS, invite_proof},
     session::Job,
     state::{State, Timer},
     table::Damaged,
-    wire::{Admission, Request, Response, Tag},
+    wire::{Admission, MAX_WRAP, Request, Response, Tag},
 };
 
 const SCHEME: &str = "bivouac://join/";
@@ -37,6 +37,9 @@ const MAX_LINK: usize = 8 * 1024;
 const MAX_JOINS: usize = 16;
 /// Time after which everybody reachable is asked again.
 const RETRY_MS: u64 = 2_000;
+/// How long keys that a peer gave are gone by while the law does not prove them. Who is asked for a guild that was lost
+/// is asked again before.
+const GIVEN_MS: u64 = 60_000;
 /// Largest identity a guest may hand over, in bytes: it must fit an op.
 const MAX_GUEST: usize = 32 * 1024;
 
@@ -67,7 +70,8 @@ pub(crate) struct Joining {
     asked: Option<DeviceId>,
     /// Members who know the invite.
     willing: BTreeSet<DeviceId>,
-    admitted: bool,
+    /// The member who says that we are in, as long as we go by their keys.
+    admitted: Option<DeviceId>,
 }
 
 /// Makes the text of a link.
@@ -129,7 +133,7 @@ impl State {
             hosts: link.hosts.iter().copied().filter(|device| *device != cx.me.device).collect(),
             asked: None,
             willing: BTreeSet::new(),
-            admitted: false,
+            admitted: None,
         };
         self.joins.insert(id, joining);
         self.set(cx.now.mono_ms.saturating_add(timeout_ms), Timer::JoinEnds(id));
@@ -147,7 +151,7 @@ impl State {
     /// Asks a peer about the invites we hold.
     pub(crate) fn knock(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
         let me = cx.me.device;
-        let open = self.joins.iter().filter(|(_, joining)| !joining.admitted);
+        let open = self.joins.iter().filter(|(_, joining)| joining.admitted.is_none());
         let tags: Vec<(u64, Tag)> = open.map(|(id, j)| (*id, knock_tag(&j.key.public(), me, device))).collect();
         for (id, tag) in tags {
             self.ask(cx, device, Job::Knock(id), &Request::Knock(tag));
@@ -166,7 +170,7 @@ impl State {
 
     fn ask_admission(&mut self, cx: &mut Cx<'_>, id: u64) {
         let Some(joining) = self.joins.get_mut(&id) else { return };
-        if joining.admitted || joining.asked.is_some() {
+        if joining.admitted.is_some() || joining.asked.is_some() {
             return;
         }
         let Some(to) = joining.willing.iter().find(|device| self.sessions.contains_key(device)).copied() else {
@@ -192,8 +196,10 @@ impl State {
         let guild_id = joining.guild;
         let (kind, message) = match response {
             Some(Response::Join(Admission::Admitted { keys })) => {
-                joining.admitted = true;
-                return self.admitted(cx, from, guild_id, keys.into_vec());
+                joining.admitted = Some(from);
+                // Should this member go away before the law is read, the others know us as well.
+                self.await_recall(cx, guild_id);
+                return self.admitted(cx, from, guild_id, keys);
             }
             Some(Response::Join(Admission::Expired)) => {
                 (ErrorKind::InviteExpired, "This invite has expired or was revoked. Ask for a new one.")
@@ -221,24 +227,33 @@ impl State {
         Ok(())
     }
 
-    /// Goes on with a guild that we were let into: with its newest keys we are known to its members.
+    /// Goes on with a guild that a peer says we are in: with the keys it gives we are known to it, and it shows the law.
+    /// Until that proves the keys they are kept in memory only; a restart asks for the guild as for a lost one.
     pub(crate) fn admitted(
         &mut self,
         cx: &mut Cx<'_>,
         from: DeviceId,
         id: GuildId,
-        keys: Vec<(EpochId, bivouac_crypto::Blob<{ crate::wire::MAX_WRAP }>)>,
+        keys: Bounded<(EpochId, Blob<MAX_WRAP>), MAX_REFS>,
     ) -> Result<(), Damaged> {
         let guild = self.guilds.entry(id).or_insert_with(|| Guild::new(id, cx.now.wall_ms));
         guild.joined(cx);
-        for (epoch, wrapped) in keys {
-            if let Some(secret) = cx.me.unwrap(id, epoch, &wrapped) {
-                guild.keep_claim(&mut cx.tx, epoch, &secret);
-                guild.offer_secret(cx, epoch, secret)?;
-            }
-        }
+        guild.given(cx, from, keys)?;
+        self.timers.retain(|(_, timer)| *timer != Timer::Given(id, from));
+        self.set(cx.now.mono_ms + GIVEN_MS, Timer::Given(id, from));
         self.greet(cx, from);
         Ok(())
+    }
+
+    /// Goes no longer by the keys that a peer gave: it went away, or what it promised did not come.
+    pub(crate) fn distrust(&mut self, id: GuildId, device: DeviceId) {
+        self.timers.retain(|(_, timer)| *timer != Timer::Given(id, device));
+        if let Some(guild) = self.guilds.get_mut(&id) {
+            guild.keys.forget(&device);
+        }
+        for joining in self.joins.values_mut().filter(|joining| joining.guild == id) {
+            joining.admitted = joining.admitted.filter(|by| *by != device);
+        }
     }
 
     /// Ends joins whose guild has been read far enough: own admission, the law, and a key to send on.
@@ -263,7 +278,7 @@ impl State {
 
     pub(crate) fn join_ends(&mut self, cx: &mut Cx<'_>, id: u64) {
         let Some(joining) = self.joins.remove(&id) else { return };
-        let message = if joining.admitted {
+        let message = if joining.admitted.is_some() {
             "A member let you in but went away before the guild was read. Try the link again."
         } else if self.sessions.is_empty() {
             "Nobody was reached. Are you on the same network as a member, or is one of them online at an address in the link?"
@@ -285,7 +300,9 @@ impl State {
     }
 
     pub(crate) fn join_retry(&mut self, cx: &mut Cx<'_>, id: u64) {
-        let Some((admitted, asked)) = self.joins.get(&id).map(|j| (j.admitted, j.asked.is_some())) else { return };
+        let Some((admitted, asked)) = self.joins.get(&id).map(|j| (j.admitted.is_some(), j.asked.is_some())) else {
+            return;
+        };
         self.set(cx.now.mono_ms + RETRY_MS, Timer::JoinRetry(id));
         if admitted {
             // Let in, and still not through the law: whoever is here may be able to help.

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{Context, EpochId, EpochSecret, hash};
+use bivouac_crypto::{Context, DeviceId, EpochId, EpochSecret, hash};
 
 use crate::{
     authority::Settled,
@@ -36,18 +36,19 @@ pub struct Keys {
     /// Of held epochs, the op that commits to them.
     known: BTreeMap<EpochId, Known>,
     held: BTreeMap<EpochId, EpochSecret>,
-    /// Secrets offered for epochs whose op has not arrived: checked when it does. At most [`MAX_CLAIMED`].
-    claimed: BTreeMap<EpochId, EpochSecret>,
+    /// Secrets of epochs whose op has not arrived: checked when it does. By the peer whose word they are, so that nobody
+    /// takes the room of another; `None` for those of the store, and of links of our own. At most [`MAX_CLAIMED`] of each.
+    claimed: BTreeMap<Giver, BTreeMap<EpochId, EpochSecret>>,
     /// Epoch ops that are parked: their payload is plain, and a newcomer may need the link of one to learn who its
     /// author is. At most [`MAX_CLAIMED`].
     foreseen: BTreeMap<EpochId, (LogId, Epoch)>,
     followed: BTreeSet<EpochId>,
 }
 
-/// Unverified secrets by which we make ourselves known: a newcomer has nothing else.
-const CLAIMED_TAGS: usize = 4;
+/// The peer by whose word alone a secret is one; `None` where it is not by anybody's.
+pub type Giver = Option<DeviceId>;
 
-/// Most unverified secrets, and most parked epochs, kept.
+/// Most unverified secrets of one giver, and most parked epochs, kept.
 pub const MAX_CLAIMED: usize = 1_024;
 
 impl Keys {
@@ -78,7 +79,7 @@ impl Keys {
         let Some(known) = named.cloned() else { return Vec::new() };
         let link = known.epoch.link.as_ref();
         let opened = link.and_then(|link| secret.open_link(&id, link).ok()).unwrap_or_default();
-        self.claimed.remove(&id);
+        self.claimed.values_mut().for_each(|claimed| drop(claimed.remove(&id)));
         self.held.insert(id, secret);
         self.followed.extend(known.epoch.parents.iter().filter(|parent| **parent != id));
         self.known.insert(id, known);
@@ -102,36 +103,54 @@ impl Keys {
     }
 
     /// Keeps a secret whose epoch is not known yet, and gives what it opens if the epoch's op is parked.
-    pub fn claim(&mut self, guild: GuildId, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
-        if self.claimed.len() >= MAX_CLAIMED || self.held.contains_key(&id) || self.claimed.contains_key(&id) {
+    pub fn claim(
+        &mut self,
+        guild: GuildId,
+        giver: Giver,
+        id: EpochId,
+        secret: EpochSecret,
+    ) -> Vec<(EpochId, EpochSecret)> {
+        let claimed = self.claimed.entry(giver).or_default();
+        if claimed.len() >= MAX_CLAIMED || self.held.contains_key(&id) || claimed.contains_key(&id) {
             return Vec::new();
         }
         let opened =
             self.foreseen.get(&id).map(|(log, epoch)| open_early(guild, *log, epoch, &secret)).unwrap_or_default();
-        self.claimed.insert(id, secret);
+        claimed.insert(id, secret);
         opened
     }
 
-    /// Notes an epoch op that is parked, and gives what a claimed secret opens of it.
-    pub fn foresee(&mut self, guild: GuildId, log: LogId, epoch: Epoch) -> Vec<(EpochId, EpochSecret)> {
-        let opened =
-            self.claimed.get(&epoch.id).map(|secret| open_early(guild, log, &epoch, secret)).unwrap_or_default();
+    /// Forgets what rests on a peer's word alone.
+    pub fn forget(&mut self, peer: &DeviceId) {
+        self.claimed.remove(&Some(*peer));
+    }
+
+    /// Notes an epoch op that is parked, and gives what claimed secrets open of it.
+    pub fn foresee(&mut self, guild: GuildId, log: LogId, epoch: Epoch) -> Vec<(Giver, EpochId, EpochSecret)> {
+        let mut opened = Vec::new();
+        for (giver, claimed) in &self.claimed {
+            let early = claimed.get(&epoch.id).map(|secret| open_early(guild, log, &epoch, secret));
+            opened.extend(early.unwrap_or_default().into_iter().map(|(id, secret)| (*giver, id, secret)));
+        }
         if self.foreseen.len() < MAX_CLAIMED {
             self.foreseen.insert(epoch.id, (log, epoch));
         }
         opened
     }
 
-    /// Keeps a secret read from the store: it was checked before it was written, or will be when its op comes.
+    /// Keeps a secret read from the store: it was checked before it was written.
     pub fn claim_stored(&mut self, id: EpochId, secret: EpochSecret) {
-        self.claimed.insert(id, secret);
+        self.claimed.entry(None).or_default().insert(id, secret);
     }
 
     /// Takes out the claimed secrets that now check.
     pub fn ready(&mut self, guild: GuildId) -> Vec<(EpochId, EpochSecret)> {
-        let ready: Vec<EpochId> =
-            self.claimed.iter().filter(|(id, s)| self.check(guild, id, s) == Some(true)).map(|(id, _)| *id).collect();
-        ready.into_iter().filter_map(|id| Some((id, self.claimed.remove(&id)?))).collect()
+        let claimed = self.claimed.iter().flat_map(|(giver, of)| of.iter().map(|(id, secret)| (*giver, *id, secret)));
+        let ready: Vec<(Giver, EpochId)> = claimed
+            .filter(|(_, id, secret)| self.check(guild, id, secret) == Some(true))
+            .map(|(giver, id, _)| (giver, id))
+            .collect();
+        ready.into_iter().filter_map(|(giver, id)| Some((id, self.claimed.get_mut(&giver)?.remove(&id)?))).collect()
     }
 
     /// The secret of an epoch.
@@ -140,27 +159,27 @@ impl Keys {
         self.held.get(id)
     }
 
-    /// Held and claimed secrets, newest first as far as is known, to recognise fellow holders by.
+    /// Held secrets, newest first, to recognise fellow holders by.
     #[must_use]
     pub fn newest(&self, max: usize) -> Vec<(EpochId, &EpochSecret)> {
         let mut held: Vec<_> = self.held.iter().map(|(id, secret)| (*id, secret)).collect();
         held.sort_by_key(|(id, _)| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
-        // Of the unproved ones only a few: anybody may have offered them.
-        let claimed = self.claimed.iter().map(|(id, secret)| (*id, secret)).take(CLAIMED_TAGS);
-        held.truncate(max.saturating_sub(CLAIMED_TAGS.min(self.claimed.len())));
-        held.into_iter().chain(claimed).collect()
+        held.truncate(max);
+        held
+    }
+
+    /// Secrets by which to make ourselves known to a peer: those it gave us, which say nothing to anybody else, and the
+    /// newest.
+    #[must_use]
+    pub fn shown_to(&self, peer: &DeviceId, max: usize) -> Vec<(EpochId, &EpochSecret)> {
+        let given = self.claimed.get(&Some(*peer)).into_iter().flatten().map(|(id, secret)| (*id, secret));
+        given.chain(self.newest(max)).take(max).collect()
     }
 
     /// Epochs that an op names and whose secret is not held.
     #[must_use]
     pub fn missing(&self) -> Vec<EpochId> {
         self.named.keys().filter(|id| !self.held.contains_key(id)).copied().collect()
-    }
-
-    /// Whether a secret is lacking, or all are.
-    #[must_use]
-    pub fn lacks_any(&self) -> bool {
-        self.held.is_empty() && self.claimed.is_empty() || self.named.keys().any(|id| !self.held.contains_key(id))
     }
 
     /// Held epochs that no effective epoch follows: what a new one links to, and what a newcomer is given.

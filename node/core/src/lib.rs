@@ -102,10 +102,9 @@ impl Core {
         if logs + numbers.unused as usize != numbers.next as usize {
             return Err(OpenError::Damaged(Damaged));
         }
-        // A guild whose keys are lost with the rest is no better than one that is lost whole.
-        let keyless = state.guilds.values().filter(|guild| guild.keys.lacks_any()).map(|guild| guild.id);
-        state.lost = wanted.into_iter().chain(keyless).collect();
-        state.lost.retain(|id| state.guilds.get(id).is_none_or(|guild| !guild.is_member(&me.user)));
+        // A guild whose law was not read so far that we are in it is no better than one that is lost whole.
+        state.lost = wanted.into_iter().chain(state.guilds.keys().copied()).collect();
+        state.lost.retain(|id| state.guilds.get(id).is_none_or(|guild| guild.knows_not(&me.user)));
         Ok(Self { me, state, numbers, opened: false, broken: false })
     }
 
@@ -136,7 +135,8 @@ impl Core {
     /// The monotonic time at which [`Input::Tick`] is wanted next.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
-        self.state.timers.first().map(|(at, _)| *at)
+        // Whoever can do nothing more needs no waking.
+        self.state.timers.first().map(|(at, _)| *at).filter(|_| !self.broken)
     }
 
     /// Answers a question without changing anything.

@@ -6,6 +6,8 @@
 //!
 //! A tag is noise to whoever does not know the guild, and only a device of a present member is answered.
 
+use std::collections::BTreeSet;
+
 use bivouac_crypto::{Bounded, DeviceId, keyed};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     session::Job,
     state::{State, Timer},
     table::Damaged,
-    wire::{MAX_RECALLED, Recalled, Request, Response, Tag},
+    wire::{MAX_RECALLED, MAX_RECALLS, Recalled, Request, Response, Tag},
 };
 
 /// Time after which everybody reachable is asked again.
@@ -33,9 +35,8 @@ impl State {
     /// Notes which guilds this user is in, for a time when the store is not there to tell.
     pub(crate) fn note_guilds(&mut self, cx: &mut Cx<'_>) {
         let mine = |guild: &&Guild| guild.is_member(&cx.me.user);
-        let mut guilds: std::collections::BTreeSet<GuildId> =
-            self.guilds.values().filter(mine).map(|guild| guild.id).collect();
-        self.lost.retain(|id| !guilds.contains(id));
+        let mut guilds: BTreeSet<GuildId> = self.guilds.values().filter(mine).map(|guild| guild.id).collect();
+        self.lost.retain(|id| self.guilds.get(id).is_none_or(|guild| guild.knows_not(&cx.me.user)));
         guilds.extend(&self.lost);
         if guilds != self.told_guilds {
             cx.out.push(Effect::Guilds(guilds.clone()));
@@ -43,9 +44,11 @@ impl State {
         }
     }
 
-    /// Asks a peer for the guilds that are lost.
+    /// Asks a peer for the guilds that are lost: as many as a request holds, by turns.
     pub(crate) fn recall(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
-        let asked: Vec<GuildId> = self.lost.iter().copied().collect();
+        let from = self.recall_turn * MAX_RECALLS % self.lost.len().max(1);
+        let turned = self.lost.iter().skip(from).chain(self.lost.iter().take(from));
+        let asked: Vec<GuildId> = turned.take(MAX_RECALLS).copied().collect();
         let tags: Vec<_> = asked.iter().map(|id| tag(*id, cx.me.device, device).into()).collect();
         if let (false, Ok(tags)) = (tags.is_empty(), Bounded::try_from(tags)) {
             self.ask(cx, device, Job::Recall(asked), &Request::Recall(tags));
@@ -60,6 +63,13 @@ impl State {
         for device in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.recall(cx, device);
         }
+        self.recall_turn = self.recall_turn.wrapping_add(1);
+        self.set(cx.now.mono_ms + RETRY_MS, Timer::Recall);
+    }
+
+    /// Has a guild asked for that we are in and do not know, if it does not come by itself.
+    pub(crate) fn await_recall(&mut self, cx: &Cx<'_>, id: GuildId) {
+        self.lost.insert(id);
         self.set(cx.now.mono_ms + RETRY_MS, Timer::Recall);
     }
 
@@ -89,9 +99,11 @@ impl State {
         asked: &[GuildId],
         recalled: Vec<Recalled>,
     ) -> Result<(), Damaged> {
+        let mut named = BTreeSet::new();
         for Recalled { index, keys } in recalled {
-            if let Some(id) = asked.get(usize::from(index)).filter(|id| self.lost.contains(*id)) {
-                self.admitted(cx, from, *id, keys.into_vec())?;
+            let id = asked.get(usize::from(index)).filter(|id| self.lost.contains(*id));
+            if let Some(id) = id.filter(|id| named.insert(**id)) {
+                self.admitted(cx, from, *id, keys)?;
             }
         }
         Ok(())

@@ -42,6 +42,8 @@ pub(crate) enum Timer {
     Keys(GuildId),
     /// Ask again for guilds that were lost.
     Recall,
+    /// The law should have come by now to which a peer gave us keys.
+    Given(GuildId, DeviceId),
 }
 
 /// A post that waits for an epoch to be sent on.
@@ -67,6 +69,8 @@ pub(crate) struct State {
     pub(crate) told_guilds: BTreeSet<GuildId>,
     /// Guilds that were in a store which was lost: fellow members are asked for them.
     pub(crate) lost: BTreeSet<GuildId>,
+    /// How often everybody was asked for them.
+    pub(crate) recall_turn: usize,
     pub(crate) online: BTreeSet<DeviceId>,
     pub(crate) progress: BTreeMap<GuildId, Progress>,
     pub(crate) read_only: bool,
@@ -207,6 +211,7 @@ impl State {
                 Timer::JoinRetry(id) => self.join_retry(cx, id),
                 Timer::Greet(device) => self.greet(cx, device),
                 Timer::Recall => self.recall_all(cx),
+                Timer::Given(guild, device) => self.distrust(guild, device),
                 Timer::Wake(guild) => {
                     if let Some(guild) = self.guilds.get_mut(&guild) {
                         guild.wake(cx)?;
@@ -239,6 +244,10 @@ impl State {
         self.give_owed_roles(cx)?;
         for id in &ids {
             let Some(guild) = self.guilds.get_mut(id) else { continue };
+            // What opening a damaged store left over waits until it can be written.
+            if !self.read_only {
+                guild.take_woken(cx)?;
+            }
             members_changed |= guild.finish(cx)?;
             if guild.rekeyed {
                 guild.tune(cx);

@@ -62,6 +62,9 @@ impl State {
         self.inflight.retain(|_, (to, _)| *to != device);
         self.timers.retain(|(_, timer)| *timer != Timer::Greet(device));
         self.host_gone(device);
+        for id in self.guilds.keys().copied().collect::<Vec<_>>() {
+            self.distrust(id, device);
+        }
         self.presence(cx);
     }
 
@@ -73,7 +76,7 @@ impl State {
         let place = tag_place(cx.me.device, device);
         let (mut tags, mut named) = (Vec::new(), Vec::new());
         for guild in self.guilds.values() {
-            for (epoch, secret) in guild.keys.newest(TAGS_A_GUILD) {
+            for (epoch, secret) in guild.keys.shown_to(&device, TAGS_A_GUILD) {
                 if tags.len() < MAX_TAGS {
                     tags.push(secret.tag(&place).into());
                     named.push((guild.id, epoch));
@@ -308,7 +311,7 @@ impl State {
         for answer in shared {
             let Some((id, epoch)) = named.get(usize::from(answer.index)) else { continue };
             let Some(guild) = self.guilds.get(id) else { continue };
-            let known = guild.keys.newest(RECOGNISED).into_iter().find(|(held, _)| held == epoch);
+            let known = guild.keys.shown_to(&from, RECOGNISED).into_iter().find(|(held, _)| held == epoch);
             if known.is_none_or(|(_, secret)| secret.tag(&place) != answer.tag) {
                 continue;
             }

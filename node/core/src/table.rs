@@ -1,6 +1,8 @@
 //! The core's view of the store: tables of byte keys, ordered, read through [`Read`] and written in [`Batch`]es.
 //!
-//! Truth is `Segment`, `Tail` and `Secret`. `Message` and `Checkpoint` are indexes that can be rebuilt from it.
+//! Truth is `Segment`, `Tail` and `Secret`. `Message` and `Checkpoint` are indexes that can be rebuilt from it, but for the
+//! proof that a content log forked: what comes before the fork is kept as truth, and the proof is asked for again from
+//! peers, whose heads name it.
 
 use std::{collections::BTreeMap, ops::Range};
 

@@ -157,3 +157,52 @@ fn after_channel(place: Place) -> Vec<u8> {
 fn key(place: Place, id: MessageId) -> Vec<u8> {
     [&place.0.0[..], &place.1.0, &id.hlc.0.to_be_bytes(), &id.op.0].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::{
+        model::{Hlc, OpId},
+        table::Rows,
+    };
+
+    /// A store that holds nothing, and counts the rows it is asked for.
+    #[derive(Default)]
+    struct Empty(Cell<u64>);
+
+    impl Read for Empty {
+        fn get(&self, _: Table, _: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
+            Ok(None)
+        }
+
+        fn scan(&self, _: Table, _: std::ops::Range<&[u8]>, _: bool, max: usize) -> Result<Rows, Damaged> {
+            self.0.set(self.0.get() + max as u64);
+            Ok(Rows::new())
+        }
+    }
+
+    /// Rows of the batch and of the store that are gone over to list messages, in order or not.
+    fn work(messages: u64, step: u64) -> u64 {
+        let (store, place) = (Empty::default(), (GuildId([1; 32]), ChannelId([2; 32])));
+        let mut tx = Tx::new(&store);
+        for n in 0..messages {
+            let n = n * step % messages;
+            let id = MessageId { hlc: Hlc(n << 16), op: OpId([7; 32]) };
+            insert(&mut tx, place, Row { id, store: 1, seq: n }).unwrap();
+        }
+        let (rows, more) = list(&tx, place, None, None, usize::try_from(messages).unwrap()).unwrap();
+        assert_eq!((rows.len() as u64, more), (messages, false));
+        assert!(rows.is_sorted());
+        tx.touched.get() + store.0.get()
+    }
+
+    #[test]
+    fn listing_four_times_as_many_messages_takes_four_times_the_work() {
+        for step in [1, 7_919] {
+            let (few, many) = (work(8_000, step), work(32_000, step));
+            assert!(many < few * 5, "{few} and {many} rows");
+        }
+    }
+}

@@ -202,20 +202,21 @@ fn sheet() -> String {
         sheet.hex(name, message.to_bytes());
     }
     let shared = Shared { index: 2, tag: [6; 16], control: 1, content: u64::MAX };
-    let keys = || Bounded::try_from(vec![(EpochId([3; 32]), wrap(2))]).unwrap();
+    let keys = || vec![(EpochId([3; 32]), wrap(2))];
+    let newest = || Bounded::try_from(keys()).unwrap();
     for (name, message) in [
         ("response.hello", Response::Hello(Bounded::try_from(vec![shared]).unwrap())),
         ("response.frontier", Response::Frontier(Bounded::try_from(vec![Head { log, seq: 9, id: post.id }]).unwrap())),
         ("response.split", Response::Split),
         ("response.range", Response::Range(Bounded::try_from(vec![bare(&post)]).unwrap())),
-        ("response.keys", Response::Keys(keys())),
+        ("response.keys", Response::Keys(Bounded::try_from(keys()).unwrap())),
         ("response.evidence", Response::Evidence(Some(Evidence { a: bare(&post), b: bare(&named) }))),
         ("response.evidence.none", Response::Evidence(None)),
         ("response.knock", Response::Knock(Some([6; 16].into()))),
         ("response.knock.none", Response::Knock(None)),
-        ("response.join.admitted", Response::Join(Admission::Admitted { keys: keys() })),
+        ("response.join.admitted", Response::Join(Admission::Admitted { keys: newest() })),
         ("response.join.used", Response::Join(Admission::Used)),
-        ("response.recall", Response::Recall(Bounded::try_from(vec![Recalled { index: 0, keys: keys() }]).unwrap())),
+        ("response.recall", Response::Recall(Bounded::try_from(vec![Recalled { index: 0, keys: newest() }]).unwrap())),
         ("response.refused", Response::Refused),
     ] {
         assert_eq!(Response::from_bytes(&message.to_bytes()).as_ref(), Some(&message));

@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 
 use crate::{
     model::{GuildId, LogId, OpId},
-    op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD},
+    op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD, MAX_REFS},
 };
 
 /// Largest gossip envelope, in bytes.
@@ -23,6 +23,8 @@ pub const MAX_RANGE: usize = 256;
 pub const MAX_FRONTIER: usize = 4096;
 /// Wraps gossiped beside a new epoch; more readers fetch theirs.
 pub const MAX_WRAPS: usize = 32;
+/// Guilds asked for in one [`Request::Recall`].
+pub const MAX_RECALLS: usize = 256;
 /// Guilds given back in one response to [`Request::Recall`].
 pub const MAX_RECALLED: usize = 16;
 /// Largest encoded entry, in bytes.
@@ -138,7 +140,7 @@ pub enum Request {
     },
     /// I have lost these guilds: are you in one of them, and am I? One tag for each. → [`Response::Recall`]
     #[n(7)]
-    Recall(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, 256>),
+    Recall(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, MAX_RECALLS>),
 }
 
 /// What is answered.
@@ -185,7 +187,7 @@ pub struct Recalled {
     pub index: u8,
     /// Epoch and wrap of the newest secrets.
     #[n(1)]
-    pub keys: Bounded<(EpochId, Blob<MAX_WRAP>), 16>,
+    pub keys: Bounded<(EpochId, Blob<MAX_WRAP>), MAX_REFS>,
 }
 
 /// A guild that both sides hold a key of.
@@ -241,7 +243,7 @@ pub enum Admission {
     Admitted {
         /// Epoch and wrap.
         #[n(0)]
-        keys: Bounded<(EpochId, Blob<MAX_WRAP>), 16>,
+        keys: Bounded<(EpochId, Blob<MAX_WRAP>), MAX_REFS>,
     },
     /// The invite's time is over or it was revoked.
     #[n(1)]

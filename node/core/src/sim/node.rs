@@ -179,15 +179,15 @@ impl Node {
     }
 
     /// Brings what can be read of a damaged disk to a new one, as the real node does.
-    pub(super) fn salvage(&mut self, now: u64) {
+    pub(super) fn salvage(&mut self, now: u64) -> Result<(), OpenError> {
         self.disk = self.disk.salvage();
         self.spoilt = false;
         self.lost = true;
         let secrets = self.person.secrets(self.incarnation, self.guilds.clone());
-        if let Ok(batch) = crate::rebuild(secrets, &self.disk, self.wall(now)) {
-            self.disk.write(batch);
-            self.disk.sync();
-        }
+        let batch = crate::rebuild(secrets, &self.disk, self.wall(now))?;
+        self.disk.write(batch);
+        self.disk.sync();
+        Ok(())
     }
 
     /// Forgets what a process that ends forgets.

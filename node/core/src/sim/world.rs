@@ -233,10 +233,7 @@ impl World {
         node.booted = now;
         node.booted_wall = node.wall(now);
         let opened = match node.open() {
-            Err(OpenError::Damaged(_)) if node.spoilt => {
-                node.salvage(now);
-                node.open()
-            }
+            Err(OpenError::Damaged(_)) if node.spoilt => node.salvage(now).and_then(|()| node.open()),
             opened => opened,
         };
         match opened {
@@ -297,8 +294,10 @@ impl World {
     /// Ends a process that found a record it could not read, and starts it on what can be read.
     fn rebuild(&mut self, i: usize) {
         self.crash(i);
-        self.nodes[i].salvage(self.now);
-        self.start_in(i, 500);
+        match self.nodes[i].salvage(self.now) {
+            Ok(()) => self.start_in(i, 500),
+            Err(error) => self.facts.violations.push(format!("node {i}: the store cannot be rebuilt: {error}")),
+        }
     }
 
     /// Notices damage that nothing has read yet.
@@ -711,5 +710,22 @@ impl World {
             Some(Answer::Guild(view)) => view.law.members.contains_key(&view.me),
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Batch, Table};
+
+    #[test]
+    fn a_store_that_cannot_be_rebuilt_is_a_violation() {
+        let mut world = World::of(1, 1);
+        world.run(1_000);
+        let garbage = ((Table::Segment, vec![0; 12]), Some(b"garbage".to_vec()));
+        world.nodes[0].disk.write(Batch(BTreeMap::from([garbage])));
+        world.nodes[0].disk.sync();
+        world.rebuild(0);
+        assert_eq!(world.facts.violations.len(), 1, "{:?}", world.facts.violations);
     }
 }

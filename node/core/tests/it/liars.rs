@@ -329,6 +329,18 @@ fn a_forked_content_log_told_to_two_halves_is_cut_alike() {
         assert!(!texts.iter().any(|text| text == "black" || text == "white"));
         assert!(camp.world.nodes[i].warnings.iter().any(|(kind, _)| *kind == "fork"));
     }
+    // Who makes the indexes of a store anew, where alone the proof stood, is given it again.
+    camp.world.crash(1);
+    let node = &mut camp.world.nodes[1];
+    node.disk = node.disk.salvage();
+    let secrets = node.person.secrets(node.incarnation, node.guilds.clone());
+    let indexes = bivouac_core::rebuild(secrets, &node.disk, node.wall(camp.world.now)).unwrap();
+    node.disk.write(indexes);
+    node.disk.sync();
+    node.warnings.clear();
+    camp.world.start(1);
+    camp.peace();
+    assert!(camp.world.nodes[1].warnings.iter().any(|(kind, _)| *kind == "fork"));
     // A newcomer learns of it too.
     let late = camp.world.add(person(8), 0);
     camp.world.run(1_000);
