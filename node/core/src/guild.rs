@@ -887,6 +887,7 @@ impl Guild {
         before: Option<MessageId>,
         after: Option<MessageId>,
         limit: usize,
+        me: &UserId,
     ) -> Result<(Vec<Message>, bool), Damaged> {
         let (rows, more) = timeline::list(db, (self.id, channel), before, after, limit)?;
         let mut segments: BTreeMap<(u32, u64), Vec<Entry>> = BTreeMap::new();
@@ -900,15 +901,17 @@ impl Guild {
             }
             let segment = segments.get(&(row.store, block)).map(Vec::as_slice).unwrap_or_default();
             if let Some(entry) = segment.iter().find(|entry| entry.header.seq == row.seq) {
-                messages.push(self.message(entry, row.id.op, channel, user));
+                messages.push(self.message(entry, row.id.op, channel, user, me));
             }
         }
         Ok((messages, more))
     }
 
-    fn message(&self, entry: &Entry, id: OpId, channel: ChannelId, author: UserId) -> Message {
+    fn message(&self, entry: &Entry, id: OpId, channel: ChannelId, author: UserId, me: &UserId) -> Message {
         let h = &entry.header;
-        let (text, reply_to, state) = match (self.says(entry), self.is_shown(&author, h)) {
+        // Who is removed can still read their own words; members all see the same.
+        let shown = self.is_shown(&author, h) || author == *me && !self.is_member(me);
+        let (text, reply_to, state) = match (self.says(entry), shown) {
             (_, false) => (None, None, MessageState::Hidden),
             (Some(Op::Post(post)), true) => (Some(post.text.into_string()), post.reply_to, MessageState::Open),
             _ if entry.payload.is_none() => (None, None, MessageState::Erased),
@@ -1137,7 +1140,7 @@ impl Guild {
             let Some(user) = self.dag.user_of(&entry.header.log.device) else { continue };
             let here = self.dag.find(&OpId(channel.0)).is_some();
             if here && self.is_shown(&user, &entry.header) {
-                let message = self.message(&entry, id, channel, user);
+                let message = self.message(&entry, id, channel, user, &cx.me.user);
                 cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
             }
         }

@@ -54,7 +54,7 @@ impl State {
                         return Err(invalid(param, "This message is not in this channel."));
                     }
                 }
-                let (messages, more) = guild.messages(db, channel, before, after, limit).map_err(damaged)?;
+                let (messages, more) = guild.messages(db, channel, before, after, limit, &me.user).map_err(damaged)?;
                 Ok(Answer::Messages(Page { messages, more, holes: guild.holes() }))
             }
             Query::LogStatus(id) => {

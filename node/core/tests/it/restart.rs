@@ -84,6 +84,29 @@ fn what_is_hidden_stays_hidden_after_a_restart() {
     }
 }
 
+#[test]
+fn who_is_kicked_can_still_read_what_they_said() {
+    let mut world = World::of(6, 2);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    for text in ["my first words", "my last words"] {
+        post(&mut world, 1, channel, text);
+    }
+    world.run(5_000);
+    let user = world.nodes[1].person.user;
+    assert_eq!(world.want(0, Command::Kick { guild, user, reason: None }), Some(Ok(Reply::Unit)));
+    world.run(20_000);
+    for _ in 0..2 {
+        assert!(!world.is_member(1, guild));
+        assert_eq!(texts(&world, 1, channel), ["my first words", "my last words"]);
+        world.crash(1);
+        world.start(1);
+        world.run(5_000);
+    }
+}
+
 /// Everyone's channel, as one shows it.
 fn alike(world: &World, guild: GuildId, channel: ChannelId) {
     let (first, texts_of_first) = (hash(world, 0, guild), texts(world, 0, channel));
