@@ -233,7 +233,7 @@ impl World {
         let cut: BTreeSet<_> = self.law(by, guild).unwrap_or_default().forked;
         for ((log, audience, seq), id) in &self.facts.published {
             let member = members.iter().any(|i| self.nodes[*i].person.device == log.device);
-            if member && !held.contains(id) && !cut.contains(&log.device) && !self.facts.doomed.contains(id) {
+            if member && !held.contains(id) && !cut.contains(&log.device) && !self.facts.is_doomed(id, members) {
                 wrong.push(format!("an op is lost: {audience:?} {seq} of node {:?}", self.node_of(&log.device)));
             }
         }
@@ -278,7 +278,7 @@ impl World {
         let stayed = members.contains(&ack.node) && history.never_gone(author);
         let found: Vec<&Message> = shown.iter().filter(|m| m.id == ack.id).collect();
         match found.as_slice() {
-            [] if !members.contains(&ack.node) || self.facts.doomed.contains(&ack.id.op) => {}
+            [] if !members.contains(&ack.node) || self.facts.is_doomed(&ack.id.op, members) => {}
             [message] => {
                 let keyless = message.state == MessageState::NoKey && !self.facts.doomed_keys.is_empty();
                 let silent = message.text.is_none() && (!stayed || keyless);

@@ -56,12 +56,21 @@ pub struct Facts {
     pub published: BTreeMap<(LogId, Audience, u64), OpId>,
     /// Every message whose author was told that it is safe.
     pub acknowledged: Vec<Acknowledged>,
-    /// Ops and keys that a single disk held when it was damaged: they may be lost.
-    pub doomed: BTreeSet<OpId>,
-    /// See `doomed`.
+    /// Ops that stood on a disk when it was damaged, and who else had them, each time.
+    pub damaged: BTreeMap<OpId, Vec<BTreeSet<usize>>>,
+    /// Keys that a single disk held when it was damaged: they may be lost.
     pub doomed_keys: BTreeSet<EpochId>,
     /// Rules broken on the way.
     pub violations: Vec<String>,
+}
+
+impl Facts {
+    /// Whether an op may be lost: when a disk with it was damaged, it stood on that of no other who is still asked.
+    #[must_use]
+    pub fn is_doomed(&self, id: &OpId, members: &[usize]) -> bool {
+        let alone = |holders: &BTreeSet<usize>| holders.iter().all(|holder| !members.contains(holder));
+        self.damaged.get(id).is_some_and(|times| times.iter().any(alone))
+    }
 }
 
 /// Gossip messages counted.
@@ -265,24 +274,26 @@ impl World {
     /// Kills a process and damages its disk, or loses it. What nobody else has is gone.
     pub fn spoil(&mut self, i: usize) {
         self.crash(i);
-        let (mut ops, mut keys) = self.nodes[i].disk.held();
-        for (_, other) in self.nodes.iter().enumerate().filter(|(other, _)| *other != i) {
-            let (theirs, known) = other.disk.held();
-            ops.retain(|id, _| !theirs.contains_key(id));
-            keys.retain(|id| !known.contains(id));
-        }
+        let (ops, keys) = self.nodes[i].disk.held();
+        let others = self.nodes.iter().enumerate().filter(|(other, _)| *other != i);
+        let others: Vec<_> = others.map(|(other, node)| (other, node.disk.held())).collect();
         let node = &mut self.nodes[i];
         node.disk.spoil(&mut self.dice);
         let (left, _) = node.disk.held();
         // A control op that is lost to all would leave messages that cite it unprovable for ever.
-        let unprovable = ops.iter().any(|(id, control)| *control && !left.contains_key(id));
+        let alone = |id: &OpId| others.iter().all(|(_, (theirs, _))| !theirs.contains_key(id));
+        let unprovable = ops.iter().any(|(id, control)| *control && !left.contains_key(id) && alone(id));
         if unprovable || self.dice.chance(300) {
             node.replace_disk();
         } else {
             node.spoilt = true;
         }
-        self.facts.doomed.extend(ops.into_keys());
-        self.facts.doomed_keys.extend(keys);
+        for id in ops.into_keys() {
+            let holders = others.iter().filter(|(_, (theirs, _))| theirs.contains_key(&id)).map(|(other, _)| *other);
+            self.facts.damaged.entry(id).or_default().push(holders.collect());
+        }
+        let alone = |id: &EpochId| others.iter().all(|(_, (_, theirs))| !theirs.contains(id));
+        self.facts.doomed_keys.extend(keys.into_iter().filter(alone));
     }
 
     /// Kills a process and takes its disk away.
