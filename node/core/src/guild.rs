@@ -5,7 +5,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
 };
 
 use bivouac_crypto::{Blob, Bounded, Context, DeviceId, EpochId, EpochSecret, UserId, canonical, hash};
@@ -102,6 +102,8 @@ pub(crate) struct Guild {
     told: Told,
     /// Messages to tell at the end of the call, when the law is folded that says whether they are shown.
     untold: Vec<(OpId, ChannelId, Entry)>,
+    /// Messages that were not shown when they came.
+    unshown: VecDeque<(OpId, ChannelId, Entry)>,
     subscribed: BTreeSet<Topic>,
     /// Content logs of which something is known to be missing.
     pub(crate) gaps: BTreeSet<LogId>,
@@ -109,6 +111,8 @@ pub(crate) struct Guild {
     elsewhere: bool,
 }
 
+/// Messages kept that the law does not show yet.
+const UNSHOWN_MAX: usize = 64;
 /// Ops read at once where a whole log is read.
 const INDEXED: usize = 1_024;
 
@@ -150,6 +154,7 @@ impl Guild {
             unsaved: BTreeSet::new(),
             told: Told::default(),
             untold: Vec::new(),
+            unshown: VecDeque::new(),
             subscribed: BTreeSet::new(),
             gaps: BTreeSet::new(),
             elsewhere: false,
@@ -1136,10 +1141,20 @@ impl Guild {
             self.tell(cx);
             self.tune(cx);
         }
-        for (id, channel, entry) in std::mem::take(&mut self.untold) {
+        let mut news = std::mem::take(&mut self.untold);
+        if law_changed || !news.is_empty() {
+            // What the law did not show is told once it does: it may have been on its way.
+            news.splice(0..0, std::mem::take(&mut self.unshown));
+        }
+        for (id, channel, entry) in news {
             let Some(user) = self.dag.user_of(&entry.header.log.device) else { continue };
             let here = self.dag.find(&OpId(channel.0)).is_some();
-            if here && self.is_shown(&user, &entry.header) {
+            if !(here && self.is_shown(&user, &entry.header)) {
+                self.unshown.push_back((id, channel, entry));
+                if self.unshown.len() > UNSHOWN_MAX {
+                    self.unshown.pop_front();
+                }
+            } else {
                 let message = self.message(&entry, id, channel, user, &cx.me.user);
                 cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
             }

@@ -276,7 +276,10 @@ impl State {
             (Job::Evidence(id, log), response) => {
                 let answered = response.is_some();
                 let mut proved = false;
-                if let (Some(Response::Evidence(Some(evidence))), Some(guild)) = (response, self.guilds.get_mut(&id)) {
+                // Of the log that was asked for: a device may write more logs than we want to know of.
+                if let (Some(Response::Evidence(Some(evidence))), Some(guild)) = (response, self.guilds.get_mut(&id))
+                    && evidence.a.header.log == log
+                {
                     proved = guild.accuse(cx, &evidence)? != Taken::Bad;
                 }
                 if let Some(share) = self.share(from, id) {
