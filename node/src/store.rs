@@ -118,7 +118,7 @@ struct Blobs {
 }
 
 impl Store {
-    /// Opens the store in a folder, making it where there is none. `None` where it is damaged: see [`salvage`].
+    /// Opens the store in a folder, making it where there is none. `None` where it is damaged: see [`salvage()`].
     ///
     /// # Errors
     /// Where the disk, our rights or another process are in the way.

@@ -112,7 +112,7 @@ pub enum Effect {
     /// asked for again should the store be lost.
     Guilds(BTreeSet<GuildId>),
     /// A record cannot be read. Nothing of this call was written, and this core does nothing more: bring what can be read
-    /// into a new store, [`crate::rebuild`] its indexes, and open that.
+    /// into a new store, [`crate::rebuild()`] its indexes, and open that.
     Rebuild,
     /// Tell the user.
     Event(Event),
