@@ -679,6 +679,7 @@ impl Guild {
         };
         let parents = Bounded::try_from(parents).unwrap_or_default();
         let epoch = Epoch { audience: Audience::Guild, id, parents, link };
+        self.keys.minted(id, self.dag.len());
         self.author_control(cx, &Op::Epoch(epoch))?;
         self.offer_secret(cx, id, secret)?;
         self.publish_wraps(cx, id);
