@@ -57,6 +57,15 @@ impl Keeper {
         self.distrust();
         let store = self.rebuild(&identity, &guilds)?;
         self.settle(&mut identity, &store, Some(Mark::Distrusted))?;
+        match Core::open(identity.secrets(guilds.clone()), &store) {
+            Err(bivouac_core::OpenError::Damaged(_)) => {}
+            core => return Ok(Opened { core: core?, store, identity }),
+        }
+        // What was saved makes no whole: the others give it again.
+        drop(store);
+        store::set_aside(&self.folder.store()).map_err(store::OpenError::Failed)?;
+        let store = Store::open_again(&self.folder.store(), self.key.clone())?;
+        self.settle(&mut identity, &store, Some(Mark::Distrusted))?;
         Ok(Opened { core: Core::open(identity.secrets(guilds), &store)?, store, identity })
     }
 

@@ -184,9 +184,15 @@ impl Node {
         self.spoilt = false;
         self.lost = true;
         let secrets = self.person.secrets(self.incarnation, self.guilds.clone());
-        let batch = crate::rebuild(secrets, &self.disk, self.wall(now))?;
-        self.disk.write(batch);
+        match crate::rebuild(secrets, &self.disk, self.wall(now)) {
+            Ok(batch) => self.disk.write(batch),
+            Err(OpenError::Damaged(_)) => self.replace_disk(),
+            Err(error) => return Err(error),
+        }
         self.disk.sync();
+        if let Err(OpenError::Damaged(_)) = self.open() {
+            self.replace_disk();
+        }
         Ok(())
     }
 
