@@ -667,6 +667,7 @@ impl Guild {
 
     /// Mints an epoch: commits to it, and hands its secret to the readers.
     pub(crate) fn mint(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        self.refresh();
         let secret = EpochSecret::generate(cx.rng);
         let parents = self.keys.heads();
         let id = secret.id(&self.id.0, &op::epoch_place(Audience::Guild, cx.me.log()), &parents);
@@ -679,7 +680,7 @@ impl Guild {
         };
         let parents = Bounded::try_from(parents).unwrap_or_default();
         let epoch = Epoch { audience: Audience::Guild, id, parents, link };
-        self.keys.minted(id, self.dag.len());
+        self.keys.minted(id, &self.settled);
         self.author_control(cx, &Op::Epoch(epoch))?;
         self.offer_secret(cx, id, secret)?;
         self.publish_wraps(cx, id);

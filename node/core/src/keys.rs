@@ -43,8 +43,9 @@ pub struct Keys {
     /// author is. At most [`MAX_CLAIMED`].
     foreseen: BTreeMap<EpochId, (LogId, Epoch)>,
     followed: BTreeSet<EpochId>,
-    /// Epochs minted here in this run, and how many control ops were known then.
-    minted: BTreeMap<EpochId, u32>,
+    /// The epoch last minted here in this run, and the take-aways that had taken effect by then: its secret goes to
+    /// nobody they removed, though its op may be unable to cite them.
+    minted: Option<(EpochId, BTreeSet<u32>)>,
 }
 
 /// The peer by whose word alone a secret is one; `None` where it is not by anybody's.
@@ -193,21 +194,22 @@ impl Keys {
         heads
     }
 
-    /// Whether an epoch may be sent on: it has effect and has seen every take-away. One that this device has minted itself
-    /// has seen what was known here then: it cites no take-away that follows an op whose key is lost.
+    /// Whether an epoch may be sent on: it has effect and has seen every take-away. The one last minted here has seen what
+    /// had effect here then: it cites no take-away that follows an op whose key is lost.
     #[must_use]
     pub fn usable(&self, dag: &Dag, settled: &Settled, id: &EpochId) -> bool {
-        let known_then = self.minted.get(id).copied().unwrap_or(0);
+        let heeded =
+            |taken: &u32| matches!(&self.minted, Some((minted, heeded)) if minted == id && heeded.contains(taken));
         self.known.get(id).is_some_and(|known| {
             known.epoch.audience == Audience::Guild
                 && settled.of(known.node).is_ok()
-                && settled.takeaways.iter().all(|taken| *taken < known_then || dag.saw(known.node, *taken))
+                && settled.takeaways.iter().all(|taken| heeded(taken) || dag.saw(known.node, *taken))
         })
     }
 
-    /// Notes that this device has minted an epoch while so many control ops were known.
-    pub fn minted(&mut self, id: EpochId, known: usize) {
-        self.minted.insert(id, u32::try_from(known).unwrap_or(0));
+    /// Notes that this device mints an epoch, by the law as it stands settled.
+    pub fn minted(&mut self, id: EpochId, settled: &Settled) {
+        self.minted = Some((id, settled.takeaways.iter().copied().collect()));
     }
 
     /// The epoch to send on: the deepest usable one that is held, ties to the lowest id.

@@ -616,6 +616,50 @@ fn claimed_secrets_of_unknown_epochs_are_bounded() {
     camp.peace_after_restart();
 }
 
+#[test]
+fn a_key_withheld_does_not_keep_the_removed_on_later_epochs() {
+    let mut camp = Camp::new(4);
+    camp.make_admin(1);
+    // The owner is away when the key of the epoch after the first removal is told, and is not given it later.
+    for who in [1, 2] {
+        let owner = camp.world.device(0);
+        let keys = |bytes: &[u8]| matches!(Request::from_bytes(bytes), Some(Request::Keys { .. }));
+        camp.world.nodes[who].tamper = Some(Box::new(move |by, bytes| (by == owner && keys(bytes)).then_some(None)));
+    }
+    camp.world.isolate(0, true);
+    camp.world.run(1_000);
+    camp.kick(1, 3);
+    camp.world.run(1_000);
+    camp.world.isolate(0, false);
+    camp.world.run(20_000);
+    // The second removal is sealed under it, and no epoch follows.
+    let kick = act(&camp, 1, Act::Kick { user: camp.user(2), reason: None });
+    let kick = camp.world.forge(1, camp.guild, Audience::Control, &kick, |_| {}).entry;
+    camp.world.tell(1, &[0], &kick);
+    camp.world.run(1_000);
+    assert_eq!((camp.has(2), camp.has(3)), (true, false));
+    let epoch = |camp: &Camp| {
+        let (ops, device) = (camp.world.ops_on_disk(0, camp.guild), camp.world.device(0));
+        let own = ops.iter().filter(|op| op.header.log.device == device && op.header.audience == Audience::Guild);
+        own.max_by_key(|op| op.header.seq).unwrap().header.epoch.unwrap()
+    };
+    let holds = |camp: &Camp, who: usize, epoch| camp.world.secrets_on_disk(who, camp.guild).contains_key(&epoch);
+    camp.say(0, "with the second still in");
+    camp.world.run(5_000);
+    let with = epoch(&camp);
+    assert!(holds(&camp, 2, with));
+
+    camp.world.nodes[2].tamper = None;
+    camp.world.flap(0, 2);
+    camp.world.run(120_000);
+    assert!(!camp.has(2));
+    camp.say(0, "without");
+    camp.world.run(20_000);
+    let without = epoch(&camp);
+    assert_ne!(with, without);
+    assert_eq!([1, 2, 3].map(|who| holds(&camp, who, without)), [true, false, false]);
+}
+
 // ── sync ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 fn lies(camp: &mut Camp, mut answer: impl FnMut(&Request) -> Option<Response> + Send + 'static) {
