@@ -144,7 +144,7 @@ impl Crowd {
 
 #[test]
 fn a_crowd_with_churn_hears_everything_soon_and_not_too_often() {
-    let people = if std::env::var_os("BIVOUAC_SEEDS").is_some() { 1_000 } else { 100 };
+    let people = if std::env::var_os("BIVOUAC_SOAK").is_some() { 1_000 } else { 100 };
     let mut crowd = Crowd::gather(1, people);
     let before = crowd.world.gossip;
     crowd.talk();

@@ -22,6 +22,16 @@ fn hash(world: &World, who: usize, guild: GuildId) -> [u8; 32] {
     }
 }
 
+/// A guild of a first person, whose link these others have come in by.
+fn met(seed: u64, people: usize, guests: &[usize]) -> (World, GuildId, ChannelId, String) {
+    let mut world = World::of(seed, people);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    guests.iter().for_each(|guest| join(&mut world, *guest, &link));
+    (world, guild, channel, link)
+}
+
 #[test]
 fn an_admin_by_invite_acts_and_is_an_admin_after_every_restart() {
     let mut world = World::of(3, 2);
@@ -53,12 +63,7 @@ fn an_admin_by_invite_acts_and_is_an_admin_after_every_restart() {
 
 #[test]
 fn what_is_hidden_stays_hidden_after_a_restart() {
-    let mut world = World::of(4, 3);
-    world.run(1_000);
-    let (guild, channel) = found(&mut world, 0);
-    let link = invite(&mut world, 0, guild);
-    join(&mut world, 1, &link);
-    join(&mut world, 2, &link);
+    let (mut world, guild, channel, _) = met(4, 3, &[1, 2]);
     world.run(5_000);
     let user = match world.query(2, Query::Guild(guild)) {
         Some(Answer::Guild(view)) => view.me,
@@ -86,11 +91,7 @@ fn what_is_hidden_stays_hidden_after_a_restart() {
 
 #[test]
 fn who_is_kicked_can_still_read_what_they_said() {
-    let mut world = World::of(6, 2);
-    world.run(1_000);
-    let (guild, channel) = found(&mut world, 0);
-    let link = invite(&mut world, 0, guild);
-    join(&mut world, 1, &link);
+    let (mut world, guild, channel, _) = met(6, 2, &[1]);
     for text in ["my first words", "my last words"] {
         post(&mut world, 1, channel, text);
     }
@@ -118,12 +119,7 @@ fn alike(world: &World, guild: GuildId, channel: ChannelId) {
 
 #[test]
 fn who_lost_the_whole_store_is_given_the_guild_again_without_an_invite() {
-    let mut world = World::of(5, 3);
-    world.run(1_000);
-    let (guild, channel) = found(&mut world, 0);
-    let link = invite(&mut world, 0, guild);
-    join(&mut world, 1, &link);
-    join(&mut world, 2, &link);
+    let (mut world, guild, channel, _) = met(5, 3, &[1, 2]);
     for n in 0..30 {
         post(&mut world, n % 3, channel, &format!("word {n}"));
     }
@@ -142,11 +138,7 @@ fn who_lost_the_whole_store_is_given_the_guild_again_without_an_invite() {
 
 #[test]
 fn who_was_removed_and_lost_the_store_is_given_nothing() {
-    let mut world = World::of(6, 2);
-    world.run(1_000);
-    let (guild, channel) = found(&mut world, 0);
-    let link = invite(&mut world, 0, guild);
-    join(&mut world, 1, &link);
+    let (mut world, guild, channel, _) = met(6, 2, &[1]);
     post(&mut world, 0, channel, "before");
     world.run(5_000);
     let user = world.nodes[1].person.user;
@@ -205,11 +197,7 @@ fn secret_rows(world: &World, who: usize) -> usize {
 
 #[test]
 fn a_stranger_who_answers_for_a_lost_guild_neither_fills_the_store_nor_keeps_it_away() {
-    let mut world = World::of(6, 3);
-    world.run(1_000);
-    let (guild, channel) = found(&mut world, 0);
-    let link = invite(&mut world, 0, guild);
-    join(&mut world, 1, &link);
+    let (mut world, guild, channel, _) = met(6, 3, &[1]);
     post(&mut world, 0, channel, "before");
     world.run(5_000);
     lie_about(&mut world, guild, 2, 1);
@@ -234,11 +222,7 @@ fn a_stranger_who_answers_for_a_lost_guild_neither_fills_the_store_nor_keeps_it_
 fn who_fell_right_after_being_admitted_is_in_without_the_link() {
     let mut outside = 0;
     for after in [0, 3, 6, 10, 15, 20, 30] {
-        let mut world = World::of(6, 3);
-        world.run(1_000);
-        let (guild, channel) = found(&mut world, 0);
-        let link = invite(&mut world, 0, guild);
-        join(&mut world, 2, &link);
+        let (mut world, guild, channel, link) = met(6, 3, &[2]);
         post(&mut world, 0, channel, "before");
         world.run(5_000);
         world.ask(1, Command::Join { link, timeout_ms: 20_000 });
@@ -266,12 +250,7 @@ fn recalls(world: &mut World) -> usize {
 #[test]
 fn who_was_removed_or_has_left_asks_for_the_guild_no_more() {
     for leaves in [false, true] {
-        let mut world = World::of(6, 3);
-        world.run(1_000);
-        let (guild, channel) = found(&mut world, 0);
-        let link = invite(&mut world, 0, guild);
-        join(&mut world, 1, &link);
-        join(&mut world, 2, &link);
+        let (mut world, guild, channel, _) = met(6, 3, &[1, 2]);
         post(&mut world, 0, channel, "before");
         world.run(5_000);
         let user = world.nodes[1].person.user;
@@ -320,11 +299,7 @@ fn a_core_that_waits_for_a_new_store_wants_no_tick() {
 
 #[test]
 fn more_lost_guilds_than_a_request_holds_are_asked_for_by_turns() {
-    let mut world = World::of(6, 2);
-    world.run(1_000);
-    let (guild, channel) = found(&mut world, 0);
-    let link = invite(&mut world, 0, guild);
-    join(&mut world, 1, &link);
+    let (mut world, _, channel, _) = met(6, 2, &[1]);
     post(&mut world, 0, channel, "before");
     world.run(5_000);
     world.lose_disk(1);
@@ -339,11 +314,7 @@ fn more_lost_guilds_than_a_request_holds_are_asked_for_by_turns() {
 
 #[test]
 fn ops_left_over_from_damage_outlast_a_disk_that_takes_no_writes() {
-    let mut world = World::of(6, 2);
-    world.run(1_000);
-    let (guild, channel) = found(&mut world, 0);
-    let link = invite(&mut world, 0, guild);
-    join(&mut world, 1, &link);
+    let (mut world, guild, channel, _) = met(6, 2, &[1]);
     let (role, user) = (authority::admin(guild), world.nodes[1].person.user);
     let promote = Command::AssignRole { guild, role, user, held: true };
     assert_eq!(world.want(0, promote), Some(Ok(Reply::Unit)));
