@@ -1,0 +1,160 @@
+//! What this device writes.
+
+use bivouac_crypto::Bounded;
+
+use super::{Guild, Taken};
+use crate::{
+    authority::Void,
+    io::{Effect, Topic},
+    me::Cx,
+    model::{GuildId, Hlc, MessageId, OpId},
+    op::{self, Act, Acting, Audience, Header, MAX_REFS, Op, Proved, Ref, VERSION},
+    table::Damaged,
+    wire::Envelope,
+};
+
+impl Guild {
+    /// Writes a control op and publishes it. Rotates first where no epoch can be sent on.
+    pub(crate) fn act(&mut self, cx: &mut Cx<'_>, acting: Acting, act: Act) -> Result<OpId, Damaged> {
+        if self.keys.sending(&self.dag, &self.settled).is_none() {
+            self.mint(cx)?;
+        }
+        self.author_control(cx, &Op::Act(acting, act))
+    }
+
+    pub(crate) fn author_control(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
+        while self.heads_read().len() > MAX_REFS {
+            self.author_one(cx, &Op::Merge)?;
+        }
+        self.author_one(cx, says)
+    }
+
+    /// What an own op cites: the newest ops whose whole past could be read here. To cite an act that is still sealed
+    /// would be to claim to have seen it: an epoch would count as minted after a removal whose target it is wrapped to.
+    /// Nor is a fork cited that nobody had built upon: others may not follow that branch.
+    fn heads_read(&self) -> Vec<u32> {
+        let mut shunned: Vec<u32> = self.sealed.values().flatten().copied().collect();
+        if !self.dag.forks().is_empty() {
+            shunned.extend(self.dag.ordered().filter(|n| self.settled.of(*n) == Err(Void::Forked)));
+        }
+        if shunned.is_empty() { self.dag.heads() } else { self.dag.heads_without(&shunned) }
+    }
+
+    fn author_one(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
+        let log = cx.me.log();
+        let heads = self.heads_read();
+        let auth: Vec<Ref> = heads.iter().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
+        let last = self.dag.branches_of(&log).last().and_then(|b| b.nodes.last()).map(|n| self.dag.node(*n));
+        let (seq, prev) = last.map_or((0, OpId([0; 32])), |node| (node.seq + 1, node.id));
+        let genesis = matches!(says, Op::Genesis(_));
+        let header = Header {
+            version: VERSION,
+            guild: if genesis { GuildId([0; 32]) } else { self.id },
+            audience: Audience::Control,
+            log,
+            seq,
+            prev,
+            hlc: self.latest.next(cx.now.wall_ms),
+            auth: Bounded::try_from(auth).unwrap_or_default(),
+            deps: Bounded::default(),
+            kind: 0,
+            epoch: None,
+            payload_len: 0,
+            payload_hash: [0; 32],
+        };
+        let sending = if Op::is_plain(says.kind()) { None } else { self.keys.sending(&self.dag, &self.settled) };
+        let op = op::author(cx.rng, &cx.me.key, header, says, sending);
+        self.own(cx, op)
+    }
+
+    /// Writes the genesis op of a new guild; its id is the guild's.
+    pub(crate) fn found(cx: &mut Cx<'_>) -> Result<Self, Damaged> {
+        let mut nonce = [0; 32];
+        cx.rng.fill_bytes(&mut nonce);
+        let says = Op::Genesis(op::Genesis { owner: cx.me.chain.clone(), nonce });
+        let header = Header {
+            version: VERSION,
+            guild: GuildId([0; 32]),
+            audience: Audience::Control,
+            log: cx.me.log(),
+            seq: 0,
+            prev: OpId([0; 32]),
+            hlc: Hlc::at(cx.now.wall_ms),
+            auth: Bounded::default(),
+            deps: Bounded::default(),
+            kind: 0,
+            epoch: None,
+            payload_len: 0,
+            payload_hash: [0; 32],
+        };
+        let op = op::author(cx.rng, &cx.me.key, header, &says, None);
+        let mut guild = Self::new(GuildId(op.id.0), cx.now.wall_ms);
+        guild.save_row(&mut cx.tx);
+        guild.own(cx, op)?;
+        guild.refresh();
+        Ok(guild)
+    }
+
+    /// Posts on an epoch that can be sent on; `None` where there is none.
+    pub(crate) fn post(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<Option<MessageId>, Damaged> {
+        let Some(sending) = self.keys.sending(&self.dag, &self.settled) else { return Ok(None) };
+        let log = cx.me.log();
+        let heads = self.heads_read();
+        let auth: Vec<Ref> = heads.iter().rev().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
+        let mut deps: Vec<Ref> = self.uncited.values().filter(|r| r.log != log).copied().collect();
+        if let Op::Notice(user) = says {
+            deps.retain(|r| self.dag.user_of(&r.log.device) == Some(*user));
+            let heads = self.content.values().filter_map(|log| Some((log.id, log.head?, log.cut.is_none())));
+            for (id, (seq, head), whole) in heads {
+                if whole && self.dag.user_of(&id.device) == Some(*user) && !deps.iter().any(|r| r.log == id) {
+                    deps.push(Ref { log: id, seq, id: head });
+                }
+            }
+        }
+        let newest = deps.len().saturating_sub(MAX_REFS);
+        let deps = deps.split_off(newest);
+        let (seq, prev) = match self.content.get(&log).and_then(|log| log.head) {
+            Some((seq, id)) => (seq + 1, id),
+            None => (0, OpId([0; 32])),
+        };
+        let header = Header {
+            version: VERSION,
+            guild: self.id,
+            audience: Audience::Guild,
+            log,
+            seq,
+            prev,
+            hlc: self.latest.next(cx.now.wall_ms),
+            auth: Bounded::try_from(auth).unwrap_or_default(),
+            deps: Bounded::try_from(deps).unwrap_or_default(),
+            kind: 0,
+            epoch: None,
+            payload_len: 0,
+            payload_hash: [0; 32],
+        };
+        let op = op::author(cx.rng, &cx.me.key, header, says, Some(sending));
+        let place = MessageId { hlc: op.entry.header.hlc, op: op.id };
+        self.own(cx, op)?;
+        Ok(Some(place))
+    }
+
+    /// My own op takes the same path as a peer's, then goes out.
+    fn own(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<OpId, Damaged> {
+        let (id, entry) = (op.id, op.entry.clone());
+        // What is not stored here must not be published, nor be said to be.
+        if self.take(cx, op)? != Taken::New {
+            return Err(Damaged);
+        }
+        self.refresh();
+        // A new epoch is announced where its predecessors are heard; everything else under its own epoch.
+        let plain = Op::decode(entry.header.kind, entry.payload.as_deref().unwrap_or(&[]));
+        let topics: Vec<Topic> = match (entry.header.epoch, plain) {
+            (Some(epoch), _) => self.keys.topic(&epoch).into_iter().collect(),
+            (None, Op::Epoch(epoch)) => epoch.parents.iter().filter_map(|parent| self.keys.topic(parent)).collect(),
+            (None, _) => self.keys.topics().into_iter().collect(),
+        };
+        let bytes = Envelope::Op(entry).to_bytes();
+        cx.out.extend(topics.into_iter().map(|topic| Effect::Publish(topic, bytes.clone())));
+        Ok(id)
+    }
+}

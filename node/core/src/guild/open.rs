@@ -1,0 +1,177 @@
+//! A guild read from the store.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use bivouac_crypto::{EpochId, EpochSecret};
+
+use super::{Guild, GuildRow, INDEXED, secret_key, unopened_key};
+use crate::{
+    dag::{Offer, Place},
+    log::Log,
+    me::Me,
+    model::{ChannelId, GuildId, LogId, MessageId, OpId},
+    op::{Audience, Entry, Op, Proved, Ref},
+    table::{Damaged, Read, Table},
+    timeline::{self, Row},
+    tx::Tx,
+};
+
+impl Guild {
+    /// Reads a guild from the store: its law whole, of its content only the heads. Gives the number of logs beside it.
+    pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: &Me) -> Result<(Self, usize), Damaged> {
+        let mut guild = Self::new(id, 0);
+        guild.live_from_ms = row.joined_ms.max(row.run_ms);
+        guild.row = row;
+        for (epoch, secret) in load_secrets(db, id)? {
+            guild.keys.claim_stored(epoch, secret);
+        }
+        let mut entries: Vec<(Proved, u32)> = Vec::new();
+        let mut own_head = None;
+        let mut logs = 0;
+        for log in Log::load_all(db, id)? {
+            logs += 1;
+            if (log.audience, log.id) == (Audience::Control, me.log()) {
+                own_head = own_head.max(log.head.map(|(seq, _)| seq));
+            }
+            guild.latest = guild.latest.max(log.latest);
+            if log.audience == Audience::Control {
+                for (first, last) in log.have.runs() {
+                    for entry in log.range(db, *first, *last)? {
+                        let id = entry.header.id();
+                        entries.push((Proved { entry, id, signed: true }, log.store));
+                    }
+                }
+            } else {
+                if let (Some((seq, head)), None) = (log.head, &log.cut) {
+                    guild.uncited.insert(log.id, Ref { log: log.id, seq, id: head });
+                }
+                if log.missing() > 0 {
+                    guild.gaps.insert(log.id);
+                }
+                guild.stores.insert(log.store, log.id);
+                guild.content.insert(log.id, log);
+            }
+        }
+        // After damage a log may have been fetched again under a newer number.
+        entries.sort_by_key(|(op, store)| (op.entry.header.hlc, op.id, Reverse(*store)));
+        entries.dedup_by_key(|(op, _)| op.id);
+        guild.restore(&mut Tx::new(db), entries)?;
+        // To write on after losing the end of one's own log would be to contradict it.
+        if own_head > guild.control_last(&me.log()) {
+            return Err(Damaged);
+        }
+        guild.refold();
+        guild.told = guild.snapshot(me.user);
+        guild.recount_witness(db)?;
+        let heads: Vec<LogId> = guild.uncited.keys().copied().collect();
+        for id in heads {
+            if !guild.may_cite(db, &id)? {
+                guild.uncited.remove(&id);
+            }
+        }
+        guild.law_changed = false;
+        Ok((guild, logs))
+    }
+
+    /// Lists every message of the store in its channel again, or notes that its key is missing.
+    pub(crate) fn index(&self, tx: &mut Tx<'_>) -> Result<(), Damaged> {
+        for log in self.content.values() {
+            for (first, last) in log.have.runs() {
+                for from in (*first..=*last).step_by(INDEXED) {
+                    for entry in log.range(tx, from, (*last).min(from + INDEXED as u64 - 1))? {
+                        self.index_one(tx, log.store, &entry, entry.header.id())?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists a message in its channel, and gives that; or notes that its key is missing.
+    pub(super) fn index_one(
+        &self,
+        tx: &mut Tx<'_>,
+        store: u32,
+        entry: &Entry,
+        id: OpId,
+    ) -> Result<Option<ChannelId>, Damaged> {
+        let h = &entry.header;
+        match (self.says(entry), h.epoch) {
+            (None, Some(epoch)) if entry.payload.is_some() => {
+                tx.put(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq), Vec::new());
+                Ok(None)
+            }
+            (Some(Op::Post(post)), _) => {
+                let place = MessageId { hlc: h.hlc, op: id };
+                timeline::insert(tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
+                Ok(Some(post.channel))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Puts stored control ops back, each on the branch it is stored under. Who an op's author is may be sealed, so
+    /// keys are learnt as their epochs come up, and what had to wait is tried again. What then is left over follows
+    /// something that was lost to damage: it is taken anew.
+    fn restore(&mut self, tx: &mut Tx<'_>, mut entries: Vec<(Proved, u32)>) -> Result<(), Damaged> {
+        let mut branches: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut places: BTreeMap<(LogId, u64), u32> = BTreeMap::new();
+        for (op, _) in &entries {
+            *places.entry((op.entry.header.log, op.entry.header.seq)).or_default() += 1;
+        }
+        loop {
+            let (before, mut waiting) = (entries.len(), Vec::new());
+            for (op, store) in entries {
+                let place = match (self.dag.offer(&op), branches.get(&store)) {
+                    (Offer::Wait(_), _) => {
+                        waiting.push((op, store));
+                        continue;
+                    }
+                    (Offer::Ready(_) | Offer::Beyond, Some(branch)) => Place::Extend(*branch),
+                    (Offer::Ready(_), None) if self.dag.branches_of(&op.entry.header.log).next().is_none() => {
+                        Place::First
+                    }
+                    (Offer::Ready(_), None) if places.get(&(op.entry.header.log, op.entry.header.seq)) == Some(&1) => {
+                        self.woken.push(op);
+                        continue;
+                    }
+                    (Offer::Ready(_) | Offer::Beyond, None) => Place::Fork,
+                    _ => continue,
+                };
+                let says = self.says(&op.entry);
+                let n = self.place(&op, says, place, store);
+                let branch = self.dag.node(n).branch;
+                branches.insert(store, branch);
+                self.control[branch as usize].restore(&op);
+                if matches!(self.dag.node(n).op, Some(Op::Epoch(_))) {
+                    self.learn_stored(tx)?;
+                }
+            }
+            if waiting.is_empty() || waiting.len() == before {
+                self.woken.extend(waiting.into_iter().map(|(op, _)| op));
+                return Ok(());
+            }
+            entries = waiting;
+        }
+    }
+
+    /// Whether the newest op of a content log is of a member in good standing, and so to be cited.
+    fn may_cite(&self, db: &dyn Read, id: &LogId) -> Result<bool, Damaged> {
+        let Some(user) = self.dag.user_of(&id.device).filter(|user| self.is_member(user)) else { return Ok(false) };
+        let Some((log, (seq, _))) = self.content.get(id).and_then(|log| Some((log, log.head?))) else {
+            return Ok(false);
+        };
+        Ok(log.get(db, seq)?.is_some_and(|entry| self.content_stands(&user, &entry.header)))
+    }
+}
+
+fn load_secrets(db: &dyn Read, guild: GuildId) -> Result<Vec<(EpochId, EpochSecret)>, Damaged> {
+    let (start, end) = (secret_key(guild, EpochId([0; 32])), secret_key(guild, EpochId([255; 32])));
+    let rows = db.scan(Table::Secret, &start..&end, false, usize::MAX)?;
+    rows.into_iter()
+        .map(|(key, row)| {
+            let id = key[33..].try_into().map(EpochId).map_err(|_| Damaged)?;
+            Ok((id, EpochSecret::from_bytes(&row).map_err(|_| Damaged)?))
+        })
+        .collect()
+}

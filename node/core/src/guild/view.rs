@@ -1,0 +1,226 @@
+//! What is asked of a guild.
+
+use std::collections::BTreeMap;
+
+use bivouac_crypto::{Context, DeviceId, UserId, canonical, hash};
+
+use super::{Guild, GuildRow};
+use crate::{
+    authority::{self, Void},
+    log::{Log, SEGMENT},
+    me::Cx,
+    model::{ChannelId, InviteId, LogId, Message, MessageId, MessageState, OpId, Permissions, RoleId},
+    op::{Act, Audience, Entry, Header, Op},
+    table::{Damaged, Read},
+    timeline,
+    wire::Head,
+};
+
+impl Guild {
+    /// One page of a channel.
+    pub(crate) fn messages(
+        &self,
+        db: &dyn Read,
+        channel: ChannelId,
+        before: Option<MessageId>,
+        after: Option<MessageId>,
+        limit: usize,
+        me: &UserId,
+    ) -> Result<(Vec<Message>, bool), Damaged> {
+        let (rows, more) = timeline::list(db, (self.id, channel), before, after, limit)?;
+        let mut segments: BTreeMap<(u32, u64), Vec<Entry>> = BTreeMap::new();
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(log) = self.stores.get(&row.store).and_then(|id| self.content.get(id)) else { continue };
+            let Some(user) = self.dag.user_of(&log.id.device) else { continue };
+            let block = row.seq / SEGMENT;
+            if let std::collections::btree_map::Entry::Vacant(vacant) = segments.entry((row.store, block)) {
+                vacant.insert(log.range(db, block * SEGMENT, block * SEGMENT + SEGMENT - 1)?);
+            }
+            let segment = segments.get(&(row.store, block)).map(Vec::as_slice).unwrap_or_default();
+            if let Some(entry) = segment.iter().find(|entry| entry.header.seq == row.seq) {
+                messages.push(self.message(entry, row.id.op, channel, user, me));
+            }
+        }
+        Ok((messages, more))
+    }
+
+    pub(super) fn message(&self, entry: &Entry, id: OpId, channel: ChannelId, author: UserId, me: &UserId) -> Message {
+        let h = &entry.header;
+        // Who is removed can still read their own words; members all see the same.
+        let shown = self.is_shown(&author, h) || author == *me && !self.is_member(me);
+        let (text, reply_to, state) = match (self.says(entry), shown) {
+            (_, false) => (None, None, MessageState::Hidden),
+            (Some(Op::Post(post)), true) => (Some(post.text.into_string()), post.reply_to, MessageState::Open),
+            _ if entry.payload.is_none() => (None, None, MessageState::Erased),
+            _ => (None, None, MessageState::NoKey),
+        };
+        let id = MessageId { hlc: h.hlc, op: id };
+        Message { id, guild: self.id, channel, author, device: h.log.device, text, state, reply_to }
+    }
+
+    /// Whether content is shown: its author stands, or another user's shown op has it in its past.
+    pub(super) fn is_shown(&self, user: &UserId, h: &Header) -> bool {
+        self.content_stands(user, h) || self.witness.upto.get(&h.log).is_some_and(|upto| h.seq <= *upto)
+    }
+
+    pub(super) fn content_stands(&self, user: &UserId, h: &Header) -> bool {
+        self.dag.clock_of(&h.auth).is_ok_and(|auth| self.settled.stands(&self.dag, user, &auth))
+    }
+
+    /// Whether this device wrote so far ahead of the clock that others would not show what it writes next.
+    pub(crate) fn is_ahead(&self, wall_ms: u64) -> bool {
+        self.latest.is_future(wall_ms)
+    }
+
+    /// Roles that an invite of this user's promised to guests who never were given them, or anything else.
+    pub(crate) fn owed_roles(&self, me: &UserId) -> Vec<(UserId, RoleId)> {
+        self.settled.owed_roles(&self.dag, me)
+    }
+
+    /// Whether there was traffic in the last half minute.
+    pub(crate) fn busy(&self, wall_ms: u64) -> bool {
+        self.latest.ms() + 30_000 > wall_ms
+    }
+
+    /// Control ops whose key is missing.
+    pub(crate) fn sealed_ops(&self) -> u64 {
+        self.sealed.values().map(|ops| ops.len() as u64).sum()
+    }
+
+    /// Control ops whose key is missing, by epoch.
+    #[cfg(any(test, feature = "sim"))]
+    pub(crate) fn sealed_by(&self) -> impl Iterator<Item = (&bivouac_crypto::EpochId, u64)> {
+        self.sealed.iter().map(|(epoch, ops)| (epoch, ops.len() as u64))
+    }
+
+    /// Ops known to exist and not here.
+    pub(crate) fn holes(&self) -> u64 {
+        self.content.values().map(Log::missing).sum()
+    }
+
+    /// Ops here.
+    pub(crate) fn ops(&self) -> u64 {
+        self.dag.len() as u64 + self.content.values().map(|log| log.have.count()).sum::<u64>()
+    }
+
+    /// The heads of an audience's logs, sorted.
+    pub(crate) fn heads_of(&self, audience: Audience) -> Vec<Head> {
+        let mut heads: Vec<Head> = match audience {
+            Audience::Control => self.control.iter().filter_map(head).collect(),
+            Audience::Guild => self.content.values().filter_map(head).collect(),
+            Audience::Channel(_) => Vec::new(),
+        };
+        heads.sort();
+        heads
+    }
+
+    /// Digest over every log of the audiences I may read. Of a forked control log only what counts is in it, and where
+    /// it forked: which of its other branches are here may differ from node to node.
+    pub(crate) fn digest(&self) -> ([u8; 32], u64) {
+        let mut control = Vec::new();
+        for (branch, log) in self.dag.branches().iter().zip(&self.control) {
+            if self.dag.forks().contains_key(&branch.log) {
+                let counts = |n: &&u32| self.settled.of(**n) != Err(Void::Forked);
+                let last = branch.nodes.iter().take_while(counts).last().map(|n| self.dag.node(*n));
+                control.extend(last.map(|node| Head { log: branch.log, seq: node.seq, id: node.id }));
+            } else {
+                control.extend(head(log));
+            }
+        }
+        control.extend(self.dag.forks().iter().map(|(log, at)| Head { log: *log, seq: *at, id: OpId([0; 32]) }));
+        control.sort();
+        let content = self.heads_of(Audience::Guild).into_iter().map(|head| (Audience::Guild, head));
+        let all: Vec<(Audience, Head)> =
+            control.into_iter().map(|head| (Audience::Control, head)).chain(content).collect();
+        (hash(Context::Digest, &canonical::encode(&all)), all.len() as u64)
+    }
+
+    /// The ops `from..=to` of a control log, along the branches that lead to `head`.
+    pub(crate) fn control_range(
+        &self,
+        db: &dyn Read,
+        log: LogId,
+        head: &OpId,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Entry>, Damaged> {
+        let Some(node) = self.dag.find(head).map(|n| self.dag.node(n)) else { return Ok(Vec::new()) };
+        let (mut found, mut last, mut on) = (Vec::new(), to.min(node.seq), Some(node.branch));
+        while let Some(b) = on {
+            let branch = &self.dag.branches()[b as usize];
+            if branch.log != log {
+                return Ok(Vec::new());
+            }
+            if last >= branch.first && last >= from {
+                let run = self.control[b as usize].range(db, from.max(branch.first), last)?;
+                found.splice(0..0, run);
+            }
+            if branch.first <= from {
+                break;
+            }
+            (on, last) = (branch.parent, last.min(branch.first - 1));
+        }
+        Ok(found)
+    }
+
+    /// The last place of a control log that is here, on any branch.
+    pub(crate) fn control_last(&self, log: &LogId) -> Option<u64> {
+        self.dag.branches_of(log).map(|b| b.first + b.nodes.len() as u64 - 1).max()
+    }
+
+    pub(crate) fn channel(&self, id: &ChannelId) -> Option<&crate::model::Channel> {
+        self.law.channels.get(id)
+    }
+
+    /// Keys of the invites that have effect.
+    pub(crate) fn invite_keys(&self) -> impl Iterator<Item = (InviteId, &bivouac_crypto::PublicKey)> {
+        self.settled.invites.iter().filter_map(|(id, record)| match &self.dag.node(record.node).op {
+            Some(Op::Act(_, Act::Invite { key, .. })) => Some((*id, key)),
+            _ => None,
+        })
+    }
+
+    /// Notes that this node joins, or joins again.
+    pub(crate) fn joined(&mut self, cx: &mut Cx<'_>) {
+        self.row = GuildRow { joined_ms: cx.now.wall_ms, run_ms: cx.now.wall_ms };
+        self.live_from_ms = cx.now.wall_ms;
+        self.save_row(&mut cx.tx);
+    }
+
+    pub(crate) fn is_member(&self, user: &UserId) -> bool {
+        self.law.members.contains_key(user)
+    }
+
+    /// Whether the law as far as it is here does not speak of a user's membership: neither that they are in, nor that
+    /// they were and were removed or left.
+    pub(crate) fn knows_not(&self, user: &UserId) -> bool {
+        !self.is_member(user) && !self.settled.was_admitted(user)
+    }
+
+    /// The member a device belongs to.
+    pub(crate) fn member_of(&self, device: &DeviceId) -> Option<UserId> {
+        self.dag.user_of(device).filter(|user| self.law.members.get(user).is_some_and(|m| m.devices.contains(device)))
+    }
+
+    /// All devices of members.
+    pub(crate) fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
+        self.law.members.values().flat_map(|member| member.devices.iter().copied())
+    }
+
+    /// What a user may do in the guild as a whole.
+    pub(crate) fn permissions(&self, user: &UserId) -> Permissions {
+        if self.law.owner == Some(*user) {
+            return Permissions::ALL;
+        }
+        let Some(member) = self.law.members.get(user) else { return Permissions::default() };
+        let base = authority::everyone(self.id);
+        let bits = member.roles.iter().chain([&base]).filter_map(|role| self.law.roles.get(role));
+        let all = bits.fold(Permissions::default(), |sum, role| sum | role.permissions);
+        if all.allows(Permissions::ADMINISTRATOR) { Permissions::ALL } else { all }
+    }
+}
+
+fn head(log: &Log) -> Option<Head> {
+    log.head.map(|(seq, id)| Head { log: log.id, seq, id })
+}
