@@ -1,0 +1,203 @@
+//! What to ask a peer next about a guild: its law, then keys, then the newest content, then the gaps.
+
+use std::collections::BTreeSet;
+
+use bivouac_crypto::{Bounded, DeviceId, EpochId};
+
+use super::{RECENT, prints};
+use crate::{
+    guild::Guild,
+    me::Cx,
+    model::GuildId,
+    op::Audience,
+    session::{Job, RangeJob, Share, Stage},
+    table::Damaged,
+    wire::{Head, MAX_RANGE, Request},
+};
+
+type Asked<'a> = (
+    &'a BTreeSet<(GuildId, Audience, crate::model::LogId, u64)>,
+    &'a BTreeSet<EpochId>,
+    &'a BTreeSet<(DeviceId, GuildId, Audience)>,
+);
+
+/// The next thing to ask a peer about a guild.
+pub(super) fn next_job(
+    guild: &Guild,
+    share: &mut Share,
+    cx: &Cx<'_>,
+    device: DeviceId,
+    (busy, keys_asked, comparing): Asked<'_>,
+) -> Result<Option<(Job, Request)>, Damaged> {
+    let frontier = |audience, fine| {
+        let prints = prints(&guild.heads_of(audience), fine);
+        let request = Request::Frontier { guild: guild.id, audience, prints };
+        (Job::Frontier(guild.id, audience), request)
+    };
+    let range = |job: RangeJob| {
+        let RangeJob { guild, audience, log, head, from, to, .. } = job;
+        (Job::Range(job), Request::Range { guild, audience, log, head, from, to })
+    };
+    let is_comparing = |audience| comparing.contains(&(device, guild.id, audience));
+    match share.stage {
+        Stage::Law if is_comparing(Audience::Control) => return Ok(None),
+        Stage::Law => return Ok(Some(frontier(Audience::Control, share.fine))),
+        Stage::Content if is_comparing(Audience::Guild) => return Ok(None),
+        Stage::Content if guild.member_of(&device).is_some() || guild.dag.is_empty() => {
+            return Ok(Some(frontier(Audience::Guild, share.fine)));
+        }
+        Stage::Content => share.stage = Stage::Idle,
+        Stage::Fetch | Stage::Idle => {}
+    }
+    // The law, oldest first.
+    let mut fetching = false;
+    let mut found = None;
+    share.wants.retain(|(audience, log, head), want| {
+        if *audience != Audience::Control {
+            return true;
+        }
+        if guild.dag.find(head).is_some() {
+            return false;
+        }
+        let known = if want.restarted { 0 } else { guild.control_last(log).map_or(0, |last| last + 1).min(want.seq) };
+        let from = want.cursor.max(known);
+        if from > want.seq {
+            return false;
+        }
+        fetching = true;
+        let to = want.seq.min(from + MAX_RANGE as u64 - 1);
+        if found.is_none() && !busy.contains(&(guild.id, Audience::Control, *log, to)) {
+            let job = RangeJob {
+                guild: guild.id,
+                audience: *audience,
+                log: *log,
+                head: *head,
+                want: Some(*head),
+                from,
+                to,
+                chained: false,
+            };
+            found = Some(job);
+        }
+        true
+    });
+    if let Some(job) = found {
+        return Ok(Some(range(job)));
+    }
+    if fetching {
+        return Ok(None);
+    }
+    if share.stage == Stage::Fetch {
+        share.stage = Stage::Content;
+        return next_job(guild, share, cx, device, (busy, keys_asked, comparing));
+    }
+    // Keys.
+    if guild.member_of(&device).is_some() {
+        let missing: Vec<EpochId> = guild
+            .keys
+            .missing()
+            .into_iter()
+            .filter(|epoch| !keys_asked.contains(epoch) && !share.keyless.contains(epoch))
+            .take(16)
+            .collect();
+        if let (false, Ok(epochs)) = (missing.is_empty(), Bounded::try_from(missing.clone())) {
+            return Ok(Some((Job::Keys(guild.id, missing), Request::Keys { guild: guild.id, epochs })));
+        }
+    }
+    // The newest content.
+    let mut wanted = None;
+    let mut evidence = None;
+    share.wants.retain(|(audience, log, head), want| {
+        if *audience != Audience::Guild {
+            return true;
+        }
+        let mine = guild.content.get(log);
+        if head.0 == [0; 32] {
+            let known = mine.and_then(|l| l.cut.as_ref()).is_some_and(|(seq, _)| *seq <= want.seq);
+            if !known && !busy.contains(&(guild.id, *audience, *log, u64::MAX)) {
+                evidence = Some(*log);
+            }
+            return !known;
+        }
+        if mine.is_some_and(|l| {
+            l.cut.is_some() || (l.have.contains(want.seq) && l.head.is_some_and(|(_, id)| id == *head))
+        }) {
+            return false;
+        }
+        if wanted.is_none() && !busy.contains(&(guild.id, *audience, *log, want.below.map_or(want.seq, |(to, _)| to))) {
+            let known = mine.and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
+            let (to, id) = want.below.unwrap_or((want.seq, *head));
+            let room = if known > to { MAX_RANGE as u64 } else { RECENT };
+            let from = to.saturating_sub(room - 1).max(if known > to { 0 } else { known });
+            let job = RangeJob {
+                guild: guild.id,
+                audience: *audience,
+                log: *log,
+                head: id,
+                want: Some(*head),
+                from,
+                to,
+                chained: want.below.is_some(),
+            };
+            wanted = Some(job);
+        }
+        true
+    });
+    if let Some(log) = evidence {
+        let request = Request::Evidence { guild: guild.id, audience: Audience::Guild, log };
+        return Ok(Some((Job::Evidence(guild.id, log), request)));
+    }
+    if let Some(job) = wanted {
+        return Ok(Some(range(job)));
+    }
+    if share.wants.keys().any(|(audience, _, _)| *audience == Audience::Guild) || guild.member_of(&device).is_none() {
+        return Ok(None);
+    }
+    // Gaps, each from its upper end: the op above names its predecessor, so no signature is needed.
+    for id in &guild.gaps {
+        let Some(log) = guild.content.get(id) else { continue };
+        let Some(mut top) = log.end().checked_sub(1) else { continue };
+        while let Some((first, last)) = log.have.highest_gap(top) {
+            if !busy.contains(&(guild.id, Audience::Guild, *id, last)) && !share.lacks.contains(&(*id, last)) {
+                let Ok(Some(prev)) = log.prev_of(&cx.tx, last + 1) else {
+                    break;
+                };
+                let job = RangeJob {
+                    guild: guild.id,
+                    audience: Audience::Guild,
+                    log: *id,
+                    head: prev,
+                    want: None,
+                    from: first,
+                    to: last,
+                    chained: true,
+                };
+                return Ok(Some(range(job)));
+            }
+            match first.checked_sub(1) {
+                Some(below) => top = below,
+                None => break,
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a peer's head is something we lack.
+pub(super) fn wanted(guild: &Guild, cx: &Cx<'_>, audience: Audience, head: &Head) -> Result<bool, Damaged> {
+    if audience == Audience::Control {
+        return Ok(guild.dag.find(&head.id).is_none());
+    }
+    if guild.dag.user_of(&head.log.device).is_none() {
+        return Ok(false);
+    }
+    let Some(log) = guild.content.get(&head.log) else { return Ok(true) };
+    if let Some((cut, _)) = &log.cut {
+        return Ok(head.id.0 == [0; 32] && head.seq < *cut);
+    }
+    if head.id.0 == [0; 32] || log.head.is_none_or(|(seq, _)| seq < head.seq) {
+        return Ok(true);
+    }
+    // Theirs is not above ours; it is wanted only if it is another op than ours, which exposes a fork.
+    Ok(log.have.contains(head.seq) && log.get(&cx.tx, head.seq)?.is_some_and(|entry| entry.header.id() != head.id))
+}
