@@ -15,8 +15,9 @@ use crate::{
 /// A channel of a guild. An op may name any channel: it is listed only where guild and channel agree.
 pub(crate) type Place = (GuildId, ChannelId);
 
-/// Rows a page is split above.
-const FULL: usize = 128;
+/// Rows a page is split above. Each new message writes its page again, and the database up to sixteen pages beside it: at 128
+/// rows that was 29 KB a message.
+const FULL: usize = 16;
 
 /// Where a message rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -76,7 +77,7 @@ pub(crate) fn list(
 ) -> Result<(Vec<Row>, bool), Damaged> {
     let forward = after.is_some() && before.is_none();
     let inside = |row: &Row| before.is_none_or(|b| row.id < b) && after.is_none_or(|a| row.id > a);
-    let (mut rows, pages) = (Vec::new(), limit / (FULL / 4) + 3);
+    let (mut rows, pages) = (Vec::new(), limit / (FULL / 2) + 2);
     let end = before.map_or_else(|| after_channel(place), |b| key(place, b));
     let mut bounds = match after {
         Some(after) if forward => {
