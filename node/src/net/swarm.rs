@@ -57,6 +57,9 @@ const QUIC_HANDSHAKE: Duration = Duration::from_secs(3);
 /// packets and as many wakings, which is most of what a node at rest does.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long a QUIC connection may be silent: as long as a ping may be unanswered, and a little.
+const QUIC_IDLE: Duration = Duration::from_secs(15);
+const _: () = assert!(QUIC_IDLE.as_secs() > PING_INTERVAL.as_secs() + PING_TIMEOUT.as_secs());
 /// How often the local network is asked who is there. Peers that were merged by a switch find each other by this.
 const MDNS_INTERVAL: Duration = Duration::from_secs(15);
 /// For how long an answer to that holds.
@@ -89,6 +92,9 @@ pub(super) fn build(key: Keypair, with_mdns: bool, session: u64) -> Result<Swarm
         .with_tokio()
         .with_quic_config(|mut config| {
             config.handshake_timeout = QUIC_HANDSHAKE;
+            // Pings keep connections alive and tell dead ones already: both sides send them.
+            config.keep_alive_interval = QUIC_IDLE;
+            config.max_idle_timeout = u32::try_from(QUIC_IDLE.as_millis()).unwrap_or(u32::MAX);
             config
         })
         .with_other_transport(tcp::transport)
