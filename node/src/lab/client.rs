@@ -225,6 +225,11 @@ impl Rpc {
         self.heard.lock().events.get(since..).unwrap_or_default().to_vec()
     }
 
+    /// Forget the events that have come, where a million of them would fill the memory.
+    pub fn forget(&self) {
+        self.heard.lock().events.clear();
+    }
+
     /// Lines it has written that are not JSON-RPC.
     pub fn noise(&self) -> Vec<String> {
         self.heard.lock().noise.clone()

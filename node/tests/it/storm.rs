@@ -157,8 +157,12 @@ fn see_through(weather: &Weather, lab: Lab) -> Vec<String> {
 #[test]
 fn a_node_at_rest_costs_next_to_nothing() {
     let soak = env::var_os("BIVOUAC_SOAK").is_some();
-    let (nodes, calm) = if soak { (NAMES.len(), 60) } else { (4, 5) };
     let Some(lab) = lab("rest") else { return };
+    if soak { rest(lab, NAMES.len(), 60) } else { rest(lab, 4, 5) }
+}
+
+/// Lets some nodes rest for so many seconds, and shows what they cost; then how soon one that starts meets another.
+pub(crate) fn rest(lab: Lab, nodes: usize, calm: u64) {
     let mut camp = Camp::pitch(lab, nodes);
     camp.says(0, "good night");
     camp.settle(calm);
