@@ -127,6 +127,31 @@ fn bounds_are_exact_and_count_characters() {
     assert_eq!(decode::<Bounded<u8, 2>>(&[0x83, 1, 2, 3], 100), Err(DecodeError::Malformed));
 }
 
+/// Reads one number and writes it twice.
+#[derive(Debug)]
+struct Longer(u8);
+
+impl<C> Encode<C> for Longer {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.u8(self.0)?.u8(self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Longer {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        d.u8().map(Self)
+    }
+}
+
+#[test]
+fn what_would_be_written_longer_is_refused() {
+    assert_eq!(decode::<Longer>(&[7], 100).map(|longer| longer.0), Err(DecodeError::NotCanonical));
+}
+
 proptest! {
     #[test]
     fn what_decodes_is_what_was_encoded(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {

@@ -39,6 +39,14 @@ fn the_id_commits_to_everything() {
 }
 
 #[test]
+fn an_id_of_many_parents_is_made_in_one_buffer() {
+    // Debug builds check that what was set aside for the secret's encoding was enough.
+    let [(_, secret)] = secrets(1).try_into().expect("one");
+    let parents: Vec<EpochId> = (0..LINK_MAX as u8).map(|n| EpochId([n; 32])).collect();
+    assert_ne!(secret.id(&[1; 32], &[7; 300], &parents), secret.id(&[1; 32], &[7; 300], &parents[1..]));
+}
+
+#[test]
 fn secrets_are_64_bytes() {
     for len in [0, 31, 32, 63, 65] {
         assert_eq!(EpochSecret::from_bytes(&vec![0; len]).map(|_| ()), Err(BadLength(len)));

@@ -1,8 +1,8 @@
 //! Secrets and content never show in `Debug`; ids show four bytes.
 
 use bivouac_crypto::{
-    Blob, DeviceId, EpochId, EpochSecret, KdfParams, KemSecret, NewIdentity, PublicKey, RecoveryWords, SealKey,
-    Signature, SigningKey, StorageKey, Text, UserId,
+    Blob, DeviceId, EpochId, EpochSecret, KEM_PUBLIC_LEN, KdfParams, KemPublic, KemSecret, NewIdentity, PublicKey,
+    RecoveryWords, SealKey, Signature, SigningKey, StorageKey, Text, UserId,
 };
 
 use crate::text::rng;
@@ -25,6 +25,8 @@ fn ids_show_four_bytes() {
     assert_eq!(format!("{:?}", UserId(bytes)), "UserId(00010203)");
     assert_eq!(format!("{:?}", EpochId(bytes)), "EpochId(00010203)");
     assert_eq!(format!("{:?}", Signature::from_bytes([9; 64])), "Signature(09090909)");
+    let kem = KemPublic::try_from([7; KEM_PUBLIC_LEN].as_slice()).expect("right length");
+    assert_eq!(format!("{kem:?}"), "KemPublic(07070707)");
     let full = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
     assert_eq!(UserId(bytes).to_string(), full);
     assert_eq!(DeviceId(PublicKey::from_bytes(bytes)).to_string(), full);
