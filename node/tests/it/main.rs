@@ -11,6 +11,8 @@ mod cast;
 mod crash;
 mod damage;
 mod demo;
+mod durable;
+mod full;
 mod invites;
 mod lan;
 mod mend;
