@@ -21,6 +21,8 @@ mod partition;
 mod people;
 mod removed;
 mod rpc;
+mod secrecy;
+mod spy;
 mod storm;
 mod streams;
 mod text;
