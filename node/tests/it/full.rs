@@ -262,6 +262,9 @@ fn a_start_without_room_is_refused_with_a_sentence_and_costs_nothing() {
         }
         println!("{end}: starts with {LEFT:?} bytes left: {works:?}");
         ada.rpc.restart(PATIENCE).unwrap();
+        // What a damaged store lost is fetched.
+        let page = json!({"channel": channel});
+        until("the channel", || ada.rpc.call("message.list", page.clone(), PATIENCE).is_ok());
         assert!(agree(&mut [&mut ada, &mut bo], &guild, &channel) == rows, "{end}");
         for kind in ["store_damaged", "fork"] {
             assert!(ada.warnings(kind).is_empty() && bo.warnings(kind).is_empty(), "{end}: {:?}", ada.warnings(kind));
