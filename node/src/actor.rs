@@ -16,6 +16,7 @@ mod commit;
 mod machine;
 
 use std::{
+    cell::Cell,
     collections::VecDeque,
     path::PathBuf,
     sync::{
@@ -111,6 +112,7 @@ impl Actor {
             feedback: feedback.clone(),
             guilds,
             key: key.clone(),
+            withheld: Cell::default(),
         };
         let (commits, committer) = committer.spawn()?;
         let halt = Arc::new(AtomicBool::new(false));

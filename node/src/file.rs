@@ -19,9 +19,12 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(fresh)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(fresh, path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| std::fs::rename(fresh, path));
+    if written.is_err() {
+        // On a full disk, half a file would only take room.
+        let _ = std::fs::remove_file(fresh);
+    }
+    written?;
     if let Some(folder) = path.parent() {
         File::open(folder)?.sync_all()?;
     }

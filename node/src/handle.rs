@@ -204,8 +204,9 @@ impl Handle {
         let running = match self.0.start(identity).await {
             Ok(running) => running,
             Err(error) => {
-                // Its words were shown to nobody: it must not stand.
+                // Its words were shown to nobody: it must not stand, nor what was begun for it.
                 let _ = std::fs::remove_file(folder.identity());
+                let _ = std::fs::remove_dir_all(folder.store());
                 return Err(error);
             }
         };

@@ -128,6 +128,10 @@ impl Store {
             Ok(open) => Ok(Some(Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) })),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%error, "the store does not open");
+                // Without room it may be sound: the database does not always say what it lacks.
+                if fs2::available_space(dir).is_ok_and(|free| free < RESERVE) {
+                    return Err(OpenError::Full);
+                }
                 Ok(None)
             }
             Err(error) => Err(open_error(error)),
@@ -401,6 +405,7 @@ fn contained<T>(call: impl FnOnce() -> sled::Result<T>) -> io::Result<T> {
 
 fn open_dir(dir: &Path) -> io::Result<Open> {
     fs::create_dir_all(dir)?;
+    drop_unfinished(dir)?;
     let config =
         sled::Config::default().path(dir).cache_capacity(CACHE).mode(sled::Mode::HighThroughput).flush_every_ms(None);
     let db = contained(|| config.open())?;
@@ -412,6 +417,20 @@ fn open_dir(dir: &Path) -> io::Result<Open> {
         #[cfg(test)]
         poisoned: false,
     })
+}
+
+/// Removes what there is of an index that sled could not finish, for want of room or for a crash: it would take that for
+/// its newest, and the store for damaged.
+fn drop_unfinished(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a folder that was closed a moment ago: threads of sled's may still hold its lock.
@@ -587,6 +606,18 @@ mod tests {
         assert_eq!(opened(&there).begun(), Ok(Some(Begun { incarnation: 77, here: false })));
         fs::rename(&here, dir.path().join("moved")).unwrap();
         assert_eq!(opened(&dir.path().join("moved")).begun(), Ok(Some(Begun { incarnation: 77, here: true })));
+    }
+
+    #[test]
+    fn an_index_that_was_not_finished_is_no_damage() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        put(&store, Table::Tail, b"a", b"one");
+        store.sync().unwrap();
+        drop(store);
+        fs::write(dir.path().join("snap.FFFFFFFFFFFFFFFF.generating"), "half").unwrap();
+        let store = Store::open(dir.path(), key()).unwrap().unwrap();
+        assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
     }
 
     #[test]

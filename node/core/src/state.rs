@@ -113,7 +113,11 @@ impl State {
                 self.read_only = true;
                 return self.reload(cx);
             }
-            Input::StoreWritable => self.read_only = false,
+            Input::StoreWritable => {
+                self.read_only = false;
+                // What could be read while nothing was durable may be gone.
+                return self.reload(cx);
+            }
         }
         Ok(())
     }

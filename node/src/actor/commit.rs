@@ -1,9 +1,11 @@
 //! The committer: durable first, then out.
 //!
 //! It takes everything that is waiting, syncs the store once if any of it wrote, and then releases it in order. Where
-//! the sync fails, everything from the first write on is refused, and the store is tried again every few seconds.
+//! the sync fails, everything from the first write on is refused, and the store is tried again every few seconds. Once it
+//! takes writes again the core looks anew what is in it; what it did before that is still refused.
 
 use std::{
+    cell::Cell,
     collections::HashMap,
     io,
     path::PathBuf,
@@ -15,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bivouac_core::io::{CommandError, Effect, ErrorKind, Input, Reply};
+use bivouac_core::io::{CommandError, Effect, ErrorKind, Event, Input, Reply};
 use bivouac_crypto::StorageKey;
 use tokio::sync::{mpsc, oneshot};
 
@@ -52,6 +54,8 @@ pub(super) enum Commit {
         /// Without writes.
         effects: Vec<Effect>,
     },
+    /// The core has been told that the store takes writes again; what comes after this goes by what is in it.
+    Resume,
 }
 
 /// What the committer tells the core: looked at before each job, so that it needs no room in the queue.
@@ -91,6 +95,8 @@ pub(super) struct Committer {
     /// Where the list of guilds is kept, sealed with the key.
     pub(super) guilds: PathBuf,
     pub(super) key: Arc<StorageKey>,
+    /// Whether events were held back of which it is not known whether what they tell is stored.
+    pub(super) withheld: Cell<bool>,
 }
 
 impl Committer {
@@ -105,6 +111,7 @@ impl Committer {
         let _loud = AbortOnPanic("committer");
         let mut expected = HashMap::new();
         let mut probe_at: Option<Instant> = None;
+        let mut refusing = false;
         loop {
             if probe_at.is_some_and(|at| at <= Instant::now()) {
                 probe_at = if self.revive() { None } else { Some(Instant::now() + PROBE_EVERY) };
@@ -117,7 +124,14 @@ impl Committer {
                 Ok(first) => {
                     let mut group = vec![first];
                     group.extend(waiting.try_iter().take(GROUP_MAX - 1));
-                    if !self.commit(group, &mut expected, probe_at.is_some()) {
+                    if refusing && let Some(at) = group.iter().position(|commit| matches!(commit, Commit::Resume)) {
+                        let rest = group.split_off(at);
+                        self.commit(std::mem::replace(&mut group, rest), &mut expected, true);
+                        // A store that has failed again since is still to be tried.
+                        refusing = probe_at.is_some();
+                    }
+                    if !self.commit(group, &mut expected, refusing) {
+                        refusing = true;
                         probe_at.get_or_insert_with(|| Instant::now() + PROBE_EVERY);
                     }
                 }
@@ -149,10 +163,15 @@ impl Committer {
             lost |= synced.is_err() && wrote(&commit);
             match commit {
                 Commit::Expect(id, answer) => drop(expected.insert(id, answer)),
+                Commit::Resume => {}
                 Commit::Release { effects, .. } if !lost => {
                     effects.into_iter().for_each(|effect| self.release(effect, expected));
                 }
-                Commit::Release { effects, .. } => effects.into_iter().for_each(|e| self.refuse(e, expected)),
+                Commit::Release { effects, .. } => {
+                    let told = effects.iter().any(|effect| matches!(effect, Effect::Event(_)));
+                    self.withheld.set(told || self.withheld.get());
+                    effects.into_iter().for_each(|e| self.refuse(e, expected));
+                }
                 Commit::Refuse { effects, .. } => {
                     sound = false;
                     effects.into_iter().for_each(|effect| self.refuse(effect, expected));
@@ -207,6 +226,11 @@ impl Committer {
     fn revive(&self) -> bool {
         match self.store.revive() {
             Ok(()) => {
+                if self.withheld.take() {
+                    let message = "The disk took no writes for a while, and some events may not have been told; ask for the messages.";
+                    let lagged = Event::Warning { kind: "lagged", message: message.to_owned() };
+                    self.hub.publish(&NodeEvent::Core(Arc::new(lagged)));
+                }
                 self.feedback.leave(Input::StoreWritable);
                 self.nudge();
                 true

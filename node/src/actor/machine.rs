@@ -80,6 +80,9 @@ impl Machine {
     }
 
     fn handle(&mut self, input: Input) {
+        if input == Input::StoreWritable {
+            self.commit(Commit::Resume);
+        }
         let _span = tracing::trace_span!("input", kind = kind(&input)).entered();
         let effects = self.core.handle(os::now(), &mut os::rng(), &*self.store, input);
         tracing::trace!(effects = effects.len());

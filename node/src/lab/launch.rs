@@ -12,6 +12,7 @@ use super::{Host, Lab};
 #[derive(Clone, Debug)]
 pub struct Launch {
     enter: Vec<OsString>,
+    by: Vec<OsString>,
     program: PathBuf,
     data: PathBuf,
     args: Vec<OsString>,
@@ -24,6 +25,7 @@ impl Launch {
     pub fn new(program: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self {
             enter: Vec::new(),
+            by: Vec::new(),
             program: program.into(),
             data: data.into(),
             args: Vec::new(),
@@ -36,6 +38,13 @@ impl Launch {
     #[must_use]
     pub fn on(mut self, lab: &Lab, host: Host) -> Self {
         self.enter = lab.on(host);
+        self
+    }
+
+    /// By another command, such as one that watches it: what goes in front of the program, wherever that runs.
+    #[must_use]
+    pub fn by(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.by.extend(words.into_iter().map(Into::into));
         self
     }
 
@@ -66,7 +75,7 @@ impl Launch {
     }
 
     pub(super) fn argv(&self) -> Vec<OsString> {
-        let mut argv = self.enter.clone();
+        let mut argv = [self.enter.as_slice(), &self.by].concat();
         argv.extend([self.program.clone().into(), "rpc".into(), "--data".into(), self.data.clone().into()]);
         argv.extend(self.args.iter().cloned());
         argv

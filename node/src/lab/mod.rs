@@ -18,6 +18,7 @@
 //! all of it goes too. Only the standard library is used, so that the lab works under any runtime or none.
 
 mod client;
+mod disk;
 mod heard;
 mod launch;
 mod net;
@@ -26,6 +27,7 @@ mod vitals;
 use std::{io, path::PathBuf, time::Duration};
 
 pub use client::{Answer, Rpc, Ticket};
+pub use disk::Disk;
 pub use heard::{Refusal, Seen};
 pub use launch::Launch;
 pub use net::{Host, Lab, Switch, Traffic};
@@ -34,8 +36,8 @@ pub use vitals::Vitals;
 /// Why something in the lab went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
-    /// This machine gives no network namespaces, or lacks a program needed to use them.
-    #[error("no network namespaces ({0})")]
+    /// This machine gives no namespaces, or lacks a program needed to use them.
+    #[error("no namespaces ({0})")]
     Unavailable(String),
     /// A command of the lab's own failed.
     #[error("`{command}` failed: {stderr}")]

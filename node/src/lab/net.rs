@@ -18,6 +18,9 @@ use super::LabError;
 /// As many hosts as the /24 of a lab has addresses for.
 const MAX_HOSTS: usize = 200;
 
+/// The flag that `nsenter` and `unshare` have for a network.
+const NET: &str = "-n";
+
 /// A network of switches and hosts, gone when dropped.
 #[derive(Debug)]
 pub struct Lab {
@@ -46,7 +49,7 @@ pub struct Traffic {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Entry {
+pub(super) enum Entry {
     Root,
     User,
 }
@@ -59,7 +62,7 @@ struct Machine {
 
 /// A namespace, held open by a child that reads a pipe of ours: it ends when we drop it, or when we end.
 #[derive(Debug)]
-struct Space(Child);
+pub(super) struct Space(Child);
 
 impl Lab {
     /// A lab with one switch and no hosts.
@@ -105,8 +108,8 @@ impl Lab {
         if host.0 >= MAX_HOSTS {
             return Err(LabError::Unavailable(format!("a lab has room for {MAX_HOSTS} hosts")));
         }
-        let space = Space::new(&self.entry.argv(&self.core), &["unshare", "-n"]).map_err(LabError::Unavailable)?;
-        let (cable, switch, pid) = (host.cable(), self.lan(), space.0.id());
+        let space = Space::new(&self.entry.argv(&self.core, NET), &["unshare", "-n"]).map_err(LabError::Unavailable)?;
+        let (cable, switch, pid) = (host.cable(), self.lan(), space.id());
         self.ip(
             &self.core,
             &[
@@ -150,7 +153,7 @@ impl Lab {
     /// # Errors
     /// When the kernel's counters can't be read.
     pub fn traffic(&self, host: Host) -> Result<Traffic, LabError> {
-        let pid = self.hosts.get(host.0).map_or(0, |machine| machine.space.0.id());
+        let pid = self.hosts.get(host.0).map_or(0, |machine| machine.space.id());
         let path = PathBuf::from(format!("/proc/{pid}/net/dev"));
         let devices = fs::read_to_string(&path).map_err(|source| LabError::File { path, source })?;
         let line = devices.lines().find_map(|line| line.trim_start().strip_prefix("eth0:"));
@@ -203,9 +206,15 @@ impl Lab {
         Ok(())
     }
 
+    /// What goes in front of a command to run it where the switches are: each is an interface there, that a capture
+    /// hears all of its cables on.
+    pub fn on_switches(&self) -> Vec<OsString> {
+        self.entry.argv(&self.core, NET)
+    }
+
     /// What goes in front of a command to run it on a host. The process keeps its id: killing it kills the command.
     pub fn on(&self, host: Host) -> Vec<OsString> {
-        self.hosts.get(host.0).map(|m| self.entry.argv(&m.space)).unwrap_or_default()
+        self.hosts.get(host.0).map(|m| self.entry.argv(&m.space, NET)).unwrap_or_default()
     }
 
     /// Run a shell script on a host and give what it printed.
@@ -219,7 +228,7 @@ impl Lab {
     }
 
     fn ip(&self, space: &Space, lines: &[String]) -> Result<(), LabError> {
-        let mut argv = self.entry.argv(space);
+        let mut argv = self.entry.argv(space, NET);
         argv.extend(["ip", "-batch", "-"].map(OsString::from));
         run(&argv, &lines.join("\n")).map(drop)
     }
@@ -243,25 +252,27 @@ impl Host {
 }
 
 impl Switch {
-    fn name(self) -> String {
+    /// What its interface is called.
+    pub fn name(self) -> String {
         format!("lan{}", self.0)
     }
 }
 
 impl Entry {
-    fn argv(self, space: &Space) -> Vec<OsString> {
-        let pid = space.0.id().to_string();
-        let flags: &[&str] = match self {
-            Self::Root => &["-n"],
-            Self::User => &["-U", "--preserve-credentials", "-n"],
+    /// What goes in front of a command to run it in a namespace of the kind that this flag names.
+    pub(super) fn argv(self, space: &Space, kind: &str) -> Vec<OsString> {
+        let pid = space.id().to_string();
+        let user: &[&str] = match self {
+            Self::Root => &[],
+            Self::User => &["-U", "--preserve-credentials"],
         };
-        ["nsenter", "-t", &pid].iter().chain(flags).chain(&["--"]).map(OsString::from).collect()
+        ["nsenter", "-t", &pid].iter().chain(user).chain(&[kind, "--"]).map(OsString::from).collect()
     }
 }
 
 impl Space {
     /// `inside`: how to enter the namespace that shall own the new one.
-    fn new(inside: &[OsString], unshare: &[&str]) -> Result<Self, String> {
+    pub(super) fn new(inside: &[OsString], unshare: &[&str]) -> Result<Self, String> {
         let hold = ["sh", "-c", "echo up; exec cat"];
         let argv: Vec<OsString> =
             inside.iter().cloned().chain(unshare.iter().chain(&hold).map(OsString::from)).collect();
@@ -285,6 +296,11 @@ impl Space {
         }
         drop(Self(child));
         Err(format!("{}: {}", unshare.join(" "), why.trim().trim_start_matches("unshare: ")))
+    }
+
+    /// The process that holds it.
+    pub(super) fn id(&self) -> u32 {
+        self.0.id()
     }
 }
 

@@ -57,6 +57,9 @@ fn gather(
     part: &Path,
     copy: &Path,
 ) -> Result<(), OpenError> {
+    // A database that runs out of room may look like a damaged one, and what it holds would be left behind.
+    let size = size(dir).map_err(open_error)?;
+    room_for(dir, size)?;
     let fresh = empty(part, key)?;
     match Store::open_or_damaged(dir, key.clone())? {
         Some(old) => take_over(&fresh, &old)?,
@@ -64,6 +67,7 @@ fn gather(
             // Without its snapshot the database goes by its log alone, and gives what stands before the damage; its
             // settings are the default ones.
             remove(copy).map_err(open_error)?;
+            room_for(dir, 2 * size)?;
             copy_log(dir, copy).map_err(open_error)?;
             if let Some(old) = Store::open_or_damaged(copy, key.clone())? {
                 take_over(&fresh, &old)?;
@@ -133,6 +137,28 @@ fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
+/// How many bytes a folder holds; none where there is no folder.
+fn size(dir: &Path) -> io::Result<u64> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let sizes = entries.map(|entry| {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() { size(&entry.path()) } else { Ok(metadata.len()) }
+    });
+    sizes.sum()
+}
+
+/// Whether there is room for so many bytes beside a store.
+fn room_for(dir: &Path, bytes: u64) -> Result<(), OpenError> {
+    match dir.parent().map(fs2::available_space) {
+        Some(Ok(free)) if free < RESERVE + bytes => Err(OpenError::Full),
+        _ => Ok(()),
+    }
+}
+
 /// Copies a database without its snapshots and settings.
 fn copy_log(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
@@ -143,9 +169,6 @@ fn copy_log(from: &Path, to: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             copy_log(&entry.path(), &place)?;
         } else if name != "conf" && !name.to_string_lossy().starts_with("snap.") {
-            if fs2::available_space(to)? < RESERVE + entry.metadata()?.len() {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
             fs::copy(entry.path(), place)?;
         }
     }

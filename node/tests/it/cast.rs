@@ -77,7 +77,8 @@ pub(crate) fn hosted(data: &Path, lab: &Lab, host: Host) -> Launch {
     plain(data).on(lab, host)
 }
 
-fn plain(data: &Path) -> Launch {
+/// A node as it comes.
+pub(crate) fn plain(data: &Path) -> Launch {
     let launch = Launch::new(env!("CARGO_BIN_EXE_bivouac"), data);
     // A log is kept by the lab and shown when something fails.
     if std::env::var_os("BIVOUAC_LOG").is_some() { launch } else { launch.log("warn") }
@@ -171,6 +172,11 @@ impl Node {
                 .unwrap_or_else(|e| panic!("{e}"));
         }
         assert_eq!(self.doubles(), Vec::<String>::new(), "{}: told twice, among {seen} events", self.name);
+    }
+
+    /// Whether an event after the first `since` has told of a message by now.
+    pub(crate) fn has_told(&self, since: usize, message: &str) -> bool {
+        self.rpc.events(since).iter().any(|seen| seen.event["type"] == "message" && seen.event["message"] == message)
     }
 
     /// Messages that more than one event told of.

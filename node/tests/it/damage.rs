@@ -1,16 +1,19 @@
 //! Data folders that can't be used, and clocks that are wrong: a sentence that says what to do, and nothing is touched.
 
 use std::{
-    collections::BTreeMap,
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
+use bivouac_node::lab::{Launch, Rpc};
 use serde_json::json;
 
-use crate::cast::{Node, PATIENCE, folder, loopback, skip};
+use crate::{
+    cast::{Node, PATIENCE, agree, folder, loopback, settled, skip, until},
+    spy::contents,
+};
 
 /// Moves the clock of whatever is started with it by `OFFSET` seconds.
 const CLOCK: &str = r#"
@@ -29,6 +32,8 @@ int clock_gettime(clockid_t id, struct timespec *at) {
 
 /// A year, in seconds.
 const YEAR: i64 = 365 * 24 * 3_600;
+/// A day after the first that a clock may show, in seconds since the epoch.
+const SET_SINCE: i64 = 1_767_225_600 + 24 * 3_600;
 
 /// The program by another command, such as one that takes rights away.
 fn by(before: &[&str], data: &Path, args: &[&str]) -> Command {
@@ -38,20 +43,6 @@ fn by(before: &[&str], data: &Path, args: &[&str]) -> Command {
     command.args(&argv[1..]).arg("--data").arg(data).arg("--no-mdns");
     command.stdin(Stdio::null()).env_remove("BIVOUAC_LOG");
     command
-}
-
-/// Every file below, with its content.
-fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let Ok(entries) = fs::read_dir(dir) else { return found };
-    for path in entries.map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            found.extend(contents(&path));
-        } else {
-            found.insert(path.clone(), fs::read(&path).unwrap_or_default());
-        }
-    }
-    found
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -210,6 +201,21 @@ fn a_passphrase_file_or_an_address_that_is_wrong_is_refused_with_a_sentence() {
     refused("a folder", &sealed("/tmp"), "/tmp");
     refused("without end", &sealed("/dev/zero"), "/dev/zero");
     refused("empty", &sealed("/dev/null"), "empty");
+    // A vault that is not what was written, though the passphrase is right.
+    let words = stores.path().join("words");
+    fs::write(&words, "correct horse").unwrap();
+    let guarded = stores.path().join("guarded");
+    let open = || by(&[], &guarded, &["guild", "list", "--passphrase-file", words.to_str().unwrap()]).output().unwrap();
+    let made = by(&[], &guarded, &["id", "--create", "Eve", "--passphrase-file", words.to_str().unwrap()]).output();
+    assert!(made.unwrap().status.success() && open().status.success());
+    let vault = fs::read(guarded.join("vault")).unwrap();
+    for (what, bytes) in [("empty", vec![]), ("cut short", vault[..vault.len() / 2].to_vec()), ("rubbish", vec![7; 90])]
+    {
+        fs::write(guarded.join("vault"), bytes).unwrap();
+        refused(&format!("a vault that is {what}"), &open(), "vault");
+    }
+    fs::write(guarded.join("vault"), vault).unwrap();
+    assert!(open().status.success());
     let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let held_at = format!("/ip4/127.0.0.1/tcp/{}", held.local_addr().unwrap().port());
     for identity in [false, true] {
@@ -249,15 +255,81 @@ fn two_nodes_do_not_share_a_port() {
     }
 }
 
+/// What moves a clock, where there is a compiler to make it.
+fn shim(stores: &Path) -> Option<PathBuf> {
+    let (source, shim) = (stores.join("clock.c"), stores.join("clock.so"));
+    fs::write(&source, CLOCK).unwrap();
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&shim, &source]).status();
+    if built.is_ok_and(|status| status.success()) {
+        return Some(shim);
+    }
+    skip("damage-clock", "no C compiler to move a clock with");
+    None
+}
+
+/// Seconds since the epoch.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.unwrap().as_secs().cast_signed()
+}
+
+/// A clock that is off by so many seconds.
+fn off(launch: Launch, shim: &Path, seconds: i64) -> Launch {
+    launch.by(["env".to_owned(), format!("LD_PRELOAD={}", shim.display()), format!("OFFSET={seconds}")])
+}
+
+#[test]
+fn a_clock_unlike_the_others_makes_things_wait_and_loses_none() {
+    let stores = folder();
+    let Some(shim) = shim(stores.path()) else { return };
+    // An hour and a year; a year back, or as far as a clock may show.
+    for seconds in [3_600, -3_600, YEAR, -YEAR.min(now() - SET_SINCE)] {
+        let data = |name: &str| stores.path().join(format!("{name} {seconds}"));
+        let mut ada = Node::start("Ada", settled(&data("Ada")));
+        let mut bo = Node::start("Bo", settled(&data("Bo")));
+        let (guild, channel) = ada.guild("Camp");
+        let link = ada.invite(&guild);
+        bo.join(&link);
+        bo.say(&channel, "what time is it?");
+        agree(&mut [&mut ada, &mut bo], &guild, &channel);
+
+        let right = bo.rpc.launch().clone();
+        bo.rpc.stop(PATIENCE).unwrap();
+        bo.rpc = Rpc::start(off(right.clone(), &shim, seconds)).unwrap();
+        bo.rpc.ready(PATIENCE).unwrap();
+        let lines = |name: &str| (0..10).map(|nth| format!("{name}, line {nth}")).collect::<Vec<_>>();
+        let mut said = ada.burst(&channel, &lines("Ada"));
+        if seconds > 0 {
+            said.extend(bo.burst(&channel, &lines("Bo")));
+        } else {
+            let refusal = bo.refused("message.send", json!({"channel": channel, "text": "late already?"}));
+            assert!(refusal.message.contains("clock"), "{refusal}");
+        }
+        // Whoever is behind is told so, and what comes from ahead waits.
+        let behind = if seconds > 0 { &mut ada } else { &mut bo };
+        let told = |event: &serde_json::Value| event["type"] == "warning" && event["kind"] == "clock";
+        let words = behind.rpc.wait("a warning", PATIENCE, told).unwrap().event["message"].clone();
+        println!("{seconds} s: {words}");
+        until("it to wait", || behind.status(&guild)["parked"].as_u64() >= Some(10));
+        let late = behind.list(&channel);
+        assert!(!late.iter().any(|row| said[said.len() - 10..].contains(&row.message)), "{late:#?}");
+
+        // Once both show the same.
+        let agreed = if seconds > 0 { off(ada.rpc.launch().clone(), &shim, seconds) } else { right };
+        let behind = if seconds > 0 { &mut ada } else { &mut bo };
+        behind.rpc.stop(PATIENCE).unwrap();
+        behind.rpc = Rpc::start(agreed).unwrap();
+        behind.rpc.ready(PATIENCE).unwrap();
+        let rows = agree(&mut [&mut ada, &mut bo], &guild, &channel);
+        assert!(said.iter().all(|id| rows.iter().any(|row| row.message == *id)), "{seconds} s: {rows:#?}");
+        assert_eq!(rows.len(), said.len() + 1);
+    }
+}
+
 #[test]
 fn a_clock_that_is_wrong_loses_nothing() {
     let stores = folder();
-    let (source, shim) = (stores.path().join("clock.c"), stores.path().join("clock.so"));
-    fs::write(&source, CLOCK).unwrap();
-    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&shim, &source]).status();
-    if !built.is_ok_and(|status| status.success()) {
-        return skip("damage-clock", "no C compiler to move a clock with");
-    }
+    let Some(shim) = shim(stores.path()) else { return };
     let data = stores.path().join("a");
     let at = |offset: i64, args: &[&str]| {
         by(&[], &data, args).env("LD_PRELOAD", &shim).env("OFFSET", offset.to_string()).output().unwrap()
@@ -272,8 +344,7 @@ fn a_clock_that_is_wrong_loses_nothing() {
     let before = contents(&data);
     // Before 1970, and before there was such a program: nobody set it.
     for year in [1960, 1970, 2000, 2025] {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().cast_signed();
-        refused(&year.to_string(), &at((year - 1970) * YEAR - now + 60, &["guild", "list"]), "clock");
+        refused(&year.to_string(), &at((year - 1970) * YEAR - now() + 60, &["guild", "list"]), "clock");
     }
     assert!(contents(&data) == before, "something was touched");
     // A year ahead everything works; after that, what others would not see is refused until the clock is right.

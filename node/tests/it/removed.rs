@@ -1,17 +1,14 @@
 //! Who is removed reads nothing newer, who is banned stays out, who was only kicked may be invited again.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-};
+use std::thread;
 
-use bivouac_node::lab::{Host, Lab};
+use bivouac_node::lab::Host;
 use serde_json::json;
 
-use crate::cast::{Node, PATIENCE, WATCH, agree, folder, hosted, lab, skip, until};
+use crate::{
+    cast::{Node, PATIENCE, WATCH, agree, folder, hosted, lab, until},
+    spy::{Wire, contains, contents},
+};
 
 /// Stands in every line said behind the removed member's back, and nowhere else.
 const SECRET: &str = "xylophone-of-the-removed";
@@ -21,7 +18,7 @@ fn a_removed_member_reads_nothing_newer() {
     let Some(mut lab) = lab("removed") else { return };
     let stores = folder();
     let hosts: Vec<Host> = (0..3).map(|_| lab.host().unwrap()).collect();
-    let wire = Wire::tap(&lab, hosts[2], stores.path().join("cy.pcap"));
+    let wire = Wire::tap("removed-wire", &lab.on(hosts[2]), "eth0", stores.path().join("cy.pcap"));
     let start = |nth: usize, name: &'static str| Node::start(name, hosted(&stores.path().join(name), &lab, hosts[nth]));
     let (mut ada, mut bo, mut cy) = (start(0, "Ada"), start(1, "Bo"), start(2, "Cy"));
     let (guild, channel) = ada.guild("Camp");
@@ -58,9 +55,13 @@ fn a_removed_member_reads_nothing_newer() {
     thread::sleep(WATCH);
     nothing_newer(&mut cy, &channel);
     cy.rpc.stop(PATIENCE).unwrap();
-    let (files, bytes) = search(cy.rpc.launch().data(), SECRET);
-    println!("searched {bytes} bytes in {files} files of Cy's");
+    let files = contents(cy.rpc.launch().data());
+    let bytes: usize = files.values().map(Vec::len).sum();
+    println!("searched {bytes} bytes in {} files of Cy's", files.len());
     assert!(bytes > 10_000, "the store is elsewhere");
+    for (path, content) in files {
+        assert!(!contains(&content, SECRET.as_bytes()), "{} holds it", path.display());
+    }
     if let Some(capture) = wire {
         let carried = capture.end();
         println!("searched {} bytes of Cy's cable", carried.len());
@@ -100,68 +101,5 @@ fn nothing_newer(cy: &mut Node, channel: &str) {
     }
     for seen in cy.rpc.events(0) {
         assert!(!seen.event.to_string().contains(SECRET), "{}", seen.event);
-    }
-}
-
-/// How many files and bytes a folder holds; none of them may hold the text.
-fn search(folder: &Path, text: &str) -> (usize, usize) {
-    let (mut files, mut bytes) = (0, 0);
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            let (more, larger) = search(&path, text);
-            files += more;
-            bytes += larger;
-        } else {
-            let content = fs::read(&path).unwrap();
-            assert!(!contains(&content, text.as_bytes()), "{} holds it", path.display());
-            files += 1;
-            bytes += content.len();
-        }
-    }
-    (files, bytes)
-}
-
-fn contains(hay: &[u8], needle: &[u8]) -> bool {
-    hay.windows(needle.len()).any(|window| window == needle)
-}
-
-/// What a host's cable carries, by tcpdump.
-struct Wire {
-    tcpdump: Child,
-    file: PathBuf,
-}
-
-impl Wire {
-    /// `None` and a note where there is no tcpdump, or it may not: in a user namespace it can't become another user.
-    fn tap(lab: &Lab, host: Host, file: PathBuf) -> Option<Self> {
-        let argv = lab.on(host);
-        let mut tcpdump = Command::new(&argv[0])
-            .args(&argv[1..])
-            .args(["tcpdump", "-i", "eth0", "-U", "-s", "0", "-Z", "root", "-w"])
-            .arg(&file)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(tcpdump.stderr.take().unwrap()).read_line(&mut said).unwrap();
-        let wire = Self { tcpdump, file };
-        if said.contains("listening on") {
-            return Some(wire);
-        }
-        skip("removed-wire", said.trim());
-        None
-    }
-
-    fn end(mut self) -> Vec<u8> {
-        self.tcpdump.kill().unwrap();
-        self.tcpdump.wait().unwrap();
-        fs::read(&self.file).unwrap()
-    }
-}
-
-impl Drop for Wire {
-    fn drop(&mut self) {
-        let _ = self.tcpdump.kill();
-        let _ = self.tcpdump.wait();
     }
 }
