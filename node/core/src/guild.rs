@@ -54,7 +54,7 @@ pub(crate) struct GuildRow {
     /// When this node joined, milliseconds since the epoch.
     #[n(0)]
     pub(crate) joined_ms: u64,
-    /// When this node last opened it.
+    /// The newest op that was known when this node joined or last opened it, likewise.
     #[n(1)]
     pub(crate) run_ms: u64,
 }
@@ -264,6 +264,9 @@ impl Guild {
         let mut events = Vec::new();
         if now.name != was.name || now.member != was.member {
             events.push(Event::Guild { guild, name: now.name.clone(), member: now.member });
+        }
+        if now.member && !was.member {
+            self.live_from_now(cx);
         }
         let mut member = |user: UserId, change| events.push(Event::Member { guild, user, change });
         for user in now.members.keys().filter(|user| !was.members.contains_key(user)) {

@@ -190,8 +190,7 @@ impl State {
         let ids: Vec<_> = self.guilds.keys().copied().collect();
         for (delay, id) in (1_000..).step_by(100).zip(ids) {
             if let Some(guild) = self.guilds.get_mut(&id) {
-                guild.row.run_ms = cx.now.wall_ms;
-                guild.save_row(&mut cx.tx);
+                guild.opened(cx);
                 guild.tune(cx);
             }
             self.set(cx.now.mono_ms + delay, Timer::Compare(id));

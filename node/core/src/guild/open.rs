@@ -20,7 +20,7 @@ impl Guild {
     /// Reads a guild from the store: its law whole, of its content only the heads. Gives the number of logs beside it.
     pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: &Me) -> Result<(Self, usize), Damaged> {
         let mut guild = Self::new(id, 0);
-        guild.live_from_ms = row.joined_ms.max(row.run_ms);
+        guild.live_from_ms = row.run_ms;
         guild.row = row;
         for (epoch, secret) in load_secrets(db, id)? {
             guild.keys.claim_stored(epoch, secret);

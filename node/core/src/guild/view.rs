@@ -183,8 +183,20 @@ impl Guild {
 
     /// Notes that this node joins, or joins again.
     pub(crate) fn joined(&mut self, cx: &mut Cx<'_>) {
-        self.row = GuildRow { joined_ms: cx.now.wall_ms, run_ms: cx.now.wall_ms };
-        self.live_from_ms = cx.now.wall_ms;
+        self.row.joined_ms = cx.now.wall_ms;
+        self.live_from_now(cx);
+    }
+
+    /// From here on what is newer than all that is known now is told, by the clocks of those who write: our own may be
+    /// ahead.
+    pub(crate) fn live_from_now(&mut self, cx: &mut Cx<'_>) {
+        self.live_from_ms = self.latest.ms().min(cx.now.wall_ms);
+        self.opened(cx);
+    }
+
+    /// Notes what is known as this node begins: what is newer is told this time or the next.
+    pub(crate) fn opened(&mut self, cx: &mut Cx<'_>) {
+        self.row.run_ms = self.latest.ms().min(cx.now.wall_ms);
         self.save_row(&mut cx.tx);
     }
 

@@ -3,7 +3,7 @@
 use bivouac_core::{
     io::{Answer, Command, Query, Reply},
     model::{ChannelId, GuildId, MessageState},
-    sim::World,
+    sim::{World, person},
 };
 
 pub(crate) fn found(world: &mut World, owner: usize) -> (GuildId, ChannelId) {
@@ -63,4 +63,28 @@ fn two_people_meet_join_and_talk() {
         assert_eq!(texts(&world, who, channel), ["is anybody there?", "here I am", "welcome"]);
     }
     assert_eq!(world.facts.violations, Vec::<String>::new());
+}
+
+#[test]
+fn who_joins_with_a_clock_that_is_ahead_is_told_what_is_said() {
+    let mut world = World::new(2);
+    world.add(person(0), 0);
+    world.add(person(1), 3_600_000);
+    world.run(1_000);
+    let (guild, channel) = found(&mut world, 0);
+    post(&mut world, 0, channel, "before you came");
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    world.run(5_000);
+    assert_eq!(world.nodes[1].told.len(), 0);
+    post(&mut world, 0, channel, "welcome");
+    world.run(5_000);
+    assert_eq!(world.nodes[1].told.len(), 1);
+    // What is said while they are away is told when they are back.
+    world.crash(1);
+    post(&mut world, 0, channel, "are you there?");
+    world.start(1);
+    world.run(20_000);
+    assert_eq!(world.nodes[1].told.len(), 1);
+    assert_eq!(texts(&world, 1, channel), ["before you came", "welcome", "are you there?"]);
 }
