@@ -120,10 +120,13 @@ impl NetworkBehaviour for Door {
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         match event {
-            FromSwarm::ConnectionEstablished(ConnectionEstablished { peer_id, connection_id, endpoint, .. }) => {
-                if let ConnectedPoint::Listener { send_back_addr, .. } = endpoint {
-                    self.inside.insert(connection_id, (peer_id, household(send_back_addr)));
-                }
+            FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                peer_id,
+                connection_id,
+                endpoint: ConnectedPoint::Listener { send_back_addr, .. },
+                ..
+            }) => {
+                self.inside.insert(connection_id, (peer_id, household(send_back_addr)));
             }
             FromSwarm::ConnectionClosed(ConnectionClosed { connection_id, .. }) => {
                 self.inside.remove(&connection_id);

@@ -4,7 +4,6 @@ use bivouac_core::{
     op::Audience,
     wire::{Envelope, MAX_ENVELOPE},
 };
-use futures::AsyncWriteExt;
 use libp2p::{PeerId, identity::Keypair};
 
 use crate::{

@@ -264,14 +264,12 @@ type Opened = oneshot::Sender<io::Result<SubstreamBox>>;
 
 /// A multiplexed connection to a node. It ends when dropped.
 pub(crate) struct Line {
-    pub(crate) to: Target,
     pub(crate) me: DeviceId,
     pub(crate) manners: Manners,
     asks: mpsc::UnboundedSender<Opened>,
     over: watch::Receiver<bool>,
     task: JoinHandle<()>,
     /// Over QUIC: the socket it stands on.
-    #[expect(dead_code, reason = "held open")]
     endpoint: Option<quic::tokio::Transport>,
 }
 
@@ -282,7 +280,7 @@ impl Line {
         let mut config = yamux::Config::default();
         config.set_max_num_streams(4_096);
         let muxer = config.upgrade_outbound(secret, "/yamux/1.0.0").await?;
-        Ok(Self::on(to, key, StreamMuxerBox::new(muxer), manners))
+        Ok(Self::on(key, StreamMuxerBox::new(muxer), manners))
     }
 
     /// Over QUIC, from an address of loopback.
@@ -295,7 +293,7 @@ impl Line {
         let role = libp2p::core::Endpoint::Dialer;
         let dial = transport.dial(address, DialOpts { role, port_use: PortUse::Reuse }).map_err(io::Error::other)?;
         let (_, connection) = timeout(SOON, dial).await?.map_err(io::Error::other)?;
-        let mut line = Self::on(to, key, StreamMuxerBox::new(connection), manners);
+        let mut line = Self::on(key, StreamMuxerBox::new(connection), manners);
         line.endpoint = Some(transport);
         Ok(line)
     }
@@ -305,7 +303,7 @@ impl Line {
         Self::tcp(to, &Keypair::generate_ed25519(), 2, Manners::default()).await
     }
 
-    fn on(to: Target, key: &Keypair, muxer: StreamMuxerBox, manners: Manners) -> Self {
+    fn on(key: &Keypair, muxer: StreamMuxerBox, manners: Manners) -> Self {
         let (asks, opened) = mpsc::unbounded_channel();
         let (tell, over) = watch::channel(false);
         let task = tokio::spawn({
@@ -316,7 +314,7 @@ impl Line {
             }
         });
         let me = DeviceId(PublicKey::from_bytes(key.public().try_into_ed25519().unwrap().to_bytes()));
-        Self { to, me, manners, asks, over, task, endpoint: None }
+        Self { me, manners, asks, over, task, endpoint: None }
     }
 
     /// A stream on which nothing has been said.
