@@ -13,8 +13,8 @@ use crate::{
 
 /// Largest gossip envelope, in bytes.
 pub const MAX_ENVELOPE: usize = 48 * 1024;
-/// Largest request, in bytes.
-pub const MAX_REQUEST: usize = 256 * 1024;
+/// Largest request, in bytes: room for a guest's whole identity, which is the most that anybody has to say.
+pub const MAX_REQUEST: usize = 48 * 1024;
 /// Largest response, in bytes.
 pub const MAX_RESPONSE: usize = 1024 * 1024;
 /// Most ops in one range.

@@ -7,10 +7,7 @@ use libp2p::{
     Swarm, SwarmBuilder,
     allow_block_list::{self, BlockedPeers},
     connection_limits::{self, ConnectionLimits},
-    gossipsub::{
-        self, AllowAllSubscriptionFilter, IdentityTransform, MaxCountSubscriptionFilter, MessageAuthenticity,
-        MessageId, ValidationMode,
-    },
+    gossipsub::{self, MaxCountSubscriptionFilter, MessageAuthenticity, MessageId, ValidationMode},
     identify,
     identity::Keypair,
     mdns, memory_connection_limits, ping,
@@ -21,6 +18,8 @@ use libp2p::{
 use super::{
     NetError,
     codec::{Codec, PROTOCOL},
+    door::Door,
+    listened::{Listened, Named},
     score, tcp,
 };
 
@@ -30,8 +29,8 @@ const AGENT: &str = "bivouac";
 /// Identify's own version: whoever says another is no peer of ours.
 pub(super) const ID_PROTOCOL: &str = "/bivouac/id/1";
 
-/// Connections being set up, each way.
-const PENDING_MAX: u32 = 32;
+/// Connections that we set up ourselves, at once; for those that others do there is a [`Door`].
+const DIALS_MAX: u32 = 32;
 /// Connections to one peer: two, while both sides dialled, and as many that it makes anew before we know that those are
 /// dead.
 const PER_PEER_MAX: u32 = 4;
@@ -41,12 +40,21 @@ const CONNECTIONS_MAX: u32 = 512;
 const INBOUND_MAX: u32 = 384;
 /// Memory of the process, in bytes, above which no connection is taken.
 const MEMORY_MAX: usize = 1024 * 1024 * 1024;
-/// Requests and responses under way on one connection.
-const STREAMS_MAX: usize = 64;
-/// Streams of one connection still negotiating.
-const NEGOTIATING_MAX: usize = 64;
-/// Topics a peer may subscribe to.
-const TOPICS_MAX: usize = 4_096;
+/// How long a connection may take until both sides know who the other is.
+const HANDSHAKE: Duration = Duration::from_secs(6);
+/// Requests and responses under way on one connection. Each may take the memory of a whole one and the patience of
+/// [`REQUEST_TIMEOUT`] to be sent or taken, and nobody has more than a handful to ask at once.
+const REQUESTS_MAX: usize = 16;
+/// Streams of one connection, and those still negotiating: as many, so that none is left unread with a full window.
+pub(super) const STREAMS_MAX: usize = 64;
+/// What may be under way and unread on a QUIC connection, and on one of its streams, in bytes.
+const QUIC_WINDOW: u32 = 2 * 1024 * 1024;
+const QUIC_STREAM_WINDOW: u32 = 512 * 1024;
+/// Topics a peer may subscribe to: a few for each guild.
+const TOPICS_MAX: usize = 1_024;
+/// Messages that wait for a neighbour to take them; what does not fit reaches it by sync. One that takes none costs us so
+/// many times [`MAX_ENVELOPE`] at the worst.
+const UNSENT_MAX: usize = 512;
 /// How long a request may take, both ways.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 20 });
 /// Room for gossip's own framing around an envelope, in bytes.
@@ -68,14 +76,14 @@ const MDNS_TTL: Duration = Duration::from_secs(90);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Gossip as we use it.
-pub(super) type Gossip =
-    gossipsub::Behaviour<IdentityTransform, MaxCountSubscriptionFilter<AllowAllSubscriptionFilter>>;
+pub(super) type Gossip = gossipsub::Behaviour<Listened, MaxCountSubscriptionFilter<Named>>;
 
 /// Everything the swarm does. Those that may refuse a connection stand first: a behaviour that has seen a connection
 /// which a later one refuses is never told that it is gone.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
     limits: connection_limits::Behaviour,
+    pub(super) door: Door,
     memory: memory_connection_limits::Behaviour,
     pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
     ping: ping::Behaviour,
@@ -86,7 +94,12 @@ pub(super) struct Behaviour {
 }
 
 /// Builds the swarm of a device.
-pub(super) fn build(key: Keypair, with_mdns: bool, session: u64) -> Result<Swarm<Behaviour>, NetError> {
+pub(super) fn build(
+    key: Keypair,
+    with_mdns: bool,
+    session: u64,
+    listened: Listened,
+) -> Result<Swarm<Behaviour>, NetError> {
     let setup = |error: &dyn Error| NetError::Setup(error.to_string());
     let swarm = SwarmBuilder::with_existing_identity(key)
         .with_tokio()
@@ -95,26 +108,34 @@ pub(super) fn build(key: Keypair, with_mdns: bool, session: u64) -> Result<Swarm
             // Pings keep connections alive and tell dead ones already: both sides send them.
             config.keep_alive_interval = QUIC_IDLE;
             config.max_idle_timeout = u32::try_from(QUIC_IDLE.as_millis()).unwrap_or(u32::MAX);
+            config.max_concurrent_stream_limit = STREAMS_MAX as u32;
+            config.max_connection_data = QUIC_WINDOW;
+            config.max_stream_data = QUIC_STREAM_WINDOW;
             config
         })
         .with_other_transport(tcp::transport)
         .map_err(|e| setup(&e))?
-        .with_behaviour(|key| behaviour(key, with_mdns, session))
+        .with_behaviour(|key| behaviour(key, with_mdns, session, listened))
         .map_err(|e| setup(&e))?
         .with_swarm_config(|config| {
             config
                 .with_idle_connection_timeout(IDLE_TIMEOUT)
-                .with_max_negotiating_inbound_streams(NEGOTIATING_MAX)
+                .with_max_negotiating_inbound_streams(STREAMS_MAX)
                 .with_smart_dial()
         })
+        .with_connection_timeout(HANDSHAKE)
         .build();
     Ok(swarm)
 }
 
-fn behaviour(key: &Keypair, with_mdns: bool, session: u64) -> Result<Behaviour, Box<dyn Error + Send + Sync>> {
+fn behaviour(
+    key: &Keypair,
+    with_mdns: bool,
+    session: u64,
+    listened: Listened,
+) -> Result<Behaviour, Box<dyn Error + Send + Sync>> {
     let limits = ConnectionLimits::default()
-        .with_max_pending_incoming(Some(PENDING_MAX))
-        .with_max_pending_outgoing(Some(PENDING_MAX))
+        .with_max_pending_outgoing(Some(DIALS_MAX))
         .with_max_established_per_peer(Some(PER_PEER_MAX))
         .with_max_established_incoming(Some(INBOUND_MAX))
         .with_max_established(Some(CONNECTIONS_MAX));
@@ -125,23 +146,24 @@ fn behaviour(key: &Keypair, with_mdns: bool, session: u64) -> Result<Behaviour, 
     let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
     let sync = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
-        .with_max_concurrent_streams(STREAMS_MAX);
+        .with_max_concurrent_streams(REQUESTS_MAX);
     let mdns_config = mdns::Config { query_interval: MDNS_INTERVAL, ttl: MDNS_TTL, ..mdns::Config::default() };
     let mdns = with_mdns.then(|| mdns::tokio::Behaviour::new(mdns_config, key.public().to_peer_id())).transpose()?;
     Ok(Behaviour {
         limits: connection_limits::Behaviour::new(limits),
+        door: Door::default(),
         memory: memory_connection_limits::Behaviour::with_max_bytes(MEMORY_MAX),
         blocked: allow_block_list::Behaviour::default(),
         ping: ping::Behaviour::new(ping),
         identify: identify::Behaviour::new(identify),
         mdns: Toggle::from(mdns),
-        gossip: gossip()?,
+        gossip: gossip(listened)?,
         sync: request_response::Behaviour::with_codec(Codec, [(PROTOCOL, ProtocolSupport::Full)], sync),
     })
 }
 
 /// Envelopes carry signatures of their own, so gossip's messages are anonymous, and one message is one set of bytes.
-fn gossip() -> Result<Gossip, Box<dyn Error + Send + Sync>> {
+fn gossip(listened: Listened) -> Result<Gossip, Box<dyn Error + Send + Sync>> {
     let config = gossipsub::ConfigBuilder::default()
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
@@ -159,15 +181,18 @@ fn gossip() -> Result<Gossip, Box<dyn Error + Send + Sync>> {
         .prune_backoff(Duration::from_secs(10))
         .unsubscribe_backoff(Duration::from_secs(2))
         .duplicate_cache_time(Duration::from_secs(120))
-        .history_length(10)
-        .history_gossip(5)
+        // What a neighbour missed in these few seconds it may ask for; until then every message is kept in memory.
+        .history_length(5)
+        .history_gossip(3)
+        .connection_handler_queue_len(UNSENT_MAX)
         .build()?;
     let filter = MaxCountSubscriptionFilter {
-        filter: AllowAllSubscriptionFilter {},
+        filter: Named,
         max_subscribed_topics: TOPICS_MAX,
         max_subscriptions_per_request: TOPICS_MAX,
     };
-    let mut gossip = Gossip::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)?;
+    let anonymous = MessageAuthenticity::Anonymous;
+    let mut gossip = Gossip::new_with_subscription_filter_and_transform(anonymous, config, filter, listened)?;
     gossip.with_peer_score(score::params(), score::thresholds())?;
     Ok(gossip)
 }

@@ -24,15 +24,19 @@ use libp2p::{
 };
 use tokio::time::{Sleep, sleep};
 
+use super::swarm::STREAMS_MAX;
+
 /// How long the end of a connection may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The transport of a device.
 pub(super) fn transport(key: &Keypair) -> Result<Boxed<(PeerId, StreamMuxerBox)>, Box<dyn Error + Send + Sync>> {
+    let mut multiplexer = yamux::Config::default();
+    multiplexer.set_max_num_streams(STREAMS_MAX);
     let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(key)?)
-        .multiplex(yamux::Config::default());
+        .multiplex(multiplexer);
     let brief = |muxer| StreamMuxerBox::new(Brief { muxer: StreamMuxerBox::new(muxer), farewell: None });
     Ok(tcp.map(move |(peer, muxer), _| (peer, brief(muxer))).boxed())
 }

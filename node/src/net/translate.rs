@@ -21,7 +21,7 @@ use futures::StreamExt;
 use libp2p::{
     Multiaddr, PeerId, Swarm, TransportError,
     core::{ConnectedPoint, transport::ListenerId},
-    gossipsub::{self, IdentTopic, MessageAcceptance, MessageId, PublishError, TopicHash},
+    gossipsub::{self, IdentTopic, MessageAcceptance, MessageId, PublishError, TopicHash, TopicScoreParams},
     identify,
     identity::Keypair,
     mdns,
@@ -40,6 +40,7 @@ use super::{
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
+    listened::Listened,
     score,
     swarm::{self, Behaviour, BehaviourEvent, ID_PROTOCOL},
 };
@@ -95,6 +96,7 @@ pub(crate) struct Net {
     asking: HashMap<OutboundRequestId, (u64, DeviceId)>,
     asked: HashMap<u64, Asked>,
     gossip: BTreeMap<u64, (MessageId, PeerId)>,
+    listened: Listened,
     tokens: u64,
     silent: HashSet<ListenerId>,
     addresses: Vec<String>,
@@ -108,7 +110,8 @@ impl Net {
     /// Starts listening.
     pub(crate) fn start(settings: Settings, status: watch::Sender<Arc<NetStatus>>) -> Result<Self, NetError> {
         let Settings { key, listen, mdns, book } = settings;
-        let swarm = swarm::build(key, mdns, os::noise())?;
+        let listened = Listened::default();
+        let swarm = swarm::build(key, mdns, os::noise(), listened.clone())?;
         let me =
             device_of(swarm.local_peer_id()).ok_or_else(|| NetError::Setup("the device key is unusable".into()))?;
         let mut net = Self {
@@ -121,6 +124,7 @@ impl Net {
             asking: HashMap::new(),
             asked: HashMap::new(),
             gossip: BTreeMap::new(),
+            listened,
             tokens: 0,
             silent: HashSet::new(),
             addresses: Vec::new(),
@@ -202,7 +206,7 @@ impl Net {
             NetCommand::Respond(token, bytes) => self.answer(token, bytes),
             NetCommand::Judge(token, verdict) => self.judge(token, verdict),
             NetCommand::Subscribe(topic) => self.subscribe(topic),
-            NetCommand::Unsubscribe(topic) => drop(self.gossip().unsubscribe(&ident(topic))),
+            NetCommand::Unsubscribe(topic) => self.unsubscribe(topic),
             NetCommand::Keep(devices) => self.keep(devices),
             NetCommand::Drop(devices) => self.dialer.drop(os::mono_ms(), &devices),
             NetCommand::Dial(addresses) => {
@@ -293,11 +297,23 @@ impl Net {
 
     fn subscribe(&mut self, topic: Topic) {
         let topic = ident(topic);
+        self.listened.insert(topic.hash());
         if let Err(error) = self.gossip().subscribe(&topic) {
             tracing::warn!(%error, "a topic was not subscribed to");
         }
         if let Err(error) = self.gossip().set_topic_params(topic, score::topic()) {
             tracing::warn!(%error, "a topic has no scoring");
+        }
+    }
+
+    /// What still comes on the topic from those who have not heard of this is held against nobody.
+    fn unsubscribe(&mut self, topic: Topic) {
+        let topic = ident(topic);
+        self.listened.remove(&topic.hash());
+        self.gossip().unsubscribe(&topic);
+        let unheeded = TopicScoreParams { topic_weight: 0.0, ..score::topic() };
+        if let Err(error) = self.gossip().set_topic_params(topic, unheeded) {
+            tracing::warn!(%error, "a topic goes on being scored");
         }
     }
 
@@ -337,6 +353,7 @@ impl Net {
         for peer in back.filter_map(peer_of).collect::<Vec<_>>() {
             self.gossip().set_application_score(&peer, 0.0);
         }
+        self.swarm.behaviour_mut().door.know(devices.iter().filter_map(peer_of).collect());
         self.dialer.keep(os::mono_ms(), devices);
     }
 
@@ -398,6 +415,7 @@ impl Net {
             BehaviourEvent::Ping(event) => self.pinged(&event),
             BehaviourEvent::Identify(_)
             | BehaviourEvent::Limits(_)
+            | BehaviourEvent::Door(_)
             | BehaviourEvent::Memory(_)
             | BehaviourEvent::Blocked(_) => {}
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bivouac_crypto::{Context, DeviceId, UserId, canonical, hash};
 
-use super::{Guild, GuildRow};
+use super::Guild;
 use crate::{
     authority::{self, Void},
     log::{Log, SEGMENT},
