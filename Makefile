@@ -8,7 +8,7 @@ SOAK := NEXTEST_PROFILE=soak BIVOUAC_SOAK=2000 BIVOUAC_SEEDS=10000
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup tools run test check fmt lint doc deny audit architecture lab soak fuzz bench
+.PHONY: help setup tools run test check fmt lint doc deny audit architecture lab soak fuzz bench figures mutants
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -62,3 +62,11 @@ fuzz: setup ## Feed everything that reads what peers send with 50,000 inputs eac
 
 bench: setup ## Measure the core
 	cargo bench --locked --package bivouac-core --bench core
+
+figures: setup ## Time real nodes on hosts of a lab; for docs/performance.md
+	cargo bench --locked --package bivouac-node --bench figures
+
+mutants: tools ## Break crypto, logs and the law in small ways, and see whether tests notice; hours
+	@command -v cargo-mutants >/dev/null 2>&1 || cargo install cargo-mutants --debug --locked
+	BIVOUAC_SEEDS=48 cargo mutants --package bivouac-crypto --file 'crypto/src/**' --timeout 60
+	BIVOUAC_SEEDS=48 cargo mutants --package bivouac-core --file node/core/src/authority.rs --file node/core/src/log.rs --timeout 180

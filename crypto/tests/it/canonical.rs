@@ -127,6 +127,16 @@ fn bounds_are_exact_and_count_characters() {
     assert_eq!(decode::<Bounded<u8, 2>>(&[0x83, 1, 2, 3], 100), Err(DecodeError::Malformed));
 }
 
+#[test]
+fn what_is_inside_comes_out() {
+    let text = Text::<9>::try_from("żółw").expect("short");
+    assert_eq!((&*text, text.to_string(), text.clone().into_string()), ("żółw", "żółw".to_owned(), "żółw".to_owned()));
+    assert_eq!(Blob::<9>::try_from(vec![1, 2]).expect("short").into_vec(), [1, 2]);
+    let list = Bounded::<u8, 2>::try_from(vec![1, 2]).expect("fits");
+    assert_eq!((&list).into_iter().copied().collect::<Vec<u8>>(), [1, 2]);
+    assert_eq!(list.into_vec(), [1, 2]);
+}
+
 /// Reads one number and writes it twice.
 #[derive(Debug)]
 struct Longer(u8);

@@ -88,6 +88,18 @@ fn a_new_identity_has_a_name_and_a_managing_device() {
 }
 
 #[test]
+fn the_head_tells_what_was_done_last() {
+    let (mut one, mut other, mut silent) = (world(), world(), world());
+    assert_eq!(one.identity.head(), silent.identity.head());
+    one.manage(profile("Ada L.")).expect("managing");
+    other.manage(profile("Ada B.")).expect("managing");
+    let heads = [&one, &other, &silent].map(|world| world.identity.head());
+    assert!(heads[0] != heads[1] && heads[1] != heads[2] && heads[0] != heads[2]);
+    silent.manage(profile("Ada L.")).expect("managing");
+    assert_eq!(silent.identity.head(), heads[0]);
+}
+
+#[test]
 fn the_words_bring_back_the_keys() {
     let World { new, identity, .. } = world();
     let words = new.recovery.words();
