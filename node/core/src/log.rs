@@ -322,7 +322,53 @@ fn row_key(guild: GuildId, store: u32) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use bivouac_crypto::{DeviceId, PublicKey};
+
     use super::*;
+    use crate::{model::Hlc, op::Header, op::VERSION, sim::Disk};
+
+    /// Ops of one log, the first so many.
+    fn ops(count: u64) -> Vec<Proved> {
+        let log = LogId { device: DeviceId(PublicKey::from_bytes([1; 32])), incarnation: 0 };
+        let mut prev = OpId([0; 32]);
+        let op = |seq| {
+            let header = Header {
+                version: VERSION,
+                guild: GuildId([2; 32]),
+                audience: Audience::Guild,
+                log,
+                seq,
+                prev,
+                hlc: Hlc::at(1_000 + seq),
+                auth: Bounded::default(),
+                deps: Bounded::default(),
+                kind: 0,
+                epoch: None,
+                payload_len: 0,
+                payload_hash: [0; 32],
+            };
+            prev = header.id();
+            Proved { entry: Entry { header, signature: None, payload: None }, id: prev, signed: true }
+        };
+        (0..count).map(op).collect()
+    }
+
+    /// A log to which ops came in this order, and the disk that it is on.
+    fn written<'a>(ops: impl IntoIterator<Item = &'a Proved>) -> (Log, Disk) {
+        let (mut disk, mut log) = (Disk::default(), None);
+        for op in ops {
+            let mut tx = Tx::new(&disk);
+            let log = log.get_or_insert_with(|| Log::new(7, Audience::Guild, op.entry.header.log));
+            assert!(log.put(&mut tx, op).unwrap());
+            let batch = tx.take().unwrap();
+            disk.write(batch);
+        }
+        (log.unwrap(), disk)
+    }
+
+    fn rows(disk: &Disk) -> (usize, usize) {
+        (disk.rows(Table::Segment).count(), disk.rows(Table::Tail).count())
+    }
 
     fn runs(places: &[u64]) -> Runs {
         let mut runs = Runs::default();
@@ -362,5 +408,85 @@ mod tests {
         assert_eq!(have.runs(), [(0, 2)]);
         have.cut(0);
         assert_eq!(have.count(), 0);
+    }
+
+    #[test]
+    fn every_op_comes_back_from_its_place_whatever_the_order() {
+        let ops = ops(200);
+        let (up, down) = (ops.iter().collect::<Vec<_>>(), ops.iter().rev().collect::<Vec<_>>());
+        let mixed = (0..200).map(|n| &ops[n * 77 % 200]).collect::<Vec<_>>();
+        for order in [up, down, mixed] {
+            let (log, disk) = written(order);
+            assert_eq!((log.head, log.latest), (Some((199, ops[199].id)), Hlc::at(1_199)));
+            assert_eq!((log.end(), log.missing(), rows(&disk)), (200, 0, (3, 8)));
+            for op in &ops {
+                let seq = op.entry.header.seq;
+                assert_eq!(log.get(&disk, seq), Ok(Some(op.entry.clone())));
+                assert_eq!(log.prev_of(&disk, seq), Ok(Some(op.entry.header.prev)));
+            }
+            assert_eq!(log.get(&disk, 200), Ok(None));
+            for (first, last) in [(0, 199), (10, 150), (63, 64), (70, 70), (127, 128), (192, 199), (191, 193)] {
+                let found: Vec<u64> =
+                    log.range(&disk, first, last).unwrap().iter().map(|entry| entry.header.seq).collect();
+                assert_eq!(found, (first..=last).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_counted_and_left_out() {
+        let ops = ops(100);
+        let (log, disk) = written(ops.iter().filter(|op| !(30..40).contains(&op.entry.header.seq)));
+        assert_eq!((log.end(), log.missing(), log.have.highest_gap(99)), (100, 10, Some((30, 39))));
+        assert_eq!((log.get(&disk, 35), rows(&disk)), (Ok(None), (0, 90)));
+        assert_eq!(log.range(&disk, 20, 50).unwrap().len(), 21);
+        let mut again = Log::new(7, Audience::Guild, log.id);
+        ops.iter().rev().for_each(|op| again.restore(op));
+        assert_eq!((again.head, again.latest, again.have.runs()), (log.head, log.latest, &[(0, 99)][..]));
+    }
+
+    #[test]
+    fn a_lost_row_is_damage_and_no_gap() {
+        let ops = ops(70);
+        let (log, mut disk) = written(&ops);
+        let mut tx = Tx::new(&disk);
+        tx.delete(Table::Segment, key(7, 0));
+        tx.delete(Table::Tail, key(7, 66));
+        let batch = tx.take().unwrap();
+        disk.write(batch);
+        assert_eq!((log.get(&disk, 3), log.get(&disk, 66)), (Err(Damaged), Err(Damaged)));
+        assert_eq!((log.range(&disk, 0, 63), log.range(&disk, 64, 69)), (Err(Damaged), Err(Damaged)));
+        assert_eq!(log.range(&disk, 67, 69).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_cut_forgets_what_follows_and_keeps_the_proof() {
+        let ops = ops(200);
+        let (mut log, mut disk) = written(&ops);
+        let evidence = Evidence { a: ops[70].entry.clone(), b: ops[71].entry.clone() };
+        let mut tx = Tx::new(&disk);
+        let removed = log.cut(&mut tx, 70, evidence.clone()).unwrap();
+        let batch = tx.take().unwrap();
+        disk.write(batch);
+        assert_eq!(removed, ops[70..].iter().map(|op| op.entry.clone()).collect::<Vec<_>>());
+        assert_eq!((log.head, log.cut.clone()), (Some((70, OpId([0; 32]))), Some((70, evidence))));
+        assert_eq!((log.end(), log.missing(), log.have.runs(), rows(&disk)), (70, 0, &[(0, 69)][..], (1, 6)));
+        assert_eq!((log.get(&disk, 69), log.get(&disk, 70)), (Ok(Some(ops[69].entry.clone())), Ok(None)));
+        assert_eq!(log.prev_of(&disk, 70), Ok(Some(ops[70].entry.header.prev)));
+        assert_eq!(log.range(&disk, 60, 90).unwrap().len(), 10);
+    }
+
+    #[test]
+    fn a_log_has_only_so_many_runs() {
+        let mut have = Runs::default();
+        for n in 0..MAX_RUNS as u64 {
+            assert!(have.add(n * 3));
+        }
+        assert!(!have.add(10_000) && !have.contains(10_000));
+        // What joins on to a run still comes in, and joining two makes room.
+        assert!(have.add(1) && have.add(2) && have.add(10_000));
+        assert_eq!((have.runs().len(), have.last(), have.runs()[0]), (MAX_RUNS, Some(10_000), (0, 3)));
+        assert_eq!((have.last_until(2), have.last_until(5), have.last_until(9_999)), (Some(2), Some(3), Some(381)));
+        assert_eq!(Runs::default().last_until(5), None);
     }
 }
