@@ -222,7 +222,7 @@ impl Keys {
             .map(|(id, secret)| (*id, secret))
     }
 
-    /// The gossip topic of an epoch's holders: who lost the key cannot even name it.
+    /// The gossip topic of an epoch's holders: who lacks the key cannot derive it.
     #[must_use]
     pub fn topic(&self, id: &EpochId) -> Option<Topic> {
         let tag = self.held.get(id)?.tag(b"topic");
