@@ -2,10 +2,10 @@
 //!
 //! Gossipsub remembers every message it has read for seconds, whatever its topic is, so as to hand it on. Nobody here
 //! hands on what it does not listen to, and whoever knows no topic of ours is not to fill our memory. Names of
-//! topics that a neighbour subscribes to are remembered too, and a frame has room for one of 50 KiB.
+//! topics that a neighbour subscribes to are remembered too, and a frame has room for one of 80 KiB.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     io,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -15,26 +15,48 @@ use libp2p::gossipsub::{DataTransform, Message, RawMessage, TopicHash, TopicSubs
 /// Length of a topic's name: 32 bytes in hexadecimal.
 const NAME: usize = 64;
 
-/// A set of topics, shared with gossip.
+/// Topics left last: what still comes on them, from those who have not heard of it, is held against nobody.
+const LEFT_MAX: usize = 64;
+
+/// Topics that messages are taken in on, shared with gossip.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Listened(Arc<RwLock<HashSet<TopicHash>>>);
+pub(super) struct Listened(Arc<RwLock<Topics>>);
+
+#[derive(Debug, Default)]
+struct Topics {
+    now: HashSet<TopicHash>,
+    left: VecDeque<TopicHash>,
+}
 
 impl Listened {
     /// Listens.
     pub(super) fn insert(&self, topic: TopicHash) {
-        // One insertion or removal: there is no half of it.
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(topic);
+        // Whoever panicked here left at worst a topic too many or too few.
+        let mut topics = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        topics.left.retain(|left| *left != topic);
+        topics.now.insert(topic);
     }
 
     /// Listens no more.
     pub(super) fn remove(&self, topic: &TopicHash) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(topic);
+        let mut topics = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(topic) = topics.now.take(topic) {
+            topics.left.push_back(topic);
+            if topics.left.len() > LEFT_MAX {
+                topics.left.pop_front();
+            }
+        }
+    }
+
+    fn takes(&self, topic: &TopicHash) -> bool {
+        let topics = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        topics.now.contains(topic) || topics.left.contains(topic)
     }
 }
 
 impl DataTransform for Listened {
     fn inbound_transform(&self, raw: RawMessage) -> io::Result<Message> {
-        if !self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&raw.topic) {
+        if !self.takes(&raw.topic) {
             return Err(io::Error::other("nobody listens to this topic"));
         }
         let RawMessage { source, data, sequence_number, topic, .. } = raw;

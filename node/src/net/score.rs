@@ -1,7 +1,7 @@
 //! What gossip holds against a neighbour.
 //!
 //! Chat is quiet: a neighbour that delivers nothing is no bad one, so the delivery penalties are off, and a guild behind
-//! one address is normal, so co-location is no fault. What counts is invalid messages, broken promises of the protocol,
+//! one address is normal, so co-location is no fault; nor is being slow in a burst. What counts is invalid messages, broken promises of the protocol,
 //! and having been dropped by the core.
 
 use std::time::Duration;
@@ -20,8 +20,7 @@ pub(super) fn params() -> PeerScoreParams {
         behaviour_penalty_weight: -5.0,
         behaviour_penalty_threshold: 6.0,
         behaviour_penalty_decay: 0.8,
-        slow_peer_weight: -0.05,
-        slow_peer_threshold: 10.0,
+        slow_peer_weight: 0.0,
         retain_score: Duration::from_secs(600),
         ..PeerScoreParams::default()
     }

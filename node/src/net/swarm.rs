@@ -51,14 +51,21 @@ pub(super) const STREAMS_MAX: usize = 64;
 const QUIC_WINDOW: u32 = 2 * 1024 * 1024;
 const QUIC_STREAM_WINDOW: u32 = 512 * 1024;
 /// Topics a peer may subscribe to: a few for each guild.
-const TOPICS_MAX: usize = 1_024;
+pub(super) const TOPICS_MAX: usize = 1_024;
 /// Messages that wait for a neighbour to take them; what does not fit reaches it by sync. One that takes none costs us so
 /// many times [`MAX_ENVELOPE`] at the worst.
 const UNSENT_MAX: usize = 512;
 /// How long a request may take, both ways.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 20 });
-/// Room for gossip's own framing around an envelope, in bytes.
-const FRAMING: usize = 4 * 1024;
+/// Largest frame of gossip, in bytes. Gossipsub measures what it has read, which is a frame in part and up to 8 KiB of the
+/// next, so that two envelopes on each other's heels must fit.
+const FRAME_MAX: usize = 2 * MAX_ENVELOPE;
+/// Of it, what may be about topics and neighbours: all topics go into one frame, with 70 bytes or so each.
+const CONTROL_MAX: usize = TOPICS_MAX * 80;
+const _: () = assert!(CONTROL_MAX <= FRAME_MAX);
+/// Messages named to a neighbour at once, with 34 bytes each.
+const NAMED_MAX: usize = 1_024;
+const _: () = assert!(NAMED_MAX * 40 <= CONTROL_MAX);
 /// How long a QUIC handshake may take before TCP is tried: where UDP is blocked, every first connection waits for this.
 const QUIC_HANDSHAKE: Duration = Duration::from_secs(3);
 /// How long after an answered ping the next one is sent, and how long its answer may take. Each ping costs both sides four
@@ -168,7 +175,9 @@ fn gossip(listened: Listened) -> Result<Gossip, Box<dyn Error + Send + Sync>> {
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
         .message_id_fn(|message| MessageId::from(blake3::hash(&message.data).as_bytes().as_slice()))
-        .max_transmit_size(MAX_ENVELOPE + FRAMING)
+        .max_transmit_size(FRAME_MAX)
+        .max_control_message_size(CONTROL_MAX)
+        .max_control_messages_sent(NAMED_MAX)
         .flood_publish(true)
         .mesh_outbound_min(2)
         // Five neighbours hand on each message: it comes four times on average. The simulator's crowd shows that it

@@ -3,30 +3,29 @@
 //! A device is *connected* for the core from its first connection to its last. Every token and number that stands for
 //! something under way is kept in a table with a bound, and is answered before the device is reported gone.
 
+mod listening;
+mod orders;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
-    io,
-    net::{Ipv4Addr, Ipv6Addr},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
 use bivouac_core::{
     io::{Input, Topic, Verdict},
-    wire::{MAX_ENVELOPE, MAX_REQUEST, MAX_RESPONSE},
+    wire::MAX_ENVELOPE,
 };
 use bivouac_crypto::DeviceId;
 use data_encoding::HEXLOWER;
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, PeerId, Swarm, TransportError,
+    Multiaddr, PeerId, Swarm,
     core::{ConnectedPoint, transport::ListenerId},
-    gossipsub::{self, IdentTopic, MessageAcceptance, MessageId, PublishError, TopicHash, TopicScoreParams},
+    gossipsub::{self, MessageAcceptance, MessageId, TopicHash},
     identify,
     identity::Keypair,
-    mdns,
-    multiaddr::Protocol,
-    ping,
+    mdns, ping,
     request_response::{self, InboundRequestId, OutboundRequestId, ResponseChannel},
     swarm::{
         ConnectionId, SwarmEvent,
@@ -36,7 +35,7 @@ use libp2p::{
 use tokio::sync::watch;
 
 use super::{
-    Book, NetCommand, NetError, NetOut, NetStatus, PeerStatus, Transport, address,
+    Book, NetError, NetOut, NetStatus, PeerStatus, Transport, address,
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
@@ -143,42 +142,6 @@ impl Net {
         Ok(net)
     }
 
-    /// Whether these could be listened on now.
-    ///
-    /// # Errors
-    /// As [`Self::start`], as far as it can be told without listening.
-    pub(crate) fn check(listen: &[String]) -> Result<(), NetError> {
-        for text in listen {
-            let address: Multiaddr = text.parse().map_err(|_| NetError::Address(text.clone()))?;
-            if !address::is_listenable(&address) {
-                return Err(NetError::Address(text.clone()));
-            }
-            if let Some(address) = address::tcp(&address) {
-                address::try_tcp(address).map_err(|error| NetError::Listen(text.clone(), error))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until every listener has said where it listens, but not for long.
-    pub(crate) async fn settle(&mut self) {
-        let listening = async {
-            while !self.silent.is_empty() {
-                self.step().await;
-            }
-        };
-        if tokio::time::timeout(SETTLE, listening).await.is_err() {
-            tracing::debug!("some listeners have no address yet");
-        }
-        // The interfaces of one listener are reported one after another.
-        let _ = tokio::time::timeout(Duration::from_millis(50), async {
-            loop {
-                self.step().await;
-            }
-        })
-        .await;
-    }
-
     /// Waits for the next thing to happen and takes note of it. Nothing is lost when the future is dropped.
     pub(crate) async fn step(&mut self) {
         let wait = Duration::from_millis(self.next_at().saturating_sub(os::mono_ms()));
@@ -198,163 +161,8 @@ impl Net {
         Book::new(&self.ports(), self.dialer.book())
     }
 
-    /// Does what is asked.
-    pub(crate) fn carry(&mut self, command: NetCommand) {
-        match command {
-            NetCommand::Publish(topic, bytes) => self.publish(topic, bytes),
-            NetCommand::Request { to, id, bytes } => self.ask(to, id, bytes),
-            NetCommand::Respond(token, bytes) => self.answer(token, bytes),
-            NetCommand::Judge(token, verdict) => self.judge(token, verdict),
-            NetCommand::Subscribe(topic) => self.subscribe(topic),
-            NetCommand::Unsubscribe(topic) => self.unsubscribe(topic),
-            NetCommand::Keep(devices) => self.keep(devices),
-            NetCommand::Drop(devices) => self.dialer.drop(os::mono_ms(), &devices),
-            NetCommand::Dial(addresses) => {
-                let addresses = addresses.iter().filter_map(|a| a.parse::<Multiaddr>().ok());
-                self.dialer.try_once(os::mono_ms(), addresses);
-            }
-        }
-        self.dial_due();
-    }
-
-    /// Takes leave of everybody, so that nobody waits for us in vain.
-    pub(crate) fn leave(&mut self) {
-        for peer in self.swarm.connected_peers().copied().collect::<Vec<_>>() {
-            let _ = self.swarm.disconnect_peer_id(peer);
-        }
-    }
-
-    fn listen_everywhere(&mut self, ports: &[u16]) -> Result<(), NetError> {
-        let hosts = [Protocol::Ip4(Ipv4Addr::UNSPECIFIED), Protocol::Ip6(Ipv6Addr::UNSPECIFIED)];
-        let addresses = hosts.into_iter().flat_map(|host| {
-            let host = Multiaddr::from(host);
-            [host.clone().with(Protocol::Udp(0)).with(Protocol::QuicV1), host.with(Protocol::Tcp(0))]
-        });
-        let mut last = None;
-        for address in addresses {
-            match self.listen(&address, ports) {
-                Ok(()) => {}
-                Err(error) => last = Some(error),
-            }
-        }
-        match last {
-            Some(error) if self.silent.is_empty() => Err(NetError::NoAddress(io::Error::other(error.to_string()))),
-            _ => Ok(()),
-        }
-    }
-
-    fn listen_on(&mut self, addresses: &[String], ports: &[u16]) -> Result<(), NetError> {
-        for text in addresses {
-            let address = text.parse().map_err(|_| NetError::Address(text.clone()))?;
-            self.listen(&address, ports).map_err(|error| match error {
-                TransportError::MultiaddrNotSupported(_) => NetError::Address(text.clone()),
-                TransportError::Other(error) => NetError::Listen(text.clone(), error),
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Listens. Where any free port will do, the one of the last run does best: others remember it.
-    fn listen(&mut self, address: &Multiaddr, ports: &[u16]) -> Result<(), TransportError<io::Error>> {
-        let before = port_kind(address).filter(|(_, port)| *port == 0).and_then(|(kind, _)| ports.get(kind).copied());
-        let known = before.filter(|port| *port != 0).map(|port| with_port(address, port));
-        let listener = match known.map(|known| self.listen_alone(known)) {
-            Some(Ok(listener)) => listener,
-            _ => self.listen_alone(address.clone())?,
-        };
-        self.silent.insert(listener);
-        Ok(())
-    }
-
-    /// Listens where nobody else does. The TCP transport would share a port with any process that lets it, and the
-    /// system would hand each of the two about half of the connections.
-    fn listen_alone(&mut self, address: Multiaddr) -> Result<ListenerId, TransportError<io::Error>> {
-        if let Some(address) = address::tcp(&address).filter(|address| address.port() != 0) {
-            address::try_tcp(address).map_err(TransportError::Other)?;
-        }
-        self.swarm.listen_on(address)
-    }
-
-    /// The ports listened on, by [`port_kind`]; 0 where there is none.
-    fn ports(&self) -> [u16; 4] {
-        let mut ports = [0; 4];
-        for (kind, port) in self.swarm.listeners().filter_map(port_kind) {
-            ports[kind] = port;
-        }
-        ports
-    }
-
     fn gossip(&mut self) -> &mut swarm::Gossip {
         &mut self.swarm.behaviour_mut().gossip
-    }
-
-    fn publish(&mut self, topic: Topic, bytes: Vec<u8>) {
-        match self.gossip().publish(ident(topic), bytes) {
-            Ok(_) | Err(PublishError::NoPeersSubscribedToTopic | PublishError::Duplicate) => {}
-            Err(error) => tracing::debug!(%error, "not published; peers will fetch it"),
-        }
-    }
-
-    fn subscribe(&mut self, topic: Topic) {
-        let topic = ident(topic);
-        self.listened.insert(topic.hash());
-        if let Err(error) = self.gossip().subscribe(&topic) {
-            tracing::warn!(%error, "a topic was not subscribed to");
-        }
-        if let Err(error) = self.gossip().set_topic_params(topic, score::topic()) {
-            tracing::warn!(%error, "a topic has no scoring");
-        }
-    }
-
-    /// What still comes on the topic from those who have not heard of this is held against nobody.
-    fn unsubscribe(&mut self, topic: Topic) {
-        let topic = ident(topic);
-        self.listened.remove(&topic.hash());
-        self.gossip().unsubscribe(&topic);
-        let unheeded = TopicScoreParams { topic_weight: 0.0, ..score::topic() };
-        if let Err(error) = self.gossip().set_topic_params(topic, unheeded) {
-            tracing::warn!(%error, "a topic goes on being scored");
-        }
-    }
-
-    fn ask(&mut self, to: DeviceId, id: u64, bytes: Vec<u8>) {
-        let peer = self.links.get(&to).and_then(|_| peer_of(&to));
-        match peer.filter(|_| self.asking.len() < ASKING_MAX && bytes.len() <= MAX_REQUEST) {
-            Some(peer) => {
-                let request = self.swarm.behaviour_mut().sync.send_request(&peer, bytes);
-                self.asking.insert(request, (id, to));
-            }
-            None => self.tell(Input::Response { id, from: to, bytes: None }),
-        }
-    }
-
-    fn answer(&mut self, token: u64, bytes: Option<Vec<u8>>) {
-        // Dropping the channel ends the stream: the asker sees at once that there is no answer.
-        let Some(Asked { channel, .. }) = self.asked.remove(&token) else { return };
-        if let Some(bytes) = bytes.filter(|b| b.len() <= MAX_RESPONSE)
-            && self.swarm.behaviour_mut().sync.send_response(channel, bytes).is_err()
-        {
-            tracing::trace!("the asker is gone");
-        }
-    }
-
-    fn judge(&mut self, token: u64, verdict: Verdict) {
-        let Some((message, from)) = self.gossip.remove(&token) else { return };
-        let acceptance = match verdict {
-            Verdict::Accept => MessageAcceptance::Accept,
-            Verdict::Ignore => MessageAcceptance::Ignore,
-            Verdict::Reject => MessageAcceptance::Reject,
-        };
-        self.gossip().report_message_validation_result(&message, &from, acceptance);
-    }
-
-    fn keep(&mut self, devices: BTreeSet<DeviceId>) {
-        let back = devices.iter().filter(|device| self.dialer.dropped_at(device).is_some());
-        for peer in back.filter_map(peer_of).collect::<Vec<_>>() {
-            self.gossip().set_application_score(&peer, 0.0);
-        }
-        self.swarm.behaviour_mut().door.know(devices.iter().filter_map(peer_of).collect());
-        self.dialer.keep(os::mono_ms(), devices);
     }
 
     fn tell(&mut self, input: Input) {
@@ -697,16 +505,6 @@ impl Net {
         }
     }
 
-    fn addresses_changed(&mut self) {
-        let me = *self.swarm.local_peer_id();
-        let addresses = address::shown(self.swarm.listeners().chain(self.swarm.external_addresses()), me);
-        if addresses != self.addresses {
-            self.addresses.clone_from(&addresses);
-            self.tell(Input::Addresses(addresses));
-            self.status_changed();
-        }
-    }
-
     fn status_changed(&mut self) {
         let peers = self.links.iter().filter(|(_, link)| link.announced).map(|(device, link)| PeerStatus {
             device: *device,
@@ -751,41 +549,16 @@ fn dial_opts(device: Option<DeviceId>, addresses: Vec<Multiaddr>) -> Option<Dial
     })
 }
 
-/// Which port an address has: 0 QUIC and 1 TCP of IPv4, 2 and 3 of IPv6.
-fn port_kind(address: &Multiaddr) -> Option<(usize, u16)> {
-    let mut parts = address.iter();
-    let version = match parts.next()? {
-        Protocol::Ip4(_) => 0,
-        Protocol::Ip6(_) => 2,
-        _ => return None,
-    };
-    match parts.next()? {
-        Protocol::Udp(port) => Some((version, port)),
-        Protocol::Tcp(port) => Some((version + 1, port)),
-        _ => None,
-    }
-}
-
-fn with_port(address: &Multiaddr, port: u16) -> Multiaddr {
-    let parts = address.iter().map(|part| match part {
-        Protocol::Udp(_) => Protocol::Udp(port),
-        Protocol::Tcp(_) => Protocol::Tcp(port),
-        other => other,
-    });
-    parts.collect()
-}
-
-fn ident(topic: Topic) -> IdentTopic {
-    IdentTopic::new(HEXLOWER.encode(&topic.0))
-}
-
 fn topic_of(hash: &TopicHash) -> Option<Topic> {
     HEXLOWER.decode(hash.as_str().as_bytes()).ok()?.try_into().ok().map(Topic)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
+    use crate::net::NetCommand;
 
     fn net() -> Net {
         let listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
@@ -830,6 +603,36 @@ mod tests {
         both(&mut a, &mut b, |_, b| asked(b)).await;
         a.leave();
         both(&mut a, &mut b, |_, b| !b.links.contains_key(&from) && b.asked.is_empty()).await;
+    }
+
+    #[tokio::test]
+    async fn all_topics_are_heard_of_and_the_largest_envelopes_pass_on_each_others_heels() {
+        let (mut a, mut b) = (net(), net());
+        b.settle().await;
+        let topic = |n: usize| Topic(std::array::from_fn(|at| (n >> (8 * (at % 4))) as u8));
+        for n in 0..swarm::TOPICS_MAX {
+            a.carry(NetCommand::Subscribe(topic(n)));
+            b.carry(NetCommand::Subscribe(topic(n)));
+        }
+        a.carry(NetCommand::Dial(b.addresses.clone()));
+        let known = |a: &mut Net| a.gossip().all_peers().any(|(_, topics)| topics.len() == swarm::TOPICS_MAX);
+        both(&mut a, &mut b, |a, b| known(a) && known(b)).await;
+        let mut left = 60_usize;
+        for n in 0..left {
+            a.carry(NetCommand::Publish(topic(7), vec![n as u8; MAX_ENVELOPE]));
+        }
+        a.carry(NetCommand::Publish(topic(8), b"a word more".to_vec()));
+        let mut last = false;
+        both(&mut a, &mut b, |_, b| {
+            for out in std::iter::from_fn(|| b.pop()) {
+                if let NetOut::Input(Input::Gossip { bytes, .. }) = out {
+                    left -= usize::from(bytes.len() == MAX_ENVELOPE);
+                    last |= bytes.as_slice() == b"a word more";
+                }
+            }
+            left == 0 && last
+        })
+        .await;
     }
 
     #[tokio::test]
