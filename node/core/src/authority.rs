@@ -107,8 +107,8 @@ pub struct Settled {
     pub invites: BTreeMap<InviteId, InviteRecord>,
     /// Revocations of invites, with the rank they act under; settled before the invite itself where they rank higher.
     revocations: BTreeMap<InviteId, Vec<(u32, u32)>>,
-    /// Ops that took the guild from a reader or raised a reader's key generation: an epoch that has not seen them all
-    /// is not to be used for sending.
+    /// Ops that took the guild from a reader, or may have, by taking effect from an admission, or that raised a reader's key
+    /// generation: an epoch that has not seen them all is not to be used for sending.
     pub takeaways: Vec<u32>,
     devices_revoked: BTreeMap<DeviceId, Vec<u32>>,
     witness: Clock,
@@ -633,6 +633,8 @@ impl Settled {
             Act::InviteRevoke { invite } => {
                 let rank = self.rank(acting).unwrap_or(0);
                 self.revocations.entry(*invite).or_default().push((n, rank));
+                // Somebody may have been let in by it meanwhile, and given keys.
+                self.takeaways.push(n);
             }
             Act::Admit { invite, .. } => {
                 let Some(user) = dag.carried(n).map(Identity::user) else { return };
@@ -647,9 +649,8 @@ impl Settled {
             Act::Revoke { user, .. } if *user == author => {}
             Act::Revoke { role, user } => {
                 self.users.entry(*user).or_default().revoked.entry(*role).or_default().push(n);
-                if *role == base {
-                    self.takeaways.push(n);
-                }
+                // Whoever they let in meanwhile by virtue of the role may have been given keys.
+                self.takeaways.push(n);
             }
             Act::Kick { user, .. } | Act::Ban { user, .. } => {
                 let standing = self.users.entry(*user).or_default();

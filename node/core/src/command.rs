@@ -107,7 +107,8 @@ impl State {
                     return fail(ErrorKind::NotFound, Some("invite"), "There is no such invite in this guild.");
                 };
                 let needs = if known.author == me { Permissions::VIEW } else { Permissions::MANAGE_GUILD };
-                guild.enact(cx, needs, None, Act::InviteRevoke { invite })
+                guild.enact(cx, needs, None, Act::InviteRevoke { invite })?;
+                guild.rekey(cx)
             }
             Command::CreateChannel { guild, name: new, kind, topic } => {
                 let guild = self.mine(cx, guild)?;
@@ -142,7 +143,8 @@ impl State {
                 }
                 let act = if held { Act::Grant { role, user } } else { Act::Revoke { role, user } };
                 let target = if held { None } else { Some(user) };
-                guild.enact(cx, Permissions::MANAGE_ROLES, target, act)
+                guild.enact(cx, Permissions::MANAGE_ROLES, target, act)?;
+                guild.rekey(cx)
             }
             Command::Kick { guild, user, reason } => {
                 let reason = reason.as_deref().map(|r| text("reason", r)).transpose()?;
@@ -340,6 +342,15 @@ impl Guild {
                 fail(ErrorKind::Forbidden, None, why)
             }
         }
+    }
+
+    /// Mints an epoch at once where there is none to send on any more.
+    fn rekey(&mut self, cx: &mut Cx<'_>) -> Answered<Reply> {
+        self.refresh();
+        if self.keys.sending(&self.dag, &self.settled).is_none() {
+            self.mint(cx).map_err(damaged)?;
+        }
+        Ok(Reply::Unit)
     }
 
     /// Removes a user: the act, new keys at once, and a notice that keeps what they said until now.

@@ -121,3 +121,29 @@ fn a_sock_puppet_cannot_readmit_the_removed() {
         camp.peace_after_restart();
     }
 }
+
+#[test]
+fn who_came_in_by_an_invite_that_was_revoked_meanwhile_reads_nothing_that_comes_after() {
+    let mut camp = Camp::new(3);
+    let late = camp.world.add(person(3), 0);
+    camp.world.run(1_000);
+    let invites: Vec<_> = camp.world.law(0, camp.guild).unwrap().invites.keys().copied().collect();
+    camp.world.isolate(0, true);
+    camp.world.run(1_000);
+    camp.order(0, Command::RevokeInvite { guild: camp.guild, invite: invites[0] });
+    camp.join(late);
+    camp.world.run(5_000);
+    assert!(camp.world.is_member(late, camp.guild));
+    camp.world.isolate(0, false);
+    camp.world.run(60_000);
+    let members = camp.world.members(0, camp.guild);
+    assert!(!members.contains(&late), "{members:?}");
+    for who in [0, 1] {
+        camp.say(who, "among ourselves");
+        camp.world.run(5_000);
+        let (epoch, _) = camp.world.epoch(who, camp.guild).unwrap();
+        let holders: Vec<usize> =
+            (0..4).filter(|i| camp.world.secrets_on_disk(*i, camp.guild).contains_key(&epoch)).collect();
+        assert_eq!(holders, [0, 1, 2], "of the key that {who} sends on");
+    }
+}
