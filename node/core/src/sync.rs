@@ -79,9 +79,11 @@ impl State {
             return;
         }
         let place = tag_place(cx.me.device, device);
+        // Each guild has its turn: there are fewer of them than tags.
+        let each = (MAX_TAGS / self.guilds.len().max(1)).clamp(1, TAGS_A_GUILD);
         let (mut tags, mut named) = (Vec::new(), Vec::new());
         for guild in self.guilds.values() {
-            for (epoch, secret) in guild.keys.shown_to(&device, TAGS_A_GUILD) {
+            for (epoch, secret) in guild.keys.shown_to(&device, each) {
                 if tags.len() < MAX_TAGS {
                     tags.push(secret.tag(&place).into());
                     named.push((guild.id, epoch));
