@@ -265,9 +265,6 @@ impl Guild {
         if now.name != was.name || now.member != was.member {
             events.push(Event::Guild { guild, name: now.name.clone(), member: now.member });
         }
-        if now.member && !was.member {
-            self.live_from_now(cx);
-        }
         let mut member = |user: UserId, change| events.push(Event::Member { guild, user, change });
         for user in now.members.keys().filter(|user| !was.members.contains_key(user)) {
             member(*user, MemberChange::Joined);

@@ -268,6 +268,9 @@ impl State {
         for (id, guild) in &ended {
             self.joins.remove(id);
             self.timers.retain(|(_, timer)| *timer != Timer::JoinEnds(*id) && *timer != Timer::JoinRetry(*id));
+            if let Some(guild) = self.guilds.get_mut(guild) {
+                guild.welcomed(cx);
+            }
             cx.out.push(Effect::Done(*id, Ok(Reply::Joined(*guild))));
         }
         if !ended.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bivouac_crypto::{Context, DeviceId, UserId, canonical, hash};
 
-use super::Guild;
+use super::{Guild, GuildRow};
 use crate::{
     authority::{self, Void},
     log::{Log, SEGMENT},
@@ -181,22 +181,24 @@ impl Guild {
         })
     }
 
-    /// Notes that this node joins, or joins again.
+    /// Notes that this node joins, or joins again, or is given back what it lost: what came before is not told.
     pub(crate) fn joined(&mut self, cx: &mut Cx<'_>) {
-        self.row.joined_ms = cx.now.wall_ms;
-        self.live_from_now(cx);
+        self.row = GuildRow { joined_ms: cx.now.wall_ms, run_ms: cx.now.wall_ms };
+        self.live_from_ms = cx.now.wall_ms;
+        self.save_row(&mut cx.tx);
     }
 
-    /// From here on what is newer than all that is known now is told, by the clocks of those who write: our own may be
-    /// ahead.
-    pub(crate) fn live_from_now(&mut self, cx: &mut Cx<'_>) {
-        self.live_from_ms = self.latest.ms().min(cx.now.wall_ms);
-        self.opened(cx);
+    /// Notes that a guest is in: what is newer than the law that says so is told, by the clocks of those who write. Our own
+    /// may be ahead.
+    pub(crate) fn welcomed(&mut self, cx: &mut Cx<'_>) {
+        self.live_from_ms = self.live_from_ms.min(self.latest.ms());
+        self.row.run_ms = self.live_from_ms;
+        self.save_row(&mut cx.tx);
     }
 
     /// Notes what is known as this node begins: what is newer is told this time or the next.
     pub(crate) fn opened(&mut self, cx: &mut Cx<'_>) {
-        self.row.run_ms = self.latest.ms().min(cx.now.wall_ms);
+        self.row.run_ms = self.latest.ms().min(cx.now.wall_ms).max(self.row.run_ms);
         self.save_row(&mut cx.tx);
     }
 

@@ -129,6 +129,7 @@ fn who_lost_the_whole_store_is_given_the_guild_again_without_an_invite() {
         world.lose_disk(who);
         world.start(who);
         world.run(20_000);
+        assert!(world.nodes[who].told.is_empty(), "what was told before is not told again");
         post(&mut world, who, channel, "here again");
         world.run(5_000);
         alike(&world, guild, channel);
