@@ -126,7 +126,10 @@ impl Committer {
                     group.extend(waiting.try_iter().take(GROUP_MAX - 1));
                     if refusing && let Some(at) = group.iter().position(|commit| matches!(commit, Commit::Resume)) {
                         let rest = group.split_off(at);
-                        self.commit(std::mem::replace(&mut group, rest), &mut expected, true);
+                        if !self.commit(std::mem::replace(&mut group, rest), &mut expected, true) {
+                            probe_at.get_or_insert_with(|| Instant::now() + PROBE_EVERY);
+                        }
+                        self.tell_of_withheld();
                         // A store that has failed again since is still to be tried.
                         refusing = probe_at.is_some();
                     }
@@ -167,11 +170,7 @@ impl Committer {
                 Commit::Release { effects, .. } if !lost => {
                     effects.into_iter().for_each(|effect| self.release(effect, expected));
                 }
-                Commit::Release { effects, .. } => {
-                    let told = effects.iter().any(|effect| matches!(effect, Effect::Event(_)));
-                    self.withheld.set(told || self.withheld.get());
-                    effects.into_iter().for_each(|e| self.refuse(e, expected));
-                }
+                Commit::Release { effects, .. } => effects.into_iter().for_each(|e| self.refuse(e, expected)),
                 Commit::Refuse { effects, .. } => {
                     sound = false;
                     effects.into_iter().for_each(|effect| self.refuse(effect, expected));
@@ -218,19 +217,25 @@ impl Committer {
             Effect::Respond(token, _) => {
                 let _ = self.released.blocking_send(NetCommand::Respond(token, None));
             }
-            Effect::Write(_) | Effect::Publish(..) | Effect::Event(_) => {}
+            Effect::Event(_) => self.withheld.set(true),
+            Effect::Write(_) | Effect::Publish(..) => {}
             other => self.release(other, expected),
+        }
+    }
+
+    /// Says that events were held back, once none of that time is to come any more.
+    fn tell_of_withheld(&self) {
+        if self.withheld.take() {
+            let message =
+                "The disk took no writes for a while, and some events may not have been told; ask for the messages.";
+            let lagged = Event::Warning { kind: "lagged", message: message.to_owned() };
+            self.hub.publish(&NodeEvent::Core(Arc::new(lagged)));
         }
     }
 
     fn revive(&self) -> bool {
         match self.store.revive() {
             Ok(()) => {
-                if self.withheld.take() {
-                    let message = "The disk took no writes for a while, and some events may not have been told; ask for the messages.";
-                    let lagged = Event::Warning { kind: "lagged", message: message.to_owned() };
-                    self.hub.publish(&NodeEvent::Core(Arc::new(lagged)));
-                }
                 self.feedback.leave(Input::StoreWritable);
                 self.nudge();
                 true
