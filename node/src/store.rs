@@ -31,8 +31,8 @@ use bivouac_crypto::StorageKey;
 pub(crate) use self::salvage::{salvage, set_aside};
 use crate::os;
 
-/// Memory for pages read lately, in bytes. Sled's own default takes hundreds of megabytes.
-const CACHE: u64 = 64 * 1024 * 1024;
+/// Memory for pages read lately, in bytes as sled counts them: what it really takes is up to seven times that.
+const CACHE: u64 = 16 * 1024 * 1024;
 /// Room left on the disk, in bytes, below which nothing is written: enough for what sled has in flight.
 const RESERVE: u64 = 4 * 1024 * 1024;
 /// Room beyond that, in bytes, before a store that was full is written again.

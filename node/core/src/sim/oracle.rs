@@ -202,7 +202,11 @@ impl World {
             let unrest = self.unrest(&members, guild);
             let idle = members.iter().all(|i| self.nodes[*i].asked.is_empty());
             match unrest {
-                None if idle => return Ok(()),
+                None if idle => {
+                    // What was stored last is told once it is durable.
+                    self.run(self.sync_ms + 1);
+                    return Ok(());
+                }
                 other if self.now >= until => return Err(other.unwrap_or_else(|| "commands open".to_owned())),
                 _ => self.run(2_000),
             }
