@@ -197,19 +197,20 @@ impl World {
     /// What keeps them apart.
     pub fn settle(&mut self, by: usize, guild: GuildId, ms: u64) -> Result<(), String> {
         let until = self.now + ms;
+        let mut quiet = false;
         loop {
             let members = self.members(by, guild);
             let unrest = self.unrest(&members, guild);
             let idle = members.iter().all(|i| self.nodes[*i].asked.is_empty());
+            let rest = unrest.is_none() && idle;
             match unrest {
-                None if idle => {
-                    // What was stored last is told once it is durable.
-                    self.run(self.sync_ms + 1);
-                    return Ok(());
-                }
+                None if rest && quiet => return Ok(()),
                 other if self.now >= until => return Err(other.unwrap_or_else(|| "commands open".to_owned())),
+                // What was stored last is told once it is durable.
+                None if rest => self.run(self.sync_ms + 1),
                 _ => self.run(2_000),
             }
+            quiet = rest;
         }
     }
 
