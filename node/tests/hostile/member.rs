@@ -1,6 +1,6 @@
 //! A member who turned: a real identity, admitted by a real invite, whose program does as it likes.
 
-use std::{io, sync::atomic::Ordering::Relaxed};
+use std::{io, sync::atomic::Ordering::Relaxed, time::Instant};
 
 use bivouac_core::{
     model::{GuildId, Hlc, LogId, OpId},
@@ -17,7 +17,7 @@ use getrandom::{SysRng, rand_core::UnwrapErr};
 use libp2p::{core::muxing::SubstreamBox, identity::Keypair};
 
 use crate::{
-    siege::Field,
+    siege::{COMES, Field, LOOK},
     wire::{GOSSIP, Line, Manners, Target, pb},
 };
 
@@ -132,8 +132,19 @@ impl Member {
         }
     }
 
-    /// A connection to a node as this member, which has shown that it holds the keys, so that it is asked in its turn.
+    /// A connection to a node as this member, which has shown that it holds the keys, so that it is asked in its turn. A
+    /// node takes four of one device, and may not have noticed yet that former ones are gone.
     pub(crate) async fn meet(&self, to: Target, manners: Manners) -> io::Result<Line> {
+        let end = Instant::now() + COMES;
+        loop {
+            match self.try_to_meet(to, manners.clone()).await {
+                Err(_) if Instant::now() < end => tokio::time::sleep(LOOK).await,
+                met => return met,
+            }
+        }
+    }
+
+    async fn try_to_meet(&self, to: Target, manners: Manners) -> io::Result<Line> {
         let line = Line::tcp(to, &self.person.keypair(), 1, manners).await?;
         let answer = line.ask(&Request::Hello(Bounded::try_from(vec![self.hello_tag(to)]).unwrap())).await?;
         assert!(matches!(&answer, Response::Hello(shared) if shared.len() == 1), "{answer:?}");

@@ -37,17 +37,17 @@ const GROWTH_KIB: u64 = 64 * 1024;
 /// Descriptors that come and go: a file being written, a connection that is being closed.
 const PASSING: usize = 8;
 /// How long anything may take that an attack must not prevent.
-const COMES: Duration = Duration::from_secs(20);
+pub(crate) const COMES: Duration = Duration::from_secs(20);
 /// How often somebody says something, in each camp.
 const PACE: Duration = Duration::from_millis(40);
 /// How often it is looked how large the nodes are.
-const LOOK: Duration = Duration::from_millis(40);
+pub(crate) const LOOK: Duration = Duration::from_millis(40);
 /// The 99th percentile of what a line takes in the attacked camp, as a multiple of the other's: what it must not exceed
 /// where it is measured at length, and where it is not and the machine is busy with other things.
 const STRICT: f64 = 2.0;
 const LOOSE: f64 = 10.0;
-/// A line that takes no longer than this is not slow, whatever the other camp takes.
-const PROMPT: Duration = Duration::from_millis(250);
+/// A line that takes no longer than this is not slow, whatever the other camp takes: some attacks keep both cores busy.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// Where attackers come from: an address a case, from this one on.
 const FIRST_ADDRESS: u8 = 20;
