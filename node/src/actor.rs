@@ -47,7 +47,7 @@ use crate::{
 
 /// Inputs that wait for the core. Beyond this the network is not read and commands wait with their callers. What waits
 /// here is in front of whatever comes next, and may be as large as an answer: a flood is to wait with whoever makes it.
-const JOBS_MAX: usize = 256;
+const JOBS_MAX: usize = 128;
 /// Released commands that wait for the network.
 const RELEASED_MAX: usize = 4_096;
 /// Inputs from the network held here while the core's queue is full.
