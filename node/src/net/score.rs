@@ -1,8 +1,8 @@
 //! What gossip holds against a neighbour.
 //!
-//! Chat is quiet: a neighbour that delivers nothing is no bad one, so the delivery penalties are off, and a guild behind
-//! one address is normal, so co-location is no fault; nor is being slow in a burst. What counts is invalid messages, broken promises of the protocol,
-//! and having been dropped by the core.
+//! Chat is quiet: a neighbour that delivers nothing is no bad one, so the delivery penalties are off. A guild behind one
+//! address is normal, so co-location is no fault; nor is being slow in a burst. What counts is invalid messages, broken
+//! promises of the protocol, and having been dropped by the core.
 
 use std::time::Duration;
 
