@@ -24,7 +24,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bivouac_core::{
@@ -54,7 +54,7 @@ const RELEASED_MAX: usize = 4_096;
 const HELD_MAX: usize = 64;
 /// How often the address book is written, when it has changed.
 const BOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long what was ordered last may take to leave at the end.
+/// How long what was ordered may take to leave, at the end.
 const FAREWELL: Duration = Duration::from_millis(60);
 
 /// What the core thread is handed.
@@ -119,7 +119,7 @@ impl Actor {
         let halt = Arc::new(AtomicBool::new(false));
         let machine = Machine { core, store, commits, released, feedback, wake, damaged, halt: halt.clone() };
         let machine = machine.spawn(inbox)?;
-        let mut sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key };
+        let mut sources = Sources { net, hub, jobs: jobs.clone(), orders, waking, book, key, ordered: Instant::now() };
         // First of all the core is told where this node listens: the first command may ask for a link.
         let mut held = VecDeque::new();
         sources.hear(&mut held);
@@ -153,6 +153,8 @@ struct Sources {
     waking: watch::Receiver<Option<u64>>,
     book: PathBuf,
     key: Arc<StorageKey>,
+    /// When something was ordered last.
+    ordered: Instant,
 }
 
 impl Sources {
@@ -164,7 +166,10 @@ impl Sources {
             self.hear(&mut held);
             tokio::select! {
                 order = self.orders.recv() => match order {
-                    Some(order) => self.net.carry(order),
+                    Some(order) => {
+                        self.ordered = Instant::now();
+                        self.net.carry(order);
+                    }
                     None => break,
                 },
                 permit = self.jobs.reserve(), if !held.is_empty() => match (permit, held.pop_front()) {
@@ -197,11 +202,12 @@ impl Sources {
     /// The core thread is gone: what it ordered is still carried out, and gets a moment to leave.
     async fn finish(mut self) {
         while let Some(order) = self.orders.recv().await {
+            self.ordered = Instant::now();
             self.net.carry(order);
         }
-        self.linger().await;
+        self.linger(FAREWELL.saturating_sub(self.ordered.elapsed())).await;
         self.net.leave();
-        self.linger().await;
+        self.linger(FAREWELL).await;
         remember(&self.net.book(), &self.book, &self.key);
     }
 
@@ -217,8 +223,8 @@ impl Sources {
         }
     }
 
-    async fn linger(&mut self) {
-        let _ = tokio::time::timeout(FAREWELL, async {
+    async fn linger(&mut self, how_long: Duration) {
+        let _ = tokio::time::timeout(how_long, async {
             loop {
                 self.net.step().await;
                 while self.net.pop().is_some() {}

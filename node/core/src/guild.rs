@@ -18,6 +18,7 @@ use minicbor::{Decode, Encode};
 use self::witness::Witness;
 use crate::{
     authority::Settled,
+    budget::{Bucket, FOLDING},
     dag::Dag,
     io::{Effect, Event, MemberChange, Topic},
     keys::Keys,
@@ -93,7 +94,9 @@ pub(crate) struct Guild {
     /// Ops whose wait is over, to be taken next.
     woken: Vec<Proved>,
     witness: Witness,
+    /// Something came that could not be folded by itself.
     stale: bool,
+    folding: Bucket,
     law_changed: bool,
     /// A secret came: peers may have sent under it before we listened to its topic.
     pub(crate) rekeyed: bool,
@@ -135,6 +138,7 @@ impl Guild {
             woken: Vec::new(),
             witness: Witness::default(),
             stale: false,
+            folding: Bucket::new(0, FOLDING),
             law_changed: false,
             rekeyed: false,
             unsaved: BTreeSet::new(),
@@ -170,17 +174,30 @@ impl Guild {
         }
     }
 
-    /// Folds what came, if it could not be folded op by op.
+    /// Folds what came, if it could not be folded op by op. For whoever must know the law now.
     pub(crate) fn refresh(&mut self) {
         if self.stale {
             self.refold();
         }
     }
 
+    /// The same for whoever can wait: all of a large law is not folded with each op of a flood.
+    pub(crate) fn catch_up(&mut self, cx: &Cx<'_>) {
+        let cost = FOLDING.at_most(self.dag.len() as u64);
+        if self.stale && self.folding.take(cx.now.mono_ms, FOLDING, cost) {
+            self.refold();
+        }
+    }
+
+    /// Whether something came that is not folded yet.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.stale
+    }
+
     /// Ends a call: saves logs, recounts what removals hide, tells the user what changed. Returns whether the set of
     /// members may have changed.
     pub(crate) fn finish(&mut self, cx: &mut Cx<'_>) -> Result<bool, Damaged> {
-        self.refresh();
+        self.catch_up(cx);
         for (control, key) in std::mem::take(&mut self.unsaved) {
             let log = if control {
                 self.control.get(key as usize)

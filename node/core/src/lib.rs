@@ -5,6 +5,7 @@
 //! a [`table::Read`] it is handed with each call.
 
 pub mod authority;
+mod budget;
 pub mod clock;
 mod command;
 pub mod dag;

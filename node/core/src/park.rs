@@ -11,11 +11,11 @@ use crate::{
 };
 
 /// Most ops parked in one guild.
-pub const MAX_OPS: usize = 16_384;
+pub const MAX_OPS: usize = 8_192;
 /// Most bytes parked in one guild.
-pub const MAX_BYTES: usize = 32 << 20;
+pub const MAX_BYTES: usize = 8 << 20;
 /// Most ops of one device parked in one guild: no device can take the room of all others.
-pub const MAX_PER_DEVICE: usize = 4_096;
+pub const MAX_PER_DEVICE: usize = 2_048;
 
 /// What an op waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{DeviceId, EpochId};
 
 use crate::{
+    budget::{Bucket, REQUESTS},
     model::{GuildId, LogId, OpId},
     op::Audience,
 };
@@ -23,7 +24,8 @@ pub(crate) struct Session {
     pub(crate) shared: BTreeMap<GuildId, Share>,
     /// Requests outstanding to it.
     pub(crate) inflight: usize,
-    pub(crate) bucket: Bucket,
+    /// What it may still ask.
+    pub(crate) requests: Bucket,
 }
 
 /// A guild in common with a peer.
@@ -107,39 +109,9 @@ pub(crate) struct RangeJob {
     pub(crate) chained: bool,
 }
 
-/// A token bucket over the monotonic clock.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bucket {
-    tokens: u64,
-    at_ms: u64,
-}
-
-impl Bucket {
-    /// Requests a peer may make at once.
-    const BURST: u64 = 512;
-    /// Requests a peer may make in a second, sustained.
-    const RATE: u64 = 200;
-
-    pub(crate) fn new(mono_ms: u64) -> Self {
-        Self { tokens: Self::BURST, at_ms: mono_ms }
-    }
-
-    /// Takes a token; `false` if there is none.
-    pub(crate) fn take(&mut self, mono_ms: u64) -> bool {
-        let earned = mono_ms.saturating_sub(self.at_ms) * Self::RATE / 1000;
-        if earned > 0 {
-            self.tokens = (self.tokens + earned).min(Self::BURST);
-            self.at_ms = mono_ms;
-        }
-        let paid = self.tokens > 0;
-        self.tokens = self.tokens.saturating_sub(1);
-        paid
-    }
-}
-
 impl Session {
     pub(crate) fn new(mono_ms: u64) -> Self {
-        Self { shared: BTreeMap::new(), inflight: 0, bucket: Bucket::new(mono_ms) }
+        Self { shared: BTreeMap::new(), inflight: 0, requests: Bucket::new(mono_ms, REQUESTS) }
     }
 }
 

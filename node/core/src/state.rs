@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{Blob, DeviceId, EpochId, UserId};
 
 use crate::{
+    budget::{self, Said},
     guild::{Guild, Taken},
     io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Verdict},
     join::Joining,
     me::Cx,
     model::GuildId,
-    op::{Entry, Op},
+    op::{Audience, Entry, Op},
     session::{Job, Session, Stage},
     sync::Progress,
     table::Damaged,
@@ -22,6 +23,12 @@ pub(crate) const MAX_PENDING: usize = 1_024;
 
 /// How soon after new keys frontiers are compared: about what it takes for subscriptions to be heard.
 const REKEYED_MS: u64 = 100;
+
+/// How soon what went beyond a device's share of gossip is fetched.
+const OVERHEARD_MS: u64 = 250;
+
+/// How soon a law that was folded too often of late is folded again.
+const FOLD_MS: u64 = 50;
 
 /// A moment something is to be done at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +51,10 @@ pub(crate) enum Timer {
     Recall,
     /// The law should have come by now to which a peer gave us keys.
     Given(GuildId, DeviceId),
+    /// Fold a law anew that was folded too often of late.
+    Fold(GuildId),
+    /// Fetch from a peer what it handed on and was not listened to.
+    Overheard(GuildId, DeviceId),
 }
 
 /// A post that waits for an epoch to be sent on.
@@ -73,6 +84,7 @@ pub(crate) struct State {
     pub(crate) recall_turn: usize,
     pub(crate) online: BTreeSet<DeviceId>,
     pub(crate) progress: BTreeMap<GuildId, Progress>,
+    pub(crate) said: Said,
     pub(crate) read_only: bool,
     /// The earliest ahead-of-time op was told of, per guild.
     pub(crate) clock_told: BTreeSet<GuildId>,
@@ -154,22 +166,45 @@ impl State {
         let verdict = match Envelope::from_bytes(bytes) {
             None => Verdict::Reject,
             Some(_) if self.read_only => Verdict::Ignore,
-            Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry)?,
-            Some(Envelope::Wraps { guild, epoch, wraps }) => self.gossiped_wraps(cx, guild, epoch, &wraps)?,
+            Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry, bytes.len() as u64)?,
+            Some(Envelope::Wraps { guild, epoch, wraps }) => {
+                let cost = bytes.len() as u64;
+                if self.said.may(cx.now.mono_ms, from, cost) {
+                    self.said.charge(cx.now.mono_ms, from, cost);
+                    self.gossiped_wraps(cx, guild, epoch, &wraps)?
+                } else {
+                    // They are asked for where they are missed.
+                    Verdict::Ignore
+                }
+            }
         };
         cx.out.push(Effect::Judge(token, verdict));
         Ok(())
     }
 
-    fn gossiped_op(&mut self, cx: &mut Cx<'_>, from: DeviceId, entry: Entry) -> Result<Verdict, Damaged> {
+    fn gossiped_op(&mut self, cx: &mut Cx<'_>, from: DeviceId, entry: Entry, bytes: u64) -> Result<Verdict, Damaged> {
         let Some(guild) = self.guilds.get_mut(&entry.header.guild) else { return Ok(Verdict::Ignore) };
+        let log = entry.header.log;
+        let (id, known) = (guild.id, guild.dag.user_of(&log.device).is_some());
+        let begins = if !known || guild.has_log(&entry.header) { 0 } else { budget::LOG };
+        let law = if entry.header.audience == Audience::Control { budget::LAW } else { 0 };
+        // Whoever is unknown speaks at the expense of who hands it on, and nobody at another's: only what a device is
+        // proved to have said is charged.
+        let (speaker, cost) = (if known { log.device } else { from }, bytes + budget::OP + begins + law);
+        if !self.said.may(cx.now.mono_ms, speaker, cost) {
+            self.overheard(cx, id, from);
+            return Ok(Verdict::Ignore);
+        }
         let Ok(op) = entry.prove() else { return Ok(Verdict::Reject) };
-        let author = op.entry.header.log.device;
-        let (id, known) = (guild.id, guild.dag.user_of(&op.entry.header.log.device).is_some());
-        let member = guild.member_of(&op.entry.header.log.device).is_some();
-        Ok(match guild.take(cx, op)? {
+        let member = guild.member_of(&log.device).is_some();
+        let taken = guild.take(cx, op)?;
+        let member = member || guild.member_of(&log.device).is_some();
+        if matches!(taken, Taken::New | Taken::Parked) {
+            self.said.charge(cx.now.mono_ms, speaker, cost);
+        }
+        Ok(match taken {
             // What the removed write is kept, in case a member builds on it, but not spread.
-            Taken::New if !member && guild.member_of(&author).is_none() => Verdict::Ignore,
+            Taken::New if !member => Verdict::Ignore,
             Taken::New => Verdict::Accept,
             Taken::Strayed => {
                 self.compare_with(id, from);
@@ -182,6 +217,11 @@ impl State {
             Taken::Known | Taken::Full => Verdict::Ignore,
             Taken::Bad => Verdict::Reject,
         })
+    }
+
+    /// A peer said more than was listened to.
+    pub(crate) fn overheard(&mut self, cx: &Cx<'_>, guild: GuildId, from: DeviceId) {
+        self.set(cx.now.mono_ms + OVERHEARD_MS, Timer::Overheard(guild, from));
     }
 
     /// Wraps for others cannot be checked here; they are passed on if the one for us, or the lack of one, fits.
@@ -216,6 +256,9 @@ impl State {
                 Timer::Greet(device) => self.greet(cx, device),
                 Timer::Recall => self.recall_all(cx),
                 Timer::Given(guild, device) => self.distrust(guild, device),
+                // Every call ends by folding what is due.
+                Timer::Fold(_) => {}
+                Timer::Overheard(guild, device) => self.make_up(cx, guild, device),
                 Timer::Wake(guild) => {
                     if let Some(guild) = self.guilds.get_mut(&guild) {
                         guild.wake(cx)?;
@@ -244,6 +287,7 @@ impl State {
     fn finish(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         let mut members_changed = false;
         let ids: Vec<GuildId> = self.guilds.keys().copied().collect();
+        self.guilds.values_mut().for_each(|guild| guild.catch_up(cx));
         self.send_pending(cx)?;
         self.give_owed_roles(cx)?;
         for id in &ids {
@@ -253,6 +297,7 @@ impl State {
                 guild.take_woken(cx)?;
             }
             members_changed |= guild.finish(cx)?;
+            let behind = guild.is_behind();
             if guild.rekeyed {
                 guild.tune(cx);
             }
@@ -261,6 +306,9 @@ impl State {
             if rekeyed {
                 self.timers.retain(|(_, timer)| *timer != Timer::Compare(*id));
                 self.set(cx.now.mono_ms + REKEYED_MS, Timer::Compare(*id));
+            }
+            if behind {
+                self.set(cx.now.mono_ms + FOLD_MS, Timer::Fold(*id));
             }
             if let Some(hlc) = parked_until {
                 let wait = hlc.ms().saturating_sub(crate::model::Hlc::AHEAD_MS).saturating_sub(cx.now.wall_ms);
@@ -291,7 +339,6 @@ impl State {
             return Ok(());
         }
         for guild in self.guilds.values_mut().filter(|guild| guild.has_news() && guild.is_member(&cx.me.user)) {
-            guild.refresh();
             for (user, role) in guild.owed_roles(&cx.me.user) {
                 guild.give(cx, user, role)?;
             }

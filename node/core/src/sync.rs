@@ -200,6 +200,16 @@ impl State {
         }
     }
 
+    /// Compares frontiers with a peer that said more than was listened to, once it is done with what it is at.
+    pub(crate) fn make_up(&mut self, cx: &Cx<'_>, id: GuildId, device: DeviceId) {
+        let Some(share) = self.sessions.get(&device).and_then(|s| s.shared.get(&id)) else { return };
+        if share.stage == Stage::Idle {
+            self.compare_with(id, device);
+        } else {
+            self.overheard(cx, id, device);
+        }
+    }
+
     /// Sends as many requests as windows allow, the law first, then keys, the newest content, gaps.
     pub(crate) fn pump(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         if self.read_only {
@@ -275,9 +285,13 @@ impl State {
                 }
             }
         }
-        let content: u64 = guild.ops() - guild.dag.len() as u64;
         let reachable = self.sessions.values().any(|s| s.shared.contains_key(&id));
         let holes = if reachable { guild.holes() } else { 0 };
+        let was = self.progress.get(&id).map(|p| (p.phase, p.at_ms, p.said));
+        if was.is_none() && (law, recent, holes) == (0, 0, 0) {
+            return;
+        }
+        let content: u64 = guild.ops() - guild.dag.len() as u64;
         let now = match (law, recent, holes) {
             (1.., _, _) => Some((Phase::Law, guild.dag.len() as u64, law.saturating_add(guild.dag.len() as u64))),
             (0, 1.., _) => Some((Phase::Recent, content, content + recent)),
@@ -287,7 +301,6 @@ impl State {
         let mut say = |phase, have, want| {
             cx.out.push(Effect::Event(Event::SyncProgress { guild: id, phase, have, want }));
         };
-        let was = self.progress.get(&id).map(|p| (p.phase, p.at_ms, p.said));
         if let Some((phase, _, _)) = was
             && now.is_none_or(|(other, _, _)| other != phase)
         {

@@ -33,6 +33,10 @@ const ADDRESSES_MAX: usize = 12;
 const STRANGERS_KNOWN_MAX: usize = 256;
 /// Connections to such devices that we open ourselves.
 const STRANGERS_DIALLED_MAX: usize = 32;
+/// How often such a device is dialled, in milliseconds, once this many were dialled at once: those who come to a LAN
+/// party meet soon, and names made up without end are not dialled without end.
+const STRANGER_EVERY: u64 = 250;
+const STRANGERS_AT_ONCE: u64 = 32;
 /// Kept devices that we dial; beyond this a guild is well enough connected by the gossip mesh.
 const KEPT_MAX: usize = 200;
 /// Wait after the first failure, in milliseconds.
@@ -81,6 +85,8 @@ pub(super) struct Dialer {
     /// Addresses from links that name no peer, each tried once.
     nameless: VecDeque<Multiaddr>,
     nameless_in_flight: usize,
+    /// Until when the dials to nobody's devices so far would have taken, one every [`STRANGER_EVERY`].
+    strangers_until: u64,
     noise: u64,
     /// When the next dial is due; `None` where that is to be found out anew.
     next: Option<u64>,
@@ -150,6 +156,7 @@ impl Dialer {
             dropped: BTreeMap::new(),
             nameless: VecDeque::new(),
             nameless_in_flight: 0,
+            strangers_until: 0,
             noise: seed | 1,
             next: None,
         }
@@ -180,6 +187,13 @@ impl Dialer {
             peer.nearby = false;
         }
         self.forget_if_useless(device);
+    }
+
+    /// Nobody is known to be on the local network any more.
+    pub(super) fn all_faded(&mut self) {
+        self.peers.values_mut().for_each(|peer| peer.nearby = false);
+        self.peers.keys().copied().collect::<Vec<_>>().iter().for_each(|device| self.forget_if_useless(device));
+        self.next = None;
     }
 
     /// The devices to stay connected to from now on. What was dropped and is kept again is welcome again.
@@ -329,7 +343,13 @@ impl Dialer {
         let (ours_busy, others_busy) = self.dialling();
         let ours = ours.into_iter().take(KEPT_IN_FLIGHT_MAX.saturating_sub(ours_busy));
         let others = others.into_iter().take(IN_FLIGHT_MAX.saturating_sub(others_busy));
-        for Candidate { device, .. } in ours.chain(others) {
+        for Candidate { class, device, .. } in ours.chain(others) {
+            if class == Class::Nearby {
+                if self.stranger_at() > now {
+                    break;
+                }
+                self.strangers_until = self.strangers_until.max(now) + STRANGER_EVERY;
+            }
             if let Some(peer) = self.peers.get_mut(&device) {
                 dials.push(Dial { device: Some(device), addresses: peer.dial() });
             }
@@ -395,6 +415,7 @@ impl Dialer {
             .filter_map(|(device, peer)| {
                 let State::Idle { next_at: at } = peer.state else { return None };
                 let class = wanted(device, peer).filter(|_| !peer.addresses.is_empty() && at != NEVER)?;
+                let at = if class == Class::Nearby { at.max(self.stranger_at()) } else { at };
                 Some(Candidate { class, away: !peer.nearby, failures: peer.failures, at, device: *device })
             })
             .collect();
@@ -402,15 +423,29 @@ impl Dialer {
         ready
     }
 
+    /// When the next device may be dialled that is nobody's.
+    fn stranger_at(&self) -> u64 {
+        self.strangers_until.saturating_sub(STRANGERS_AT_ONCE * STRANGER_EVERY)
+    }
+
     /// How long to let the other side go first.
     fn patience(&self, device: &DeviceId) -> u64 {
         if self.me < *device { 0 } else { YIELD }
     }
 
-    fn has_room_for(&self, device: &DeviceId) -> bool {
-        self.peers.contains_key(device)
-            || self.keep.contains(device)
-            || self.peers.keys().filter(|d| !self.keep.contains(d)).count() < STRANGERS_KNOWN_MAX
+    /// Makes room for a device that is nobody's, at the expense of one that could not be reached.
+    fn has_room_for(&mut self, device: &DeviceId) -> bool {
+        if self.peers.contains_key(device) || self.keep.contains(device) {
+            return true;
+        }
+        let strangers = || self.peers.iter().filter(|(device, _)| !self.keep.contains(device));
+        if strangers().count() < STRANGERS_KNOWN_MAX {
+            return true;
+        }
+        let idle = |peer: &Peer| !peer.asked && matches!(peer.state, State::Idle { .. });
+        let unreached = strangers().filter(|(_, peer)| peer.failures > 0 && idle(peer));
+        let worst = unreached.max_by_key(|(_, peer)| peer.failures).map(|(device, _)| *device);
+        worst.is_some_and(|worst| self.peers.remove(&worst).is_some())
     }
 
     fn forget_if_useless(&mut self, device: &DeviceId) {
@@ -597,6 +632,32 @@ mod tests {
         }
         let connected = dialer.peers.values().filter(|p| matches!(p.state, State::Connected { .. })).count();
         assert!(connected <= STRANGERS_DIALLED_MAX + 5, "{connected}");
+    }
+
+    #[test]
+    fn names_made_up_without_end_are_not_dialled_without_end_and_leave_room_for_others() {
+        let mut dialer = Dialer::new(device(0), 7);
+        let made_up = |n: u32| {
+            let bytes: [u8; 32] = std::array::from_fn(|at| n.to_be_bytes()[at % 4]);
+            DeviceId::from(bivouac_crypto::PublicKey::from_bytes(bytes))
+        };
+        let mut dials = 0;
+        for now in 0..10_000 {
+            dialer.found(now, Source::Mdns, [(made_up(1_000 + now as u32), lan(9))]);
+            if now == 9_000 {
+                dialer.found(now, Source::Mdns, [(device(7), lan(7))]);
+            }
+            for dial in dialer.due(now) {
+                dials += 1;
+                dialer.failed(now, dial.device);
+            }
+        }
+        assert!(dials <= STRANGERS_AT_ONCE + 10_000 / STRANGER_EVERY + 1, "{dials} dials");
+        assert!(dialer.peers.len() <= STRANGERS_KNOWN_MAX && dialer.peers.contains_key(&device(7)));
+        dialer.all_faded();
+        assert!(dialer.peers.is_empty() && dialer.next_at().is_none());
+        dialer.found(20_000, Source::Mdns, [(device(7), lan(7))]);
+        assert_eq!(dialer.due(20_000 + GATHER)[0].device, Some(device(7)));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The swarm: which protocols are spoken, over what, and how much of it anybody may use.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, io, time::Duration};
 
 use bivouac_core::wire::MAX_ENVELOPE;
 use libp2p::{
-    Swarm, SwarmBuilder,
+    PeerId, Swarm, SwarmBuilder,
     allow_block_list::{self, BlockedPeers},
     connection_limits::{self, ConnectionLimits},
     gossipsub::{self, MaxCountSubscriptionFilter, MessageAuthenticity, MessageId, ValidationMode},
@@ -154,8 +154,7 @@ fn behaviour(
     let sync = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
         .with_max_concurrent_streams(REQUESTS_MAX);
-    let mdns_config = mdns::Config { query_interval: MDNS_INTERVAL, ttl: MDNS_TTL, ..mdns::Config::default() };
-    let mdns = with_mdns.then(|| mdns::tokio::Behaviour::new(mdns_config, key.public().to_peer_id())).transpose()?;
+    let mdns = with_mdns.then(|| nearby(key.public().to_peer_id())).transpose()?;
     Ok(Behaviour {
         limits: connection_limits::Behaviour::new(limits),
         door: Door::default(),
@@ -167,6 +166,12 @@ fn behaviour(
         gossip: gossip(listened)?,
         sync: request_response::Behaviour::with_codec(Codec, [(PROTOCOL, ProtocolSupport::Full)], sync),
     })
+}
+
+/// Finds others on the local network.
+pub(super) fn nearby(me: PeerId) -> io::Result<mdns::tokio::Behaviour> {
+    let config = mdns::Config { query_interval: MDNS_INTERVAL, ttl: MDNS_TTL, ..mdns::Config::default() };
+    mdns::tokio::Behaviour::new(config, me)
 }
 
 /// Envelopes carry signatures of their own, so gossip's messages are anonymous, and one message is one set of bytes.

@@ -4,6 +4,7 @@
 //! something under way is kept in a table with a bound, and is answered before the device is reported gone.
 
 mod listening;
+mod nearby;
 mod orders;
 
 use std::{
@@ -25,7 +26,7 @@ use libp2p::{
     gossipsub::{self, MessageAcceptance, MessageId, TopicHash},
     identify,
     identity::Keypair,
-    mdns, ping,
+    ping,
     request_response::{self, InboundRequestId, OutboundRequestId, ResponseChannel},
     swarm::{
         ConnectionId, SwarmEvent,
@@ -98,6 +99,8 @@ pub(crate) struct Net {
     listened: Listened,
     tokens: u64,
     silent: HashSet<ListenerId>,
+    /// When the local network is listened to again that was too crowded.
+    nearby_at: Option<u64>,
     addresses: Vec<String>,
     out: VecDeque<NetOut>,
     status: watch::Sender<Arc<NetStatus>>,
@@ -126,6 +129,7 @@ impl Net {
             listened,
             tokens: 0,
             silent: HashSet::new(),
+            nearby_at: None,
             addresses: Vec::new(),
             out: VecDeque::new(),
             status,
@@ -367,30 +371,6 @@ impl Net {
         }
     }
 
-    fn seen_nearby(&mut self, event: mdns::Event) {
-        match event {
-            mdns::Event::Discovered(found) => {
-                let found = found.into_iter().filter_map(|(peer, address)| {
-                    let (address, _) = address::split(&address)?;
-                    Some((device_of(&peer)?, address))
-                });
-                self.dialer.found(os::mono_ms(), Source::Mdns, found);
-            }
-            mdns::Event::Expired(gone) => {
-                let still: HashSet<_> = self
-                    .swarm
-                    .behaviour()
-                    .mdns
-                    .as_ref()
-                    .map(|m| m.discovered_nodes().copied().collect())
-                    .unwrap_or_default();
-                for device in gone.iter().filter(|(peer, _)| !still.contains(peer)).filter_map(|(p, _)| device_of(p)) {
-                    self.dialer.faded(&device);
-                }
-            }
-        }
-    }
-
     fn identified(&mut self, connection: ConnectionId, peer: PeerId, info: &identify::Info) {
         let Some(device) = device_of(&peer) else { return };
         if info.protocol_version != ID_PROTOCOL {
@@ -477,6 +457,7 @@ impl Net {
         if now >= self.housekeeping_at {
             self.look_for_sleep(now);
             self.show_out_dropped(now);
+            self.look_nearby_again(now);
             self.housekeeping_at = now + HOUSEKEEPING_MS;
         }
         self.dial_due();

@@ -150,7 +150,6 @@ impl Guild {
     }
 
     fn judge(&mut self, n: u32) {
-        self.law_changed = true;
         if !self.stale
             && !self.dag.clashed()
             && self.dag.saw_all(n)
@@ -159,6 +158,7 @@ impl Guild {
         {
             self.settled.judge_next(&self.dag, n);
             fold::advance(&mut self.law, &self.dag, &self.settled, self.id, n);
+            self.law_changed = true;
         } else {
             self.stale = true;
         }

@@ -96,7 +96,15 @@ impl Guild {
 
     /// Ops known to exist and not here.
     pub(crate) fn holes(&self) -> u64 {
-        self.content.values().map(Log::missing).sum()
+        self.gaps.iter().filter_map(|id| self.content.get(id)).map(Log::missing).sum()
+    }
+
+    /// Whether anything of an op's log is here.
+    pub(crate) fn has_log(&self, h: &Header) -> bool {
+        match h.audience {
+            Audience::Control => self.dag.branches_of(&h.log).next().is_some(),
+            _ => self.content.contains_key(&h.log),
+        }
     }
 
     /// Ops here.

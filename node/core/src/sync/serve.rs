@@ -6,6 +6,7 @@ use bivouac_crypto::{Bounded, DeviceId};
 
 use super::{BUSY_MS, MANY, RECOGNISED, bucket, may, print, prints};
 use crate::{
+    budget::REQUESTS,
     guild::Guild,
     me::Cx,
     model::{GuildId, OpId},
@@ -19,7 +20,7 @@ use crate::{
 impl State {
     pub(crate) fn serve(&mut self, cx: &mut Cx<'_>, from: DeviceId, bytes: &[u8]) -> Result<Response, Damaged> {
         let Some(session) = self.sessions.get_mut(&from) else { return Ok(Response::Refused) };
-        if !session.bucket.take(cx.now.mono_ms) {
+        if !session.requests.take(cx.now.mono_ms, REQUESTS, 1) {
             return Ok(Response::Refused);
         }
         let Some(request) = Request::from_bytes(bytes) else { return Ok(Response::Refused) };
