@@ -12,13 +12,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{Context, DeviceId, Domain, Identity, IdentityAct, UserId, hash};
+use bivouac_crypto::{Context, DeviceId, Identity, IdentityAct, UserId, hash};
 
 use crate::{
     clock::Clock,
     dag::{Dag, Node},
     model::{GuildId, InviteId, OpId, Permissions, Role, RoleId},
-    op::{Act, Acting, Op, invite_proof},
+    op::{Act, Acting, Op},
 };
 
 /// The rank of the owner.
@@ -463,9 +463,9 @@ impl Settled {
                 if dag.node(made).author == *author { Ok(()) } else { needs(Permissions::MANAGE_GUILD) }
             }
             Act::Admit { .. } if rank != 0 => Err(Void::Unreadable),
-            Act::Admit { invite, proof, .. } => {
+            Act::Admit { invite, .. } => {
                 let user = dag.carried(n).map(Identity::user).ok_or(Void::Unreadable)?;
-                self.admits(dag, n, invite, &user, proof)
+                self.admits(dag, n, invite, &user)
             }
             Act::Grant { role, .. } => {
                 needs(Permissions::MANAGE_ROLES)?;
@@ -505,17 +505,9 @@ impl Settled {
         }
     }
 
-    fn admits(
-        &self,
-        dag: &Dag,
-        n: u32,
-        invite: &InviteId,
-        user: &UserId,
-        proof: &bivouac_crypto::Signature,
-    ) -> Result<(), Void> {
-        let guild = self.guild.ok_or(Void::Unreadable)?;
+    fn admits(&self, dag: &Dag, n: u32, invite: &InviteId, user: &UserId) -> Result<(), Void> {
         let record = self.invites.get(invite).filter(|i| dag.saw(n, i.node)).ok_or(Void::Invite)?;
-        let Some(Op::Act(_, Act::Invite { key, max_uses, .. })) = &dag.node(record.node).op else {
+        let Some(Op::Act(_, Act::Invite { max_uses, .. })) = &dag.node(record.node).op else {
             return Err(Void::Invite);
         };
         // A plain member's revocation binds only admissions that saw it: equals cannot void each other's acts.
@@ -532,7 +524,7 @@ impl Settled {
             return Err(Void::Invite);
         }
         self.not_banned(dag, n, user)?;
-        key.verify(Domain::Invite, &invite_proof(guild, *user), proof).map_err(|_| Void::Invite)
+        if dag.is_proved(n) { Ok(()) } else { Err(Void::Invite) }
     }
 
     /// Whether the admission `n` knew of a removal that its invite did not know of.

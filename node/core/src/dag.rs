@@ -11,12 +11,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bivouac_crypto::{DeviceId, EpochId, Identity, IdentityAct, IdentityOp, Signed, UserId};
+use bivouac_crypto::{DeviceId, Domain, EpochId, Identity, IdentityAct, IdentityOp, Signed, UserId};
 
 use crate::{
     clock::Clock,
     model::{GuildId, Hlc, LogId, OpId},
-    op::{Act, Op, Proved, Ref, kind},
+    op::{Act, Op, Proved, Ref, invite_proof, kind},
     park::Need,
 };
 
@@ -99,6 +99,8 @@ pub struct Dag {
     devices: BTreeMap<DeviceId, UserId>,
     /// The identities that ops carry, verified once.
     carried: BTreeMap<u32, Identity>,
+    /// Admissions whose proof fits the key of the invite they name, looked at once: a law is folded many times.
+    proved: BTreeSet<u32>,
     /// Devices that any op certifies, whoever they turn out to belong to.
     certified: BTreeSet<DeviceId>,
     /// Two ops say different things of one user or device: who is who must be resolved over all ops in order.
@@ -121,6 +123,7 @@ impl Dag {
             identities: BTreeMap::new(),
             devices: BTreeMap::new(),
             carried: BTreeMap::new(),
+            proved: BTreeSet::new(),
             certified: BTreeSet::new(),
             clashed: false,
             forks: BTreeMap::new(),
@@ -220,7 +223,36 @@ impl Dag {
     /// Fills in what a sealed op says, its key having arrived.
     pub fn unseal(&mut self, n: u32, says: Op) {
         self.learn(n, Some(&says));
+        let invites = matches!(says, Op::Act(_, Act::Invite { .. }));
         self.nodes[n as usize].op = Some(says);
+        if invites {
+            // Admissions by it may have been read before it.
+            let id = self.node(n).id.0;
+            let names =
+                |m: &u32| matches!(&self.node(*m).op, Some(Op::Act(_, Act::Admit { invite, .. })) if invite.0 == id);
+            let waiting: Vec<u32> = self.carried.keys().copied().filter(names).collect();
+            for m in waiting {
+                let says = self.node(m).op.clone();
+                self.prove(m, says.as_ref());
+            }
+        }
+    }
+
+    /// Whether an admission's proof fits the key of the invite it names.
+    #[must_use]
+    pub fn is_proved(&self, n: u32) -> bool {
+        self.proved.contains(&n)
+    }
+
+    fn prove(&mut self, n: u32, says: Option<&Op>) {
+        let (Some(Op::Act(_, Act::Admit { invite, proof, .. })), Some(guest)) = (says, self.carried.get(&n)) else {
+            return;
+        };
+        let invite = self.by_id.get(&OpId(invite.0)).and_then(|n| self.node(*n).op.as_ref());
+        let Some(Op::Act(_, Act::Invite { key, .. })) = invite else { return };
+        if key.verify(Domain::Invite, &invite_proof(self.guild, guest.user()), proof).is_ok() {
+            self.proved.insert(n);
+        }
     }
 
     /// The devices that an op certifies: what waited for them can be tried again.
@@ -441,5 +473,6 @@ impl Dag {
             self.clashed |= *self.devices.entry(*device).or_insert(user) != user;
         }
         self.carried.insert(n, identity);
+        self.prove(n, says);
     }
 }

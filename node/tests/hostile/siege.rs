@@ -182,8 +182,10 @@ pub(crate) fn besiege(group: &'static str, cases: &[Case]) {
         for round in 0..rounds {
             stop.store(false, Relaxed);
             let talk = scope.spawn(|| talk(&camps, &stop, &now));
-            for (nth, case) in
-                cases.iter().enumerate().filter(|(_, case)| only.as_deref().is_none_or(|o| o == case.name))
+            for (nth, case) in cases
+                .iter()
+                .enumerate()
+                .filter(|(_, case)| only.as_deref().is_none_or(|only| only.split(',').any(|name| name == case.name)))
             {
                 now.store(nth, Relaxed);
                 peaks.iter().for_each(|peak| peak.store(0, Relaxed));
