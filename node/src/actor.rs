@@ -201,9 +201,11 @@ impl Sources {
 
     /// The core thread is gone: what it ordered is still carried out, and gets a moment to leave.
     async fn finish(mut self) {
-        while let Some(order) = self.orders.recv().await {
-            self.ordered = Instant::now();
+        let mut last = self.orders.recv().await;
+        while let Some(order) = last {
             self.net.carry(order);
+            last = self.orders.recv().await;
+            self.ordered = Instant::now();
         }
         self.linger(FAREWELL.saturating_sub(self.ordered.elapsed())).await;
         self.net.leave();

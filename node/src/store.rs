@@ -32,7 +32,7 @@ pub(crate) use self::salvage::{salvage, set_aside};
 use crate::os;
 
 /// Memory for pages read lately, in bytes as sled counts them: what it really takes is up to seven times that.
-const CACHE: u64 = 16 * 1024 * 1024;
+const CACHE: u64 = 8 * 1024 * 1024;
 /// Room left on the disk, in bytes, below which nothing is written: enough for what sled has in flight.
 const RESERVE: u64 = 4 * 1024 * 1024;
 /// Room beyond that, in bytes, before a store that was full is written again.

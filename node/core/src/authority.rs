@@ -564,7 +564,7 @@ impl Settled {
         for (role, grants) in &standing.grants {
             let role_rank = self.roles.get(role).map_or(0, |role| role.rank);
             let counts = |grant: &u32| {
-                let later = dag.saw(*grant, n) && *grant != n;
+                let later = dag.saw(*grant, n);
                 let taken = self.takes(standing, *role).any(|v| dag.saw(n, v) && !dag.saw(*grant, v));
                 !later && !taken
             };

@@ -18,9 +18,6 @@ pub(crate) const REQUESTS: Rate = Rate { burst: 512, per_second: 200 };
 /// not lost: it is fetched, at the pace of whoever fetches it.
 pub(crate) const GOSSIP: Rate = Rate { burst: 2 << 20, per_second: 1 << 20 };
 
-/// Control ops folded when all of a guild's are folded anew, because what came could not be folded by itself.
-pub(crate) const FOLDING: Rate = Rate { burst: 1 << 16, per_second: 1 << 17 };
-
 /// What every op costs beside its bytes: a signature is checked, rows are written.
 pub(crate) const OP: u64 = 512;
 /// What an op costs that begins a log: a log is compared with everybody for ever.
@@ -37,13 +34,6 @@ const KEPT: usize = 1_024;
 pub(crate) struct Bucket {
     tokens: u64,
     at_ms: u64,
-}
-
-impl Rate {
-    /// The most that can be had at once.
-    pub(crate) fn at_most(self, cost: u64) -> u64 {
-        cost.min(self.burst)
-    }
 }
 
 impl Bucket {
@@ -75,22 +65,32 @@ impl Bucket {
     }
 }
 
+/// Who answers for what is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Speaker {
+    /// Who is proved to have said it.
+    Author(DeviceId),
+    /// Who hands it on, where nobody can be proved to have said it. Apart from what it says itself: what others make it
+    /// hand on must not silence it.
+    Relay(DeviceId),
+}
+
 /// What each device may still say in gossip.
 #[derive(Debug, Default)]
-pub(crate) struct Said(BTreeMap<DeviceId, Bucket>);
+pub(crate) struct Said(BTreeMap<Speaker, Bucket>);
 
 impl Said {
-    /// Whether a device may say so much. It is charged with [`Self::charge`], once it is certain that it said it.
-    pub(crate) fn may(&mut self, mono_ms: u64, device: DeviceId, cost: u64) -> bool {
-        self.0.get_mut(&device).is_none_or(|bucket| bucket.has(mono_ms, GOSSIP, cost))
+    /// Whether somebody may say so much. It is charged with [`Self::charge`], once it is certain that it said it.
+    pub(crate) fn may(&mut self, mono_ms: u64, speaker: Speaker, cost: u64) -> bool {
+        self.0.get_mut(&speaker).is_none_or(|bucket| bucket.has(mono_ms, GOSSIP, cost))
     }
 
-    /// A device said so much.
-    pub(crate) fn charge(&mut self, mono_ms: u64, device: DeviceId, cost: u64) {
-        if self.0.len() >= KEPT && !self.0.contains_key(&device) {
+    /// Somebody said so much.
+    pub(crate) fn charge(&mut self, mono_ms: u64, speaker: Speaker, cost: u64) {
+        if self.0.len() >= KEPT && !self.0.contains_key(&speaker) {
             self.0.retain(|_, bucket| !bucket.has(mono_ms, GOSSIP, GOSSIP.burst));
         }
-        let bucket = self.0.entry(device).or_insert_with(|| Bucket::new(mono_ms, GOSSIP));
+        let bucket = self.0.entry(speaker).or_insert_with(|| Bucket::new(mono_ms, GOSSIP));
         bucket.has(mono_ms, GOSSIP, cost);
         bucket.spend(cost);
     }
@@ -116,10 +116,14 @@ mod tests {
 
     #[test]
     fn devices_are_counted_apart_and_those_that_are_silent_forgotten() {
-        let device = |n: u16| DeviceId(PublicKey::from_bytes(std::array::from_fn(|at| n.to_be_bytes()[at % 2])));
+        let device = |n: u16| {
+            Speaker::Author(DeviceId(PublicKey::from_bytes(std::array::from_fn(|at| n.to_be_bytes()[at % 2]))))
+        };
         let mut said = Said::default();
         said.charge(0, device(0), GOSSIP.burst);
         assert!(!said.may(0, device(0), 1) && said.may(0, device(1), GOSSIP.burst));
+        let Speaker::Author(author) = device(0) else { panic!() };
+        assert!(said.may(0, Speaker::Relay(author), GOSSIP.burst));
         for n in 1..=KEPT as u16 {
             said.charge(0, device(n), 1_000);
         }

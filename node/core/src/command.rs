@@ -275,9 +275,6 @@ impl State {
 
     /// A guild we are a member of.
     fn mine(&mut self, cx: &Cx<'_>, id: GuildId) -> Answered<&mut Guild> {
-        if let Some(guild) = self.guilds.get_mut(&id) {
-            guild.refresh();
-        }
         match self.guilds.get_mut(&id) {
             None => fail(
                 ErrorKind::NotFound,

@@ -18,7 +18,6 @@ use minicbor::{Decode, Encode};
 use self::witness::Witness;
 use crate::{
     authority::Settled,
-    budget::{Bucket, FOLDING},
     dag::Dag,
     io::{Effect, Event, MemberChange, Topic},
     keys::Keys,
@@ -96,7 +95,6 @@ pub(crate) struct Guild {
     witness: Witness,
     /// Something came that could not be folded by itself.
     stale: bool,
-    folding: Bucket,
     law_changed: bool,
     /// A secret came: peers may have sent under it before we listened to its topic.
     pub(crate) rekeyed: bool,
@@ -138,7 +136,6 @@ impl Guild {
             woken: Vec::new(),
             witness: Witness::default(),
             stale: false,
-            folding: Bucket::new(0, FOLDING),
             law_changed: false,
             rekeyed: false,
             unsaved: BTreeSet::new(),
@@ -174,30 +171,17 @@ impl Guild {
         }
     }
 
-    /// Folds what came, if it could not be folded op by op. For whoever must know the law now.
+    /// Folds what came, if it could not be folded op by op.
     pub(crate) fn refresh(&mut self) {
         if self.stale {
             self.refold();
         }
     }
 
-    /// The same for whoever can wait: all of a large law is not folded with each op of a flood.
-    pub(crate) fn catch_up(&mut self, cx: &Cx<'_>) {
-        let cost = FOLDING.at_most(self.dag.len() as u64);
-        if self.stale && self.folding.take(cx.now.mono_ms, FOLDING, cost) {
-            self.refold();
-        }
-    }
-
-    /// Whether something came that is not folded yet.
-    pub(crate) fn is_behind(&self) -> bool {
-        self.stale
-    }
-
     /// Ends a call: saves logs, recounts what removals hide, tells the user what changed. Returns whether the set of
     /// members may have changed.
     pub(crate) fn finish(&mut self, cx: &mut Cx<'_>) -> Result<bool, Damaged> {
-        self.catch_up(cx);
+        self.refresh();
         for (control, key) in std::mem::take(&mut self.unsaved) {
             let log = if control {
                 self.control.get(key as usize)

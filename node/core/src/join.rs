@@ -355,7 +355,6 @@ impl State {
         if key.verify(Domain::Invite, &invite_proof(guild.id, user), &proof).is_err() {
             return answer(Admission::Invalid);
         }
-        guild.refresh();
         if !guild.is_member(&user) {
             if guild.law.bans.contains(&user) || guild.settled.removed_since(&guild.dag, &invite, &user) {
                 return answer(Admission::Banned);

@@ -13,9 +13,9 @@ use crate::{
 /// Most ops parked in one guild.
 pub const MAX_OPS: usize = 8_192;
 /// Most bytes parked in one guild.
-pub const MAX_BYTES: usize = 8 << 20;
-/// Most ops of one device parked in one guild: no device can take the room of all others.
-pub const MAX_PER_DEVICE: usize = 2_048;
+pub const MAX_BYTES: usize = 16 << 20;
+/// What one device may take of both, and all those together that nobody has certified: a quarter.
+pub const SHARE: usize = 4;
 
 /// What an op waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,15 +28,39 @@ pub enum Need {
     Time(Hlc),
 }
 
+/// A part of what is parked.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    ops: usize,
+    bytes: usize,
+}
+
+impl Held {
+    /// Whether an op of so many bytes has room in a part of all.
+    fn has_room(self, size: usize, part: usize) -> bool {
+        self.ops < MAX_OPS / part && self.bytes + size <= MAX_BYTES / part
+    }
+
+    fn add(&mut self, size: usize) {
+        self.ops += 1;
+        self.bytes += size;
+    }
+
+    fn remove(&mut self, size: usize) {
+        self.ops -= 1;
+        self.bytes -= size;
+    }
+}
+
 /// Bounded parking.
 #[derive(Debug, Default)]
 pub struct Parking {
     ops: BTreeMap<OpId, (Need, Proved)>,
     waiting: BTreeSet<(Need, OpId)>,
-    per_device: BTreeMap<DeviceId, usize>,
+    per_device: BTreeMap<DeviceId, Held>,
     bytes: usize,
-    /// Ops that wait for their device to be known.
-    strangers: usize,
+    /// What waits for its device to be known.
+    strangers: Held,
 }
 
 impl Parking {
@@ -47,16 +71,18 @@ impl Parking {
         if self.ops.contains_key(&op.id) {
             return true;
         }
-        let held = self.per_device.get(&device).copied().unwrap_or(0);
-        let full = self.ops.len() >= MAX_OPS || self.bytes + size > MAX_BYTES || held >= MAX_PER_DEVICE;
-        // Keys are cheap to make: devices that nobody has certified get a quarter of the room.
+        let all = Held { ops: self.ops.len(), bytes: self.bytes };
+        let held = self.per_device.get(&device).copied().unwrap_or_default();
+        // Keys are cheap to make.
         let stranger = matches!(need, Need::Device(_));
-        if full || (stranger && self.strangers >= MAX_OPS / 4) {
+        if !all.has_room(size, 1) || !held.has_room(size, SHARE) || stranger && !self.strangers.has_room(size, SHARE) {
             return false;
         }
-        self.strangers += usize::from(stranger);
+        if stranger {
+            self.strangers.add(size);
+        }
         self.bytes += size;
-        *self.per_device.entry(device).or_default() += 1;
+        self.per_device.entry(device).or_default().add(size);
         self.waiting.insert((need, op.id));
         self.ops.insert(op.id, (need, op));
         true
@@ -134,12 +160,15 @@ impl Parking {
     fn remove(&mut self, id: &OpId) -> Option<Proved> {
         let (need, op) = self.ops.remove(id)?;
         self.waiting.remove(&(need, *id));
-        self.bytes -= weight(&op);
-        self.strangers -= usize::from(matches!(need, Need::Device(_)));
+        let size = weight(&op);
+        self.bytes -= size;
+        if matches!(need, Need::Device(_)) {
+            self.strangers.remove(size);
+        }
         let device = op.entry.header.log.device;
-        if let Some(count) = self.per_device.get_mut(&device) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(held) = self.per_device.get_mut(&device) {
+            held.remove(size);
+            if held.ops == 0 {
                 self.per_device.remove(&device);
             }
         }

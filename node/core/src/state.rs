@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{Blob, DeviceId, EpochId, UserId};
 
 use crate::{
-    budget::{self, Said},
+    budget::{self, Said, Speaker},
     guild::{Guild, Taken},
     io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Verdict},
     join::Joining,
@@ -26,9 +26,6 @@ const REKEYED_MS: u64 = 100;
 
 /// How soon what went beyond a device's share of gossip is fetched.
 const OVERHEARD_MS: u64 = 250;
-
-/// How soon a law that was folded too often of late is folded again.
-const FOLD_MS: u64 = 50;
 
 /// A moment something is to be done at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +48,6 @@ pub(crate) enum Timer {
     Recall,
     /// The law should have come by now to which a peer gave us keys.
     Given(GuildId, DeviceId),
-    /// Fold a law anew that was folded too often of late.
-    Fold(GuildId),
     /// Fetch from a peer what it handed on and was not listened to.
     Overheard(GuildId, DeviceId),
 }
@@ -169,8 +164,8 @@ impl State {
             Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry, bytes.len() as u64)?,
             Some(Envelope::Wraps { guild, epoch, wraps }) => {
                 let cost = bytes.len() as u64;
-                if self.said.may(cx.now.mono_ms, from, cost) {
-                    self.said.charge(cx.now.mono_ms, from, cost);
+                if self.said.may(cx.now.mono_ms, Speaker::Relay(from), cost) {
+                    self.said.charge(cx.now.mono_ms, Speaker::Relay(from), cost);
                     self.gossiped_wraps(cx, guild, epoch, &wraps)?
                 } else {
                     // They are asked for where they are missed.
@@ -188,18 +183,20 @@ impl State {
         let (id, known) = (guild.id, guild.dag.user_of(&log.device).is_some());
         let begins = if !known || guild.has_log(&entry.header) { 0 } else { budget::LOG };
         let law = if entry.header.audience == Audience::Control { budget::LAW } else { 0 };
-        // Whoever is unknown speaks at the expense of who hands it on, and nobody at another's: only what a device is
-        // proved to have said is charged.
-        let (speaker, cost) = (if known { log.device } else { from }, bytes + budget::OP + begins + law);
+        // Only what a device is proved to have said is charged to it.
+        let (speaker, cost) =
+            (if known { Speaker::Author(log.device) } else { Speaker::Relay(from) }, bytes + budget::OP + begins + law);
         if !self.said.may(cx.now.mono_ms, speaker, cost) {
             self.overheard(cx, id, from);
             return Ok(Verdict::Ignore);
         }
         let Ok(op) = entry.prove() else { return Ok(Verdict::Reject) };
         let member = guild.member_of(&log.device).is_some();
+        let was_parked = guild.parking.contains(&op.id);
         let taken = guild.take(cx, op)?;
         let member = member || guild.member_of(&log.device).is_some();
-        if matches!(taken, Taken::New | Taken::Parked) {
+        // What was here already may be said again by anybody.
+        if !(taken == Taken::Known || was_parked) {
             self.said.charge(cx.now.mono_ms, speaker, cost);
         }
         Ok(match taken {
@@ -214,7 +211,11 @@ impl State {
                 self.compare_with(id, from);
                 if known { Verdict::Accept } else { Verdict::Ignore }
             }
-            Taken::Known | Taken::Full => Verdict::Ignore,
+            Taken::Known => Verdict::Ignore,
+            Taken::Full => {
+                self.overheard(cx, id, from);
+                Verdict::Ignore
+            }
             Taken::Bad => Verdict::Reject,
         })
     }
@@ -256,8 +257,6 @@ impl State {
                 Timer::Greet(device) => self.greet(cx, device),
                 Timer::Recall => self.recall_all(cx),
                 Timer::Given(guild, device) => self.distrust(guild, device),
-                // Every call ends by folding what is due.
-                Timer::Fold(_) => {}
                 Timer::Overheard(guild, device) => self.make_up(cx, guild, device),
                 Timer::Wake(guild) => {
                     if let Some(guild) = self.guilds.get_mut(&guild) {
@@ -287,7 +286,6 @@ impl State {
     fn finish(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
         let mut members_changed = false;
         let ids: Vec<GuildId> = self.guilds.keys().copied().collect();
-        self.guilds.values_mut().for_each(|guild| guild.catch_up(cx));
         self.send_pending(cx)?;
         self.give_owed_roles(cx)?;
         for id in &ids {
@@ -297,7 +295,6 @@ impl State {
                 guild.take_woken(cx)?;
             }
             members_changed |= guild.finish(cx)?;
-            let behind = guild.is_behind();
             if guild.rekeyed {
                 guild.tune(cx);
             }
@@ -306,9 +303,6 @@ impl State {
             if rekeyed {
                 self.timers.retain(|(_, timer)| *timer != Timer::Compare(*id));
                 self.set(cx.now.mono_ms + REKEYED_MS, Timer::Compare(*id));
-            }
-            if behind {
-                self.set(cx.now.mono_ms + FOLD_MS, Timer::Fold(*id));
             }
             if let Some(hlc) = parked_until {
                 let wait = hlc.ms().saturating_sub(crate::model::Hlc::AHEAD_MS).saturating_sub(cx.now.wall_ms);
@@ -339,6 +333,7 @@ impl State {
             return Ok(());
         }
         for guild in self.guilds.values_mut().filter(|guild| guild.has_news() && guild.is_member(&cx.me.user)) {
+            guild.refresh();
             for (user, role) in guild.owed_roles(&cx.me.user) {
                 guild.give(cx, user, role)?;
             }

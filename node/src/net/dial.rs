@@ -433,7 +433,7 @@ impl Dialer {
         if self.me < *device { 0 } else { YIELD }
     }
 
-    /// Makes room for a device that is nobody's, at the expense of one that could not be reached.
+    /// Makes room for a device that is nobody's, at the expense of one that was not reached, or of any not connected.
     fn has_room_for(&mut self, device: &DeviceId) -> bool {
         if self.peers.contains_key(device) || self.keep.contains(device) {
             return true;
@@ -443,9 +443,13 @@ impl Dialer {
             return true;
         }
         let idle = |peer: &Peer| !peer.asked && matches!(peer.state, State::Idle { .. });
-        let unreached = strangers().filter(|(_, peer)| peer.failures > 0 && idle(peer));
-        let worst = unreached.max_by_key(|(_, peer)| peer.failures).map(|(device, _)| *device);
-        worst.is_some_and(|worst| self.peers.remove(&worst).is_some())
+        let idle: Vec<(u32, DeviceId)> =
+            strangers().filter(|(_, peer)| idle(peer)).map(|(device, peer)| (peer.failures, *device)).collect();
+        let worst = idle.iter().map(|(failures, _)| *failures).max();
+        let worst: Vec<DeviceId> = idle.iter().filter(|(f, _)| Some(*f) == worst).map(|(_, device)| *device).collect();
+        let Some(last) = worst.len().checked_sub(1) else { return false };
+        let chosen = random(&mut self.noise, last as u64);
+        usize::try_from(chosen).is_ok_and(|chosen| self.peers.remove(&worst[chosen]).is_some())
     }
 
     fn forget_if_useless(&mut self, device: &DeviceId) {
@@ -642,22 +646,23 @@ mod tests {
             DeviceId::from(bivouac_crypto::PublicKey::from_bytes(bytes))
         };
         let mut dials = 0;
-        for now in 0..10_000 {
-            dialer.found(now, Source::Mdns, [(made_up(1_000 + now as u32), lan(9))]);
-            if now == 9_000 {
-                dialer.found(now, Source::Mdns, [(device(7), lan(7))]);
+        for now in 0..20_000 {
+            match now {
+                ..10_000 => dialer.found(now, Source::Mdns, [(made_up(1_000 + now as u32), lan(9))]),
+                10_000 => dialer.found(now, Source::Mdns, [(device(7), lan(7))]),
+                _ => {}
             }
             for dial in dialer.due(now) {
                 dials += 1;
                 dialer.failed(now, dial.device);
             }
         }
-        assert!(dials <= STRANGERS_AT_ONCE + 10_000 / STRANGER_EVERY + 1, "{dials} dials");
+        assert!(dials <= STRANGERS_AT_ONCE + 20_000 / STRANGER_EVERY + 1, "{dials} dials");
         assert!(dialer.peers.len() <= STRANGERS_KNOWN_MAX && dialer.peers.contains_key(&device(7)));
         dialer.all_faded();
         assert!(dialer.peers.is_empty() && dialer.next_at().is_none());
-        dialer.found(20_000, Source::Mdns, [(device(7), lan(7))]);
-        assert_eq!(dialer.due(20_000 + GATHER)[0].device, Some(device(7)));
+        dialer.found(30_000, Source::Mdns, [(device(7), lan(7))]);
+        assert_eq!(dialer.due(30_000 + GATHER)[0].device, Some(device(7)));
     }
 
     #[test]

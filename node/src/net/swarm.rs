@@ -44,7 +44,7 @@ const MEMORY_MAX: usize = 1024 * 1024 * 1024;
 const HANDSHAKE: Duration = Duration::from_secs(6);
 /// Requests and responses under way on one connection. Each may take the memory of a whole one and the patience of
 /// [`REQUEST_TIMEOUT`] to be sent or taken, and nobody has more than a handful to ask at once.
-const REQUESTS_MAX: usize = 16;
+const REQUESTS_MAX: usize = 12;
 /// Streams of one connection, and those still negotiating: as many, so that none is left unread with a full window.
 pub(super) const STREAMS_MAX: usize = 64;
 /// What may be under way and unread on a QUIC connection, and on one of its streams, in bytes.

@@ -150,6 +150,7 @@ impl Guild {
     }
 
     fn judge(&mut self, n: u32) {
+        self.law_changed = true;
         if !self.stale
             && !self.dag.clashed()
             && self.dag.saw_all(n)
@@ -158,7 +159,6 @@ impl Guild {
         {
             self.settled.judge_next(&self.dag, n);
             fold::advance(&mut self.law, &self.dag, &self.settled, self.id, n);
-            self.law_changed = true;
         } else {
             self.stale = true;
         }
@@ -194,13 +194,14 @@ impl Guild {
             Ok(clock) => clock,
             Err(missing) => return Ok(self.park(Need::Op(missing), op)),
         };
+        let last = self.content.get(&h.log).and_then(|log| log.have.last()).unwrap_or(0);
+        if h.seq > last + MAX_GAP {
+            return Ok(Taken::Full);
+        }
         self.content_log(cx, h.log);
         let Some(log) = self.content.get_mut(&h.log) else { return Ok(Taken::Bad) };
         if log.cut.as_ref().is_some_and(|(seq, _)| h.seq >= *seq) {
             return Ok(Taken::Known);
-        }
-        if h.seq > log.have.last().unwrap_or(0) + MAX_GAP {
-            return Ok(Taken::Full);
         }
         if let Some(other) = contradiction(log, &cx.tx, &op)? {
             let same = other.header.seq == h.seq && other.header.id() == op.id;

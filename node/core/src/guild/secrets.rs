@@ -59,6 +59,7 @@ impl Guild {
                 self.dag.unseal(n, says);
                 self.wake_devices(self.dag.devices_of(n));
                 self.stale = true;
+                self.law_changed = true;
             }
         }
         Ok(())

@@ -187,6 +187,7 @@ impl State {
                 _ => {}
             }
         }
+        guild.refresh();
         let reached = match job.audience {
             Audience::Control => guild.dag.find(&job.head).is_some(),
             _ => guild.content.get(&job.log).is_some_and(|log| log.have.contains(job.to) || log.cut.is_some()),

@@ -102,7 +102,7 @@ impl Camp {
         wrong.extend(settled.err());
         for i in self.honest() {
             let stats = self.world.stats(i);
-            if stats.parked > 4_200 || stats.parked_bytes > 9 << 20 || stats.requests > 100 {
+            if stats.parked > 4_200 || stats.parked_bytes > 16 << 20 || stats.requests > 100 {
                 wrong.push(format!("node {i} holds {stats:?}"));
             }
         }

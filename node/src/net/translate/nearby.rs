@@ -2,7 +2,8 @@
 //!
 //! libp2p remembers everybody who was ever named there for as long as they were said to last, and looks through all of
 //! them for each name. Whoever makes names up could fill memory and processor with them: when there are too many, all
-//! are forgotten, and after a pause it begins anew. Those who are there still answer then.
+//! are forgotten, and after a pause it begins anew. Those who are there still answer then. Its tasks end when they next
+//! hear of somebody.
 
 use std::collections::HashSet;
 

@@ -76,6 +76,32 @@ fn two_admins_who_kick_each_other_both_stay() {
 }
 
 #[test]
+fn a_promotion_that_saw_a_kick_does_not_undo_it() {
+    let mut camp = Camp::new(5);
+    camp.make_admin(1);
+    let before = camp.world.header(2, camp.guild, Audience::Guild);
+    camp.kick(1, 2);
+    camp.world.run(3_000);
+    camp.link = camp.invite(0, None, None);
+    camp.join(2);
+    camp.world.run(2_000);
+    camp.make_admin(2);
+    // Of the time before the kick, and nobody had heard it then.
+    let says = post(&camp, "said before the kick");
+    let late = camp.world.forge(2, camp.guild, Audience::Guild, &says, |h| *h = before).entry;
+    camp.world.tell(2, &[0, 1, 3], &late);
+    camp.world.run(2_000);
+    assert!(camp.has(2));
+    for i in [0, 1, 3] {
+        // What was judged op by op is judged whole.
+        camp.world.crash(i);
+        camp.world.start(i);
+        let said = shown(&camp.world, i, camp.channel);
+        assert!(!said.contains(&"said before the kick".to_owned()), "{i}: {said:?}");
+    }
+}
+
+#[test]
 fn a_demotion_beats_an_act_that_had_not_seen_it() {
     let mut camp = Camp::new(4);
     camp.make_admin(2);

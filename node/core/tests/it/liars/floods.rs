@@ -67,6 +67,29 @@ fn nobody_is_charged_for_what_others_say_in_their_name() {
 }
 
 #[test]
+fn ops_at_places_beyond_all_bounds_begin_no_log() {
+    let mut camp = Camp::new(4);
+    let logs =
+        |camp: &Camp| camp.honest().iter().map(|i| camp.world.status(*i, camp.guild).unwrap().logs).collect::<Vec<_>>();
+    let before = logs(&camp);
+    for nth in 0..100 {
+        let mut header = camp.world.header(camp.liar, camp.guild, Audience::Guild);
+        (header.kind, header.seq, header.prev) = (99, 5_000_000, OpId([nth; 32]));
+        header.log.incarnation += 1 + u64::from(nth);
+        let entry = camp.world.sign(camp.liar, header, &[nth]);
+        camp.world.tell(camp.liar, &camp.honest(), &entry);
+    }
+    camp.world.run(500);
+    for i in camp.honest() {
+        camp.world.crash(i);
+        camp.world.start(i);
+    }
+    assert_eq!(logs(&camp), before);
+    assert_eq!(camp.world.ops_on_disk(0, camp.guild).iter().filter(|entry| entry.header.kind == 99).count(), 0);
+    camp.peace();
+}
+
+#[test]
 fn somebody_who_says_very_much_at_once_is_heard_in_full_and_soon() {
     let mut camp = Camp::new(4);
     // Twice what gossip takes of one device at once.
