@@ -57,6 +57,9 @@ const BOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long what was ordered may take to leave, at the end.
 const FAREWELL: Duration = Duration::from_millis(60);
 
+/// Why nothing is answered while the store is rebuilt.
+pub(crate) const REBUILDING: &str = "The store is damaged and being rebuilt; try again in a moment.";
+
 /// What the core thread is handed.
 pub(crate) enum Job {
     /// Something happened.

@@ -15,7 +15,7 @@ use libp2p::identity::Keypair;
 use tokio::sync::{Notify, RwLock, oneshot, watch};
 
 use crate::{
-    actor::{Actor, Job, Parts},
+    actor::{Actor, Job, Parts, REBUILDING},
     config::Config,
     event::{Events, Hub},
     folder::{Folder, FolderError},
@@ -390,7 +390,7 @@ impl Inner {
 
     /// Ends the node, rebuilds its store and starts it again.
     async fn mend(&self) {
-        if self.halt("The store is damaged and being rebuilt; try again in a moment.").await.is_none() {
+        if self.halt(REBUILDING).await.is_none() {
             return;
         }
         self.keeper.distrust();

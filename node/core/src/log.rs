@@ -386,6 +386,9 @@ mod tests {
         assert_eq!(runs(&places), sorted);
         places.sort_by_key(|n| (n * 17) % 41);
         assert_eq!(runs(&places), sorted);
+        // A place that is here already changes nothing, wherever it stands.
+        assert_eq!(runs(&[4, 5, 6, 4, 5, 6, 5]).runs(), &[(4, 6)]);
+        assert!(sorted.covers(9, 9) && runs(&[0, 1, 2]).covers(2, 2));
         assert!(sorted.covers(4, 9) && !sorted.covers(4, 10) && !sorted.contains(3));
         assert_eq!(sorted.count(), places.len() as u64);
     }

@@ -10,12 +10,12 @@ use std::{
 
 use bivouac_core::{
     Core,
-    io::{Effect, ErrorKind, Input},
+    io::{CommandError, Effect, ErrorKind, Input},
 };
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
-    Job,
+    Job, REBUILDING,
     commit::{AbortOnPanic, Commit, Feedback},
 };
 use crate::{net::NetCommand, os, store::Store};
@@ -42,30 +42,36 @@ impl Machine {
 
     fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
         let _loud = AbortOnPanic("core");
-        let mut commands = 0;
+        let (mut commands, mut broken) = (0, false);
         // The core begins with its first input: it says whom to keep and what to listen to.
-        self.handle(Input::Tick);
+        broken |= self.handle(Input::Tick);
         self.wake.send_replace(self.core.next_wake());
         while let Some(job) = inbox.blocking_recv() {
             for input in self.feedback.take() {
-                self.handle(input);
+                broken |= self.handle(input);
             }
             let mut ticked = false;
             match job {
-                // Whoever waits for the answer is told that there is none.
-                Job::Command(..) | Job::Query(..) if self.halt.load(Ordering::Relaxed) => {}
+                // Whoever waits for the answer is told why there is none, or that there is none.
+                Job::Command(_, answer) if self.halt.load(Ordering::Relaxed) => {
+                    broken.then(|| answer.send(Err(being_rebuilt())));
+                }
+                Job::Query(_, answer) if self.halt.load(Ordering::Relaxed) => {
+                    broken.then(|| answer.send(Err(being_rebuilt())));
+                }
                 Job::Input(input) => {
                     ticked = input == Input::Tick;
-                    self.handle(input);
+                    broken |= self.handle(input);
                 }
                 Job::Command(command, answer) => {
                     commands += 1;
                     self.commit(Commit::Expect(commands, answer));
-                    self.handle(Input::Command(commands, command));
+                    broken |= self.handle(Input::Command(commands, command));
                 }
                 Job::Query(query, answer) => {
                     let answered = self.core.query(&*self.store, query);
                     if answered.as_ref().is_err_and(|error| error.kind == ErrorKind::StoreDamaged) {
+                        broken = true;
                         self.damaged.notify_one();
                     }
                     // Whoever asked may have given up meanwhile.
@@ -79,14 +85,15 @@ impl Machine {
         }
     }
 
-    fn handle(&mut self, input: Input) {
+    /// Gives whether the store turned out to be damaged.
+    fn handle(&mut self, input: Input) -> bool {
         if input == Input::StoreWritable {
             self.commit(Commit::Resume);
         }
         let _span = tracing::trace_span!("input", kind = kind(&input)).entered();
         let effects = self.core.handle(os::now(), &mut os::rng(), &*self.store, input);
         tracing::trace!(effects = effects.len());
-        let mut wrote = false;
+        let (mut wrote, mut broken) = (false, false);
         let mut waiting = Vec::with_capacity(effects.len());
         let mut effects = effects.into_iter();
         while let Some(effect) = effects.next() {
@@ -95,11 +102,15 @@ impl Machine {
                     if let Err(error) = self.store.apply(&batch) {
                         tracing::warn!(%error, "a write failed; nothing that depended on it is sent");
                         waiting.extend(effects);
-                        return self.refuse(wrote, waiting);
+                        self.refuse(wrote, waiting);
+                        return broken;
                     }
                     wrote = true;
                 }
-                Effect::Rebuild => self.damaged.notify_one(),
+                Effect::Rebuild => {
+                    broken = true;
+                    self.damaged.notify_one();
+                }
                 Effect::Judge(token, verdict) => {
                     let _ = self.released.blocking_send(NetCommand::Judge(token, verdict));
                 }
@@ -109,6 +120,7 @@ impl Machine {
         if wrote || !waiting.is_empty() {
             self.commit(Commit::Release { wrote, effects: waiting });
         }
+        broken
     }
 
     /// A write failed: what waited for it is refused, and the core is told.
@@ -122,6 +134,12 @@ impl Machine {
         // The committer outlives this thread: it ends when this sender is gone.
         let _ = self.commits.send(commit);
     }
+}
+
+/// What is told to whoever still waits when the store turns out to be damaged.
+fn being_rebuilt() -> CommandError {
+    let message = REBUILDING.to_owned();
+    CommandError { kind: ErrorKind::StoreDamaged, message, param: None }
 }
 
 /// What kind of input it is, for the log: its content is nobody's business.
