@@ -110,17 +110,23 @@ fn presence() {
     let turned = |event: &Value, online: bool| {
         event["type"] == "presence" && event["device"] == device.as_str() && event["online"] == online
     };
-    for _ in 0..5 * ROUNDS {
+    let mut busy = Vec::new();
+    for round in 0..10 * ROUNDS {
         let since = pair.bo.rpc.mark();
         let ticket = pair.ada.send(&channel, LINE).unwrap();
         let heard = |event: &Value| event["type"] == "message";
         said.push(pair.bo.rpc.wait_since(since, "the line", PATIENCE, heard).unwrap().at - ticket.sent);
 
+        // What was said last is given a moment to leave: every other time there is nothing.
+        let rests = round % 2 == 0;
+        if rests {
+            thread::sleep(Duration::from_millis(500));
+        }
         let since = pair.ada.rpc.mark();
         let began = Instant::now();
         pair.bo.rpc.stop(PATIENCE).unwrap();
         let seen = pair.ada.rpc.wait_since(since, "Bo's going", PATIENCE, |event| turned(event, false)).unwrap();
-        gone.push(seen.at - began);
+        if rests { &mut gone } else { &mut busy }.push(seen.at - began);
 
         let since = pair.ada.rpc.mark();
         pair.bo.rpc.restart(PATIENCE).unwrap();
@@ -128,7 +134,8 @@ fn presence() {
         let seen = pair.ada.rpc.wait_since(since, "Bo's coming", PATIENCE, |event| turned(event, true)).unwrap();
         come.push(seen.at.saturating_duration_since(met.at));
     }
-    show("end of Bo's input → presence, offline", &[gone]);
+    show("end of Bo's input → presence, offline, after half a second of silence", &[gone]);
+    show("… right after a line", &[busy]);
     show("Bo's peer.connected → presence, online", &[come]);
     show("beside it: a message to Bo", &[said]);
 }
