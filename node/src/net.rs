@@ -56,6 +56,8 @@ pub(crate) enum NetCommand {
     Respond(u64, Option<Vec<u8>>),
     /// Judge a gossip message.
     Judge(u64, Verdict),
+    /// Listen to what a device hands on, or do not.
+    Hear(DeviceId, bool),
     /// Listen to a topic.
     Subscribe(Topic),
     /// Stop listening to a topic.

@@ -13,7 +13,7 @@ use crate::{
 /// Most ops parked in one guild.
 pub const MAX_OPS: usize = 8_192;
 /// Most bytes parked in one guild.
-pub const MAX_BYTES: usize = 16 << 20;
+pub const MAX_BYTES: usize = 4 << 20;
 /// What one device may take of both, and all those together that nobody has certified: a quarter.
 pub const SHARE: usize = 4;
 

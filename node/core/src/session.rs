@@ -5,13 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{DeviceId, EpochId};
 
 use crate::{
-    budget::{Bucket, REQUESTS},
+    budget::{Bucket, FRAMES, REQUESTS},
     model::{GuildId, LogId, OpId},
     op::Audience,
 };
-
-/// Most requests outstanding to one peer.
-pub(crate) const WINDOW: usize = 4;
 
 /// Heads a peer may name in one comparison and not have, before the rest is not asked for: what it serves can change
 /// under way, but four thousand made-up heads are not to be asked for one by one.
@@ -26,6 +23,10 @@ pub(crate) struct Session {
     pub(crate) inflight: usize,
     /// What it may still ask.
     pub(crate) requests: Bucket,
+    /// Gossip that it may still hand on to us.
+    pub(crate) frames: Bucket,
+    /// Whether its gossip is listened to.
+    pub(crate) heard: bool,
 }
 
 /// A guild in common with a peer.
@@ -111,7 +112,8 @@ pub(crate) struct RangeJob {
 
 impl Session {
     pub(crate) fn new(mono_ms: u64) -> Self {
-        Self { shared: BTreeMap::new(), inflight: 0, requests: Bucket::new(mono_ms, REQUESTS) }
+        let (requests, frames) = (Bucket::new(mono_ms, REQUESTS), Bucket::new(mono_ms, FRAMES));
+        Self { shared: BTreeMap::new(), inflight: 0, requests, frames, heard: true }
     }
 }
 

@@ -17,6 +17,8 @@ pub const MAX_ENVELOPE: usize = 48 * 1024;
 pub const MAX_REQUEST: usize = 48 * 1024;
 /// Largest response, in bytes.
 pub const MAX_RESPONSE: usize = 1024 * 1024;
+/// Most requests outstanding to one peer.
+pub const WINDOW: usize = 4;
 /// Most ops in one range.
 pub const MAX_RANGE: usize = 256;
 /// Most frontier entries in one response; more are asked for by finer fingerprints.

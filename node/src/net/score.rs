@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use libp2p::gossipsub::{PeerScoreParams, PeerScoreThresholds, TopicScoreParams};
 
-/// Score of a device that lost every guild in common: below every threshold, nothing of it is heard or sent to it.
-pub(super) const DROPPED: f64 = -10_000.0;
+/// Score of a device that lost every guild in common, or hands us more than we can hear: below every threshold, nothing of
+/// it is heard or sent to it.
+pub(super) const UNHEARD: f64 = -10_000.0;
 
 /// Scoring across topics.
 pub(super) fn params() -> PeerScoreParams {
@@ -64,6 +65,6 @@ mod tests {
         params().validate().unwrap();
         topic().validate().unwrap();
         thresholds().validate().unwrap();
-        assert!(DROPPED < thresholds().graylist_threshold);
+        assert!(UNHEARD < thresholds().graylist_threshold);
     }
 }

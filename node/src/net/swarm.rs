@@ -194,7 +194,7 @@ fn gossip(listened: Listened) -> Result<Gossip, Box<dyn Error + Send + Sync>> {
         .heartbeat_interval(Duration::from_millis(700))
         .prune_backoff(Duration::from_secs(10))
         .unsubscribe_backoff(Duration::from_secs(2))
-        .duplicate_cache_time(Duration::from_secs(120))
+        .duplicate_cache_time(Duration::from_secs(30))
         // What a neighbour missed in these few seconds it may ask for; until then every message is kept in memory.
         .history_length(5)
         .history_gossip(3)

@@ -15,7 +15,7 @@ use std::{
 
 use bivouac_core::{
     io::{Input, Topic, Verdict},
-    wire::MAX_ENVELOPE,
+    wire::{MAX_ENVELOPE, MAX_RESPONSE, WINDOW},
 };
 use bivouac_crypto::DeviceId;
 use data_encoding::HEXLOWER;
@@ -48,9 +48,14 @@ use crate::os;
 
 /// Gossip messages waiting for the core's judgement; the oldest is ignored when there are more.
 const GOSSIP_MAX: usize = 4_096;
-/// Requests of peers waiting for the core's answer, in all and of one device; more are refused.
+/// Requests of peers waiting for the core's answer, in all; of one device with those whose answer it has not read. More
+/// are refused. Beside [`WINDOW`] nobody has more than a handful to ask at once.
 const ASKED_MAX: usize = 512;
-const ASKED_PER_DEVICE_MAX: usize = 32;
+const ASKED_PER_DEVICE_MAX: usize = 2 * WINDOW;
+/// Answers on their way, in bytes, in all and to one device; beyond that there is none, and who asked asks anew. One who
+/// reads asks for [`WINDOW`] at once; one who does not read makes us keep so much.
+const UNREAD_MAX: usize = 8 * UNREAD_PER_DEVICE_MAX;
+const UNREAD_PER_DEVICE_MAX: usize = WINDOW * MAX_RESPONSE;
 /// Requests of ours under way; more fail at once.
 const ASKING_MAX: usize = 2_048;
 /// Peers turned away because they speak another protocol.
@@ -95,6 +100,7 @@ pub(crate) struct Net {
     dials_made: u64,
     asking: HashMap<OutboundRequestId, (u64, DeviceId)>,
     asked: HashMap<u64, Asked>,
+    unread: HashMap<InboundRequestId, (DeviceId, usize)>,
     gossip: BTreeMap<u64, (MessageId, PeerId)>,
     listened: Listened,
     tokens: u64,
@@ -125,6 +131,7 @@ impl Net {
             dials_made: 0,
             asking: HashMap::new(),
             asked: HashMap::new(),
+            unread: HashMap::new(),
             gossip: BTreeMap::new(),
             listened,
             tokens: 0,
@@ -253,9 +260,9 @@ impl Net {
         if link.opened(now, id, remote, endpoint.is_listener()) {
             return self.begin_anew(peer);
         }
-        if self.dialer.dropped_at(&device).is_some() {
-            self.gossip().set_application_score(&peer, score::DROPPED);
-        }
+        // Gossip remembers what it held against a peer before.
+        let score = if self.dialer.dropped_at(&device).is_some() { score::UNHEARD } else { 0.0 };
+        self.gossip().set_application_score(&peer, score);
     }
 
     fn closed(&mut self, peer: &PeerId, id: ConnectionId) {
@@ -342,7 +349,8 @@ impl Net {
         match event {
             Event::Message { peer, message: Message::Request { request_id, request, channel }, .. } => {
                 let Some(from) = device_of(&peer) else { return };
-                let of_device = self.asked.values().filter(|asked| asked.from == from).count();
+                let of_device = self.asked.values().filter(|asked| asked.from == from).count()
+                    + self.unread.values().filter(|(to, _)| *to == from).count();
                 if self.asked.len() >= ASKED_MAX || of_device >= ASKED_PER_DEVICE_MAX {
                     return;
                 }
@@ -366,8 +374,9 @@ impl Net {
             Event::InboundFailure { request_id, error, .. } => {
                 tracing::debug!(%error, "a peer's request failed");
                 self.asked.retain(|_, asked| asked.request != request_id);
+                self.unread.remove(&request_id);
             }
-            Event::ResponseSent { .. } => {}
+            Event::ResponseSent { request_id, .. } => drop(self.unread.remove(&request_id)),
         }
     }
 

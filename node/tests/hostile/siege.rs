@@ -32,7 +32,7 @@ use crate::{
     wire::Target,
 };
 
-/// How much larger than before an honest node may ever be, KiB.
+/// How much larger than before an attacked node may ever be, KiB, beside what the talk itself makes a node grow by.
 const GROWTH_KIB: u64 = 64 * 1024;
 /// Descriptors that come and go: a file being written, a connection that is being closed.
 const PASSING: usize = 8;
@@ -195,8 +195,8 @@ pub(crate) fn besiege(group: &'static str, cases: &[Case]) {
                 let seen = panic::catch_unwind(AssertUnwindSafe(|| {
                     let from = FIRST_ADDRESS + nth as u8;
                     attacker.block_on((case.run)(Field { from, ..field.clone() }));
-                    held(&camps[1]).answers();
-                    held(&camps[0]).stands(&peaks)
+                    let talk = held(&camps[1]).answers();
+                    held(&camps[0]).stands(&peaks, talk)
                 }));
                 match seen {
                     Ok(grown) => println!("    {:.2?}, RSS {:+.1} MiB", began.elapsed(), grown as f64 / 1024.0),
@@ -318,23 +318,26 @@ impl Camp {
         camp
     }
 
-    /// Looks whether all nodes live, answer, and have not outgrown their bound. Gives the largest growth, KiB.
-    fn stands(&mut self, peaks: &[AtomicU64; 3]) -> u64 {
+    /// Looks whether all nodes live, answer, and have not outgrown their bound. Gives the largest growth, KiB, beyond what
+    /// those grew by who only talked.
+    fn stands(&mut self, peaks: &[AtomicU64; 3], talk: u64) -> u64 {
         self.answers();
-        let grown = |(nth, before): (usize, &Vitals)| peaks[nth].load(Relaxed).saturating_sub(before.rss_kib);
+        let grown = |(nth, before): (usize, &Vitals)| peaks[nth].load(Relaxed).saturating_sub(before.rss_kib + talk);
         let grown: Vec<u64> = self.before.iter().enumerate().map(grown).collect();
         assert!(grown.iter().all(|kib| *kib <= GROWTH_KIB), "nodes grew by {grown:?} KiB");
         grown.into_iter().max().unwrap_or(0)
     }
 
-    /// Looks whether all nodes live and answer.
-    fn answers(&mut self) {
+    /// Looks whether all nodes live and answer. Gives the least that any of them has grown by, KiB.
+    fn answers(&mut self) -> u64 {
         for node in &mut self.nodes {
             node.call("net.status", json!({}));
             let log = node.rpc.stderr();
             assert!(!log.contains("panic") && !log.contains("ERROR"), "{}: {log}", node.name);
             assert_eq!(node.rpc.noise(), Vec::<String>::new(), "{}", node.name);
         }
+        let now = self.nodes.iter().map(|node| node.rpc.vitals().unwrap().rss_kib);
+        now.zip(&self.before).map(|(now, before)| now.saturating_sub(before.rss_kib)).min().unwrap_or(0)
     }
 
     /// Whether all hold the same ops and the same law. What a liar left parked or never showed is no disagreement.

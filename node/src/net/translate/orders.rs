@@ -13,7 +13,7 @@ use libp2p::{
     gossipsub::{IdentTopic, MessageAcceptance, PublishError},
 };
 
-use super::{ASKING_MAX, Asked, Net};
+use super::{ASKING_MAX, Asked, Net, UNREAD_MAX, UNREAD_PER_DEVICE_MAX};
 use crate::{
     net::{NetCommand, device::peer_of, score},
     os,
@@ -27,6 +27,7 @@ impl Net {
             NetCommand::Request { to, id, bytes } => self.ask(to, id, bytes),
             NetCommand::Respond(token, bytes) => self.answer(token, bytes),
             NetCommand::Judge(token, verdict) => self.judge(token, verdict),
+            NetCommand::Hear(device, heard) => self.hear(&device, heard),
             NetCommand::Subscribe(topic) => self.subscribe(topic),
             NetCommand::Unsubscribe(topic) => self.unsubscribe(topic),
             NetCommand::Keep(devices) => self.keep(devices),
@@ -83,10 +84,19 @@ impl Net {
 
     fn answer(&mut self, token: u64, bytes: Option<Vec<u8>>) {
         // Dropping the channel ends the stream: the asker sees at once that there is no answer.
-        let Some(Asked { channel, .. }) = self.asked.remove(&token) else { return };
-        if let Some(bytes) = bytes.filter(|b| b.len() <= MAX_RESPONSE)
-            && self.swarm.behaviour_mut().sync.send_response(channel, bytes).is_err()
-        {
+        let Some(Asked { from, request, channel }) = self.asked.remove(&token) else { return };
+        let Some(mut bytes) = bytes.filter(|b| b.len() <= MAX_RESPONSE) else { return };
+        // It may stay for as long as the asker pleases.
+        bytes.shrink_to_fit();
+        let (to_it, to_all) = self.unread.values().fold((bytes.len(), bytes.len()), |(its, all), (device, len)| {
+            (its + if *device == from { *len } else { 0 }, all + len)
+        });
+        if to_it > UNREAD_PER_DEVICE_MAX || to_all > UNREAD_MAX {
+            return tracing::debug!("no answer: those before it are not read");
+        }
+        self.unread.insert(request, (from, bytes.len()));
+        if self.swarm.behaviour_mut().sync.send_response(channel, bytes).is_err() {
+            self.unread.remove(&request);
             tracing::trace!("the asker is gone");
         }
     }
@@ -99,6 +109,12 @@ impl Net {
             Verdict::Reject => MessageAcceptance::Reject,
         };
         self.gossip().report_message_validation_result(&message, &from, acceptance);
+    }
+
+    fn hear(&mut self, device: &DeviceId, heard: bool) {
+        if let Some(peer) = peer_of(device).filter(|_| self.dialer.dropped_at(device).is_none()) {
+            self.gossip().set_application_score(&peer, if heard { 0.0 } else { score::UNHEARD });
+        }
     }
 
     fn keep(&mut self, devices: BTreeSet<DeviceId>) {
