@@ -184,11 +184,13 @@ impl Settled {
             Some(Op::Act(_, Act::Revoke { role, user })) if *user == node.author => Some(*role),
             _ => return,
         };
-        if self.founder == Some(node.author) || self.trusted(dag, n).is_err() {
+        let leaves = what.is_none_or(|role| self.guild.map(everyone) == Some(role));
+        // The owner may give up any role but being here.
+        if leaves && self.founder == Some(node.author) || self.trusted(dag, n).is_err() {
             return;
         }
         self.users.entry(node.author).or_default().left.push((what, n));
-        if what.is_none_or(|role| self.guild.map(everyone) == Some(role)) {
+        if leaves {
             self.takeaways.push(n);
         }
     }

@@ -33,11 +33,11 @@ pub fn fold(dag: &Dag, settled: &Settled, guild: GuildId) -> Law {
 /// Folds one more op that has seen every other, as [`fold`] would.
 pub fn advance(law: &mut Law, dag: &Dag, settled: &Settled, guild: GuildId, n: u32) {
     let node = dag.node(n);
-    if settled.of(n).is_err() {
-        return;
+    if settled.of(n).is_ok() {
+        law.owner = settled.owner();
+        apply(law, node);
     }
-    law.owner = settled.owner();
-    apply(law, node);
+    // Leaving counts even under a role that is not held.
     for user in touched(dag, n) {
         derive_user(law, dag, settled, guild, &user);
     }

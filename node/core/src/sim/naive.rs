@@ -290,7 +290,7 @@ impl History {
     }
 
     /// Leaves and self-demotions of a user that concern a role. *Choice*: they need nobody's leave, so even one that is
-    /// itself void counts.
+    /// itself void counts, unless it is lost in a fork.
     fn leaves(&self, user: UserId, role: RoleId) -> Vec<usize> {
         if self.owner() == Some(user) && role == self.everyone() {
             return Vec::new();
@@ -303,7 +303,7 @@ impl History {
                     _ => false,
                 }
         };
-        (0..self.facts.len()).filter(|n| leaves(&self.facts[*n])).collect()
+        (0..self.facts.len()).filter(|n| leaves(&self.facts[*n]) && !self.forked_away(*n)).collect()
     }
 
     /// Supports must be seen; objections need not be, unless they had seen the act.
@@ -339,6 +339,30 @@ impl History {
                 !later && !taken
             })
         })
+    }
+
+    /// Roles that invites of a user promised to those let in by them, of whom nobody was ever given the role, or had it
+    /// taken, or left it, and who were never removed.
+    #[must_use]
+    pub fn owed(&self, author: UserId) -> BTreeSet<(UserId, RoleId)> {
+        let mut owed = BTreeSet::new();
+        for (n, act) in self.acts() {
+            let (Act::Invite { roles, .. }, true) = (act, self.facts[n].author == Some(author)) else { continue };
+            for (_, other) in self.acts() {
+                let Act::Admit { invite, guest, .. } = other else { continue };
+                let user = guest.user();
+                if invite.0 != self.facts[n].id.0 || !self.removals(user).is_empty() {
+                    continue;
+                }
+                let fresh = |role: &RoleId| {
+                    self.grants(user, *role).is_empty()
+                        && self.takes(user, *role).is_empty()
+                        && self.leaves(user, *role).is_empty()
+                };
+                owed.extend(roles.iter().copied().filter(fresh).map(|role| (user, role)));
+            }
+        }
+        owed
     }
 
     /// The effective op that made an invite.
@@ -408,6 +432,8 @@ impl History {
             Act::Admit { invite, guest, proof } => rank == 0 && self.admits(n, invite, guest, proof),
             Act::Grant { role, .. } => manages && below(role),
             Act::Revoke { user, .. } if *user == author => true,
+            // Membership is taken by a kick.
+            Act::Revoke { role, .. } if *role == self.everyone() => false,
             Act::Revoke { role, user } => manages && below(role) && self.outranks(n, rank, *user),
             Act::Kick { user, .. } | Act::Ban { user, .. } => manages && self.outranks(n, rank, *user),
             Act::Unban { .. } => manages,

@@ -368,7 +368,9 @@ impl History {
     }
 }
 
-fn compare(law: &Law, page: &Verdict) -> Vec<String> {
+/// In what a law differs from its page.
+#[must_use]
+pub fn compare(law: &Law, page: &Verdict) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut differs = |what: &str, same: bool, detail: String| {
         if !same {

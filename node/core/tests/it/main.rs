@@ -6,6 +6,7 @@ mod camp;
 mod crowd;
 mod liars;
 mod lives;
+mod model;
 mod order;
 mod restart;
 mod smoke;
