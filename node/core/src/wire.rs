@@ -16,7 +16,7 @@ pub const MAX_ENVELOPE: usize = 48 * 1024;
 /// Largest request, in bytes: room for a guest's whole identity, which is the most that anybody has to say.
 pub const MAX_REQUEST: usize = 48 * 1024;
 /// Largest response, in bytes.
-pub const MAX_RESPONSE: usize = 1024 * 1024;
+pub const MAX_RESPONSE: usize = 512 * 1024;
 /// Most requests outstanding to one peer.
 pub const WINDOW: usize = 4;
 /// Most ops in one range.

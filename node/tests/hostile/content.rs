@@ -341,7 +341,7 @@ const CASES: &[Case] = &[
             liar.tell(0, &entry).await;
         }
         let ask = Request::Range { guild: f.guild, audience: Audience::Guild, log, head: last.1, from: 0, to: last.0 };
-        let served = || async { matches!(liar.lines[0].ask(&ask).await, Ok(Response::Range(all)) if all.len() > 15) };
+        let served = || async { matches!(liar.lines[0].ask(&ask).await, Ok(Response::Range(all)) if all.len() > 8) };
         let end = std::time::Instant::now() + crate::cast::PATIENCE;
         while !served().await {
             assert!(std::time::Instant::now() < end, "the log is not served");

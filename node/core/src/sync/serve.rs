@@ -8,6 +8,7 @@ use super::{BUSY_MS, MANY, RECOGNISED, bucket, may, print, prints};
 use crate::{
     budget::REQUESTS,
     guild::Guild,
+    log::SEGMENT,
     me::Cx,
     model::{GuildId, OpId},
     op::{Audience, Entry},
@@ -129,35 +130,43 @@ fn serve_range(
     if from > to {
         return none;
     }
-    let mut entries = if audience == Audience::Control {
-        guild.control_range(&cx.tx, id, &head, from, to.min(from.saturating_add(MAX_RANGE as u64 - 1)))?
-    } else {
-        let Some(log) = guild.content.get(&id) else { return none };
-        let Some(top) = log.have.last_until(to).filter(|top| *top >= from) else { return none };
-        let from = from.max(top.saturating_sub(MAX_RANGE as u64 - 1));
-        let mut entries = log.range(&cx.tx, from, top)?;
-        let whole = entries.iter().rev().zip((from..=top).rev()).take_while(|(e, seq)| e.header.seq == *seq).count();
-        entries.drain(..entries.len() - whole);
-        // Below the end asked for, nothing that the asker holds names the newest one: its own signature has to.
-        while top < to && entries.last().is_some_and(|entry| !entry.is_signed()) {
-            entries.pop();
-        }
-        entries
-    };
     // Keep within a response: the oldest of a control log, the newest of any other.
     let mut room = MAX_RESPONSE - 1024;
     let mut fits = |entry: &Entry| {
-        let size = 2304 + entry.payload.as_ref().map_or(0, |p| p.len());
+        let h = &entry.header;
+        let size = 384 + 96 * (h.auth.len() + h.deps.len()) + entry.payload.as_ref().map_or(0, |p| p.len());
         let fits = size <= room;
         room = room.saturating_sub(size);
         fits
     };
     if audience == Audience::Control {
+        let mut entries =
+            guild.control_range(&cx.tx, id, &head, from, to.min(from.saturating_add(MAX_RANGE as u64 - 1)))?;
         let count = entries.iter().take_while(|e| fits(e)).count();
         entries.truncate(count);
-    } else {
-        let count = entries.iter().rev().take_while(|e| fits(e)).count();
-        entries.drain(..entries.len() - count);
+        return Ok(Response::Range(Bounded::try_from(entries).unwrap_or_default()));
+    }
+    let Some(log) = guild.content.get(&id) else { return none };
+    let Some(top) = log.have.last_until(to).filter(|top| *top >= from) else { return none };
+    let from = from.max(top.saturating_sub(MAX_RANGE as u64 - 1));
+    // A segment at a time, so that no more is read than is sent.
+    let (mut parts, mut last) = (Vec::new(), top);
+    loop {
+        let first = from.max(last / SEGMENT * SEGMENT);
+        let mut part = log.range(&cx.tx, first, last)?;
+        let newest = part.iter().rev().zip((first..=last).rev());
+        let count = newest.take_while(|(e, seq)| e.header.seq == *seq && fits(e)).count();
+        part.drain(..part.len() - count);
+        parts.push(part);
+        if first == from || (count as u64) < last - first + 1 {
+            break;
+        }
+        last = first - 1;
+    }
+    let mut entries: Vec<Entry> = parts.into_iter().rev().flatten().collect();
+    // Below the end asked for, nothing that the asker holds names the newest one: its own signature has to.
+    while top < to && entries.last().is_some_and(|entry| !entry.is_signed()) {
+        entries.pop();
     }
     Ok(Response::Range(Bounded::try_from(entries).unwrap_or_default()))
 }
