@@ -365,6 +365,47 @@ impl History {
         owed
     }
 
+    /// Whether what a user wrote who had seen these acts, and what they had seen, stands by the user's membership alone.
+    #[must_use]
+    pub fn stands_by(&self, user: UserId, cited: &[usize]) -> bool {
+        let seen = |n: usize| cited.iter().any(|later| self.saw(*later, n));
+        let everyone = self.everyone();
+        self.grants(user, everyone).into_iter().any(|grant| {
+            seen(grant)
+                && !self.takes(user, everyone).into_iter().any(|v| !self.saw(grant, v))
+                && !self.leaves(user, everyone).into_iter().any(|l| seen(l) && !self.saw(grant, l))
+        })
+    }
+
+    /// Whether anything was ever taken from a user or given up by them.
+    #[must_use]
+    pub fn ever_lost(&self, user: UserId) -> bool {
+        [self.everyone(), self.admin()]
+            .into_iter()
+            .any(|role| !self.takes(user, role).is_empty() || !self.leaves(user, role).is_empty())
+    }
+
+    /// Whether an invite was made in ignorance of a removal of a user.
+    #[must_use]
+    pub fn removed_since(&self, invite: &InviteId, user: UserId) -> bool {
+        let ignorant = |made: usize| self.removals(user).into_iter().any(|v| !self.saw(made, v));
+        self.invite(invite).is_some_and(|(made, _)| ignorant(made))
+    }
+
+    /// A user's highest rank now.
+    #[must_use]
+    pub fn rank_now(&self, user: UserId) -> Option<u32> {
+        if self.owner() == Some(user) {
+            Some(OWNER)
+        } else if !self.has_member(user) {
+            None
+        } else if self.holds_now(user, self.admin()) {
+            Some(ADMIN)
+        } else {
+            Some(0)
+        }
+    }
+
     /// The effective op that made an invite.
     fn invite(&self, id: &InviteId) -> Option<(usize, &Act)> {
         self.acts().find(|(n, act)| matches!(act, Act::Invite { .. }) && self.facts[*n].id.0 == id.0)
