@@ -11,7 +11,6 @@ mod dial;
 mod door;
 mod link;
 mod listened;
-mod score;
 mod status;
 mod swarm;
 mod tcp;
@@ -56,8 +55,6 @@ pub(crate) enum NetCommand {
     Respond(u64, Option<Vec<u8>>),
     /// Judge a gossip message.
     Judge(u64, Verdict),
-    /// Listen to what a device hands on, or do not.
-    Hear(DeviceId, bool),
     /// Listen to a topic.
     Subscribe(Topic),
     /// Stop listening to a topic.

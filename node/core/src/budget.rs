@@ -18,11 +18,6 @@ pub(crate) const REQUESTS: Rate = Rate { burst: 512, per_second: 200 };
 /// not lost: it is fetched, at the pace of whoever fetches it.
 pub(crate) const GOSSIP: Rate = Rate { burst: 2 << 20, per_second: 1 << 20 };
 
-/// Messages of gossip that one neighbour hands us. The network keeps a record of each for minutes, whatever is in it.
-pub(crate) const FRAMES: Rate = Rate { burst: 4_096, per_second: 256 };
-/// For how long a neighbour is not listened to that handed us more, in milliseconds; then it is asked what that was.
-pub(crate) const DEAF_MS: u64 = 1_000;
-
 /// What every op costs beside its bytes: a signature is checked, rows are written.
 pub(crate) const OP: u64 = 512;
 /// What an op costs that begins a log: a log is compared with everybody for ever.

@@ -98,9 +98,6 @@ pub enum Effect {
     /// Answer an [`Input::Gossip`]: forward it to others, drop it, or drop it and hold it against the neighbour.
     /// Needs no durability: carry it out at once.
     Judge(u64, Verdict),
-    /// Listen to what a device hands on in gossip, or do not, until told otherwise or it is connected anew. Needs no
-    /// durability: carry it out at once.
-    Hear(DeviceId, bool),
     /// Listen to a topic.
     Subscribe(Topic),
     /// Stop listening to a topic.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{DeviceId, EpochId};
 
 use crate::{
-    budget::{Bucket, FRAMES, REQUESTS},
+    budget::{Bucket, REQUESTS},
     model::{GuildId, LogId, OpId},
     op::Audience,
 };
@@ -23,10 +23,6 @@ pub(crate) struct Session {
     pub(crate) inflight: usize,
     /// What it may still ask.
     pub(crate) requests: Bucket,
-    /// Gossip that it may still hand on to us.
-    pub(crate) frames: Bucket,
-    /// Whether its gossip is listened to.
-    pub(crate) heard: bool,
 }
 
 /// A guild in common with a peer.
@@ -112,8 +108,7 @@ pub(crate) struct RangeJob {
 
 impl Session {
     pub(crate) fn new(mono_ms: u64) -> Self {
-        let (requests, frames) = (Bucket::new(mono_ms, REQUESTS), Bucket::new(mono_ms, FRAMES));
-        Self { shared: BTreeMap::new(), inflight: 0, requests, frames, heard: true }
+        Self { shared: BTreeMap::new(), inflight: 0, requests: Bucket::new(mono_ms, REQUESTS) }
     }
 }
 

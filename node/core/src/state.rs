@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{Blob, DeviceId, EpochId, UserId};
 
 use crate::{
-    budget::{self, DEAF_MS, FRAMES, Said, Speaker},
+    budget::{self, Said, Speaker},
     guild::{Guild, Taken},
     io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Verdict},
     join::Joining,
@@ -48,8 +48,6 @@ pub(crate) enum Timer {
     Recall,
     /// The law should have come by now to which a peer gave us keys.
     Given(GuildId, DeviceId),
-    /// Listen to a peer again.
-    Hear(DeviceId),
     /// Fetch from a peer what it handed on and was not listened to.
     Overheard(GuildId, DeviceId),
 }
@@ -161,7 +159,6 @@ impl State {
 
     fn gossip(&mut self, cx: &mut Cx<'_>, from: DeviceId, bytes: &[u8], token: u64) -> Result<(), Damaged> {
         let verdict = match Envelope::from_bytes(bytes) {
-            _ if !self.hears(cx, from) => Verdict::Ignore,
             None => Verdict::Reject,
             Some(_) if self.read_only => Verdict::Ignore,
             Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry, bytes.len() as u64)?,
@@ -178,27 +175,6 @@ impl State {
         };
         cx.out.push(Effect::Judge(token, verdict));
         Ok(())
-    }
-
-    /// Whether a neighbour has not handed us too much yet. If it has, nothing of it is listened to for a while.
-    fn hears(&mut self, cx: &mut Cx<'_>, from: DeviceId) -> bool {
-        let Some(session) = self.sessions.get_mut(&from) else { return true };
-        let heard = session.frames.take(cx.now.mono_ms, FRAMES, 1);
-        if !heard && std::mem::take(&mut session.heard) {
-            cx.out.push(Effect::Hear(from, false));
-            self.set(cx.now.mono_ms + DEAF_MS, Timer::Hear(from));
-        }
-        heard
-    }
-
-    /// Listens to a neighbour again, and asks it what there was.
-    fn hear(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
-        let Some(session) = self.sessions.get_mut(&device) else { return };
-        session.heard = true;
-        cx.out.push(Effect::Hear(device, true));
-        for guild in session.shared.keys().copied().collect::<Vec<_>>() {
-            self.make_up(cx, guild, device);
-        }
     }
 
     fn gossiped_op(&mut self, cx: &mut Cx<'_>, from: DeviceId, entry: Entry, bytes: u64) -> Result<Verdict, Damaged> {
@@ -281,7 +257,6 @@ impl State {
                 Timer::Greet(device) => self.greet(cx, device),
                 Timer::Recall => self.recall_all(cx),
                 Timer::Given(guild, device) => self.distrust(guild, device),
-                Timer::Hear(device) => self.hear(cx, device),
                 Timer::Overheard(guild, device) => self.make_up(cx, guild, device),
                 Timer::Wake(guild) => {
                     if let Some(guild) = self.guilds.get_mut(&guild) {

@@ -65,7 +65,7 @@ impl State {
     pub(crate) fn disconnected(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
         self.sessions.remove(&device);
         self.inflight.retain(|_, (to, _)| *to != device);
-        self.timers.retain(|(_, timer)| !matches!(timer, Timer::Greet(of) | Timer::Hear(of) if *of == device));
+        self.timers.retain(|(_, timer)| *timer != Timer::Greet(device));
         self.host_gone(device);
         for id in self.guilds.keys().copied().collect::<Vec<_>>() {
             self.distrust(id, device);

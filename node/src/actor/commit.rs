@@ -189,7 +189,6 @@ impl Committer {
             Effect::Request { to, id, bytes } => NetCommand::Request { to, id, bytes },
             Effect::Respond(token, bytes) => NetCommand::Respond(token, Some(bytes)),
             Effect::Judge(token, verdict) => NetCommand::Judge(token, verdict),
-            Effect::Hear(device, heard) => NetCommand::Hear(device, heard),
             Effect::Subscribe(topic) => NetCommand::Subscribe(topic),
             Effect::Unsubscribe(topic) => NetCommand::Unsubscribe(topic),
             Effect::Keep(devices) => NetCommand::Keep(devices),

@@ -22,6 +22,9 @@ const SPARE_MS: u64 = 3_000;
 /// How long after each other two dials may have come to something and still have crossed, in milliseconds.
 const MOMENT_MS: u64 = 2_000;
 
+/// Invalid messages of gossip after which a peer is not listened to, less one for each ping since.
+const REJECTED_MAX: u8 = 5;
+
 /// All connections to a device.
 pub(super) struct Link {
     /// The oldest first.
@@ -33,6 +36,8 @@ pub(super) struct Link {
     /// Since when, milliseconds since the epoch.
     pub(super) since_wall: u64,
     since: u64,
+    /// What it handed us in gossip that nobody honest hands on, forgiven with time.
+    rejected: u8,
 }
 
 struct Connection {
@@ -46,7 +51,7 @@ struct Connection {
 impl Link {
     /// A link without connections, as yet.
     pub(super) fn new(now: u64, wall_ms: u64) -> Self {
-        Self { connections: Vec::new(), announced: false, rtt_ms: None, since_wall: wall_ms, since: now }
+        Self { connections: Vec::new(), announced: false, rtt_ms: None, since_wall: wall_ms, since: now, rejected: 0 }
     }
 
     /// A connection was opened, by us or by the peer. Whether the link must be begun anew.
@@ -66,6 +71,21 @@ impl Link {
             connection.session = Some(session.to_owned());
         }
         stale
+    }
+
+    /// The peer handed on what nobody honest does. Whether it is listened to no more.
+    #[must_use]
+    pub(super) fn rejected(&mut self) -> bool {
+        self.rejected = (self.rejected + 1).min(REJECTED_MAX);
+        self.rejected == REJECTED_MAX
+    }
+
+    /// Time has passed. Whether it is listened to again.
+    #[must_use]
+    pub(super) fn forgiven(&mut self) -> bool {
+        let again = self.rejected == REJECTED_MAX;
+        self.rejected = self.rejected.saturating_sub(1);
+        again
     }
 
     /// A connection was closed. Whether it was the last.

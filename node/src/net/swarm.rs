@@ -20,7 +20,7 @@ use super::{
     codec::{Codec, PROTOCOL},
     door::Door,
     listened::{Listened, Named},
-    score, tcp,
+    tcp,
 };
 
 /// What we call ourselves to peers, with a random number of this session: nothing about the program's version or the
@@ -206,7 +206,7 @@ fn gossip(listened: Listened) -> Result<Gossip, Box<dyn Error + Send + Sync>> {
         max_subscriptions_per_request: TOPICS_MAX,
     };
     let anonymous = MessageAuthenticity::Anonymous;
-    let mut gossip = Gossip::new_with_subscription_filter_and_transform(anonymous, config, filter, listened)?;
-    gossip.with_peer_score(score::params(), score::thresholds())?;
-    Ok(gossip)
+    // Without scores: those are kept with a record of every message for two minutes, which a member who floods can make as
+    // large as it likes. What counts against a neighbour is kept in its link.
+    Ok(Gossip::new_with_subscription_filter_and_transform(anonymous, config, filter, listened)?)
 }

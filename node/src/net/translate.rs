@@ -41,7 +41,6 @@ use super::{
     dial::{Dial, Dialer, Source},
     link::Link,
     listened::Listened,
-    score,
     swarm::{self, Behaviour, BehaviourEvent, ID_PROTOCOL},
 };
 use crate::os;
@@ -56,6 +55,9 @@ const ASKED_PER_DEVICE_MAX: usize = 2 * WINDOW;
 /// reads asks for [`WINDOW`] at once; one who does not read makes us keep so much.
 const UNREAD_MAX: usize = 8 * UNREAD_PER_DEVICE_MAX;
 const UNREAD_PER_DEVICE_MAX: usize = WINDOW * MAX_RESPONSE;
+/// An answer no larger than this is always given, and so is one to a device that has read all before it: those who do not
+/// read must not keep others from being told anything.
+const SMALL: usize = 16 * 1024;
 /// Requests of ours under way; more fail at once.
 const ASKING_MAX: usize = 2_048;
 /// Peers turned away because they speak another protocol.
@@ -260,9 +262,9 @@ impl Net {
         if link.opened(now, id, remote, endpoint.is_listener()) {
             return self.begin_anew(peer);
         }
-        // Gossip remembers what it held against a peer before.
-        let score = if self.dialer.dropped_at(&device).is_some() { score::UNHEARD } else { 0.0 };
-        self.gossip().set_application_score(&peer, score);
+        if self.dialer.dropped_at(&device).is_some() {
+            self.gossip().blacklist_peer(&peer);
+        }
     }
 
     fn closed(&mut self, peer: &PeerId, id: ConnectionId) {
@@ -274,6 +276,8 @@ impl Net {
         }
         let announced = link.announced;
         self.links.remove(&device);
+        // Or its next link would hear nothing of what we listen to.
+        self.gossip().remove_blacklisted_peer(peer);
         self.dialer.disconnected(os::mono_ms(), &device);
         let lost: Vec<_> = self.asking.extract_if(|_, (_, to)| *to == device).map(|(_, (id, _))| id).collect();
         for id in lost {
@@ -404,12 +408,17 @@ impl Net {
     }
 
     fn pinged(&mut self, event: &ping::Event) {
-        let Some(link) = device_of(&event.peer).and_then(|device| self.links.get_mut(&device)) else { return };
+        let Some(device) = device_of(&event.peer) else { return };
+        let Some(link) = self.links.get_mut(&device) else { return };
         match &event.result {
             Ok(rtt) => {
+                let forgiven = link.forgiven();
                 let rtt_ms = u64::try_from(rtt.as_millis()).ok();
                 if std::mem::replace(&mut link.rtt_ms, rtt_ms) != rtt_ms {
                     self.status_changed();
+                }
+                if forgiven && self.dialer.dropped_at(&device).is_none() {
+                    self.gossip().remove_blacklisted_peer(&event.peer);
                 }
             }
             Err(ping::Failure::Unsupported) => {}

@@ -34,6 +34,8 @@ use crate::{
 
 /// How much larger than before an attacked node may ever be, KiB, beside what the talk itself makes a node grow by.
 const GROWTH_KIB: u64 = 64 * 1024;
+/// How much talk alone may make a node grow by, KiB.
+const TALK_KIB: u64 = 24 * 1024;
 /// Descriptors that come and go: a file being written, a connection that is being closed.
 const PASSING: usize = 8;
 /// How long anything may take that an attack must not prevent.
@@ -196,6 +198,7 @@ pub(crate) fn besiege(group: &'static str, cases: &[Case]) {
                     let from = FIRST_ADDRESS + nth as u8;
                     attacker.block_on((case.run)(Field { from, ..field.clone() }));
                     let talk = held(&camps[1]).answers();
+                    assert!(talk <= TALK_KIB, "those who only talked grew by {talk} KiB");
                     held(&camps[0]).stands(&peaks, talk)
                 }));
                 match seen {

@@ -75,8 +75,6 @@ pub struct Node {
     pub(super) seen: BTreeSet<[u8; 32]>,
     /// Peers that the core was told of, with the number of the connection.
     pub(super) peers: BTreeMap<usize, u64>,
-    /// Those of them whose gossip it does not listen to.
-    pub(super) unheard: BTreeSet<usize>,
     /// Requests without answer yet.
     pub(super) outstanding: BTreeMap<u64, usize>,
     /// Gossip not judged yet.
@@ -132,7 +130,6 @@ impl Node {
             syncing: false,
             wake_at: None,
             topics: BTreeSet::new(),
-            unheard: BTreeSet::new(),
             seen: BTreeSet::new(),
             peers: BTreeMap::new(),
             outstanding: BTreeMap::new(),
@@ -208,7 +205,6 @@ impl Node {
         self.topics.clear();
         self.seen.clear();
         self.peers.clear();
-        self.unheard.clear();
         self.outstanding.clear();
         self.unjudged.clear();
         self.asking.clear();

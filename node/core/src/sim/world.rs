@@ -402,8 +402,7 @@ impl World {
     fn flood(&mut self, from: usize, except: Option<usize>, topic: Topic, bytes: &Arc<[u8]>) {
         let peers: Vec<usize> = self.nodes[from].peers.keys().copied().collect();
         for to in peers {
-            let told = Some(to) != except && !self.nodes[from].unheard.contains(&to);
-            if told && self.nodes[to].topics.contains(&topic) {
+            if Some(to) != except && self.nodes[to].topics.contains(&topic) {
                 self.whisper(from, to, topic, bytes);
             }
         }
@@ -414,8 +413,7 @@ impl World {
     fn happen(&mut self, what: Happening) {
         match what {
             Happening::Gossip { to, from, connection, topic, bytes, again } => {
-                let heard = self.nodes[to].topics.contains(&topic) && !self.nodes[to].unheard.contains(&from);
-                if heard && self.alive(to, from, connection) {
+                if self.alive(to, from, connection) && self.nodes[to].topics.contains(&topic) {
                     self.gossip(to, from, connection, topic, bytes, again);
                 }
             }
@@ -472,7 +470,6 @@ impl World {
             self.down(node, peer, old);
         }
         self.nodes[node].peers.insert(peer, connection);
-        self.nodes[node].unheard.remove(&peer);
         let device = self.device(peer);
         self.input(node, Input::Connected(device));
     }
@@ -624,14 +621,6 @@ impl World {
                     && let Some(delay) = self.fare(i, to, connection)
                 {
                     self.plan(delay, Happening::Response { to, from: i, connection, id, bytes });
-                }
-            }
-            Effect::Hear(device, heard) => {
-                let Some(peer) = self.node_of(&device) else { return };
-                if heard {
-                    self.nodes[i].unheard.remove(&peer);
-                } else {
-                    self.nodes[i].unheard.insert(peer);
                 }
             }
             Effect::Subscribe(topic) => {

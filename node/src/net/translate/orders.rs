@@ -13,9 +13,13 @@ use libp2p::{
     gossipsub::{IdentTopic, MessageAcceptance, PublishError},
 };
 
-use super::{ASKING_MAX, Asked, Net, UNREAD_MAX, UNREAD_PER_DEVICE_MAX};
+use super::{ASKING_MAX, Asked, Net, SMALL, UNREAD_MAX, UNREAD_PER_DEVICE_MAX};
 use crate::{
-    net::{NetCommand, device::peer_of, score},
+    net::{
+        NetCommand,
+        device::{device_of, peer_of},
+        link::Link,
+    },
     os,
 };
 
@@ -27,7 +31,6 @@ impl Net {
             NetCommand::Request { to, id, bytes } => self.ask(to, id, bytes),
             NetCommand::Respond(token, bytes) => self.answer(token, bytes),
             NetCommand::Judge(token, verdict) => self.judge(token, verdict),
-            NetCommand::Hear(device, heard) => self.hear(&device, heard),
             NetCommand::Subscribe(topic) => self.subscribe(topic),
             NetCommand::Unsubscribe(topic) => self.unsubscribe(topic),
             NetCommand::Keep(devices) => self.keep(devices),
@@ -60,9 +63,6 @@ impl Net {
         if let Err(error) = self.gossip().subscribe(&topic) {
             tracing::warn!(%error, "a topic was not subscribed to");
         }
-        if let Err(error) = self.gossip().set_topic_params(topic, score::topic()) {
-            tracing::warn!(%error, "a topic has no scoring");
-        }
     }
 
     fn unsubscribe(&mut self, topic: Topic) {
@@ -91,7 +91,8 @@ impl Net {
         let (to_it, to_all) = self.unread.values().fold((bytes.len(), bytes.len()), |(its, all), (device, len)| {
             (its + if *device == from { *len } else { 0 }, all + len)
         });
-        if to_it > UNREAD_PER_DEVICE_MAX || to_all > UNREAD_MAX {
+        let first = to_it == bytes.len();
+        if bytes.len() > SMALL && !first && (to_it > UNREAD_PER_DEVICE_MAX || to_all > UNREAD_MAX) {
             return tracing::debug!("no answer: those before it are not read");
         }
         self.unread.insert(request, (from, bytes.len()));
@@ -109,18 +110,17 @@ impl Net {
             Verdict::Reject => MessageAcceptance::Reject,
         };
         self.gossip().report_message_validation_result(&message, &from, acceptance);
-    }
-
-    fn hear(&mut self, device: &DeviceId, heard: bool) {
-        if let Some(peer) = peer_of(device).filter(|_| self.dialer.dropped_at(device).is_none()) {
-            self.gossip().set_application_score(&peer, if heard { 0.0 } else { score::UNHEARD });
+        let link = device_of(&from).and_then(|device| self.links.get_mut(&device));
+        if verdict == Verdict::Reject && link.is_some_and(Link::rejected) {
+            tracing::debug!("a peer hands on what is invalid, and is listened to no more for a while");
+            self.gossip().blacklist_peer(&from);
         }
     }
 
     fn keep(&mut self, devices: BTreeSet<DeviceId>) {
         let back = devices.iter().filter(|device| self.dialer.dropped_at(device).is_some());
         for peer in back.filter_map(peer_of).collect::<Vec<_>>() {
-            self.gossip().set_application_score(&peer, 0.0);
+            self.gossip().remove_blacklisted_peer(&peer);
         }
         self.swarm.behaviour_mut().door.know(devices.iter().filter_map(peer_of).collect());
         self.dialer.keep(os::mono_ms(), devices);

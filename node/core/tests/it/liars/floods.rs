@@ -67,37 +67,6 @@ fn nobody_is_charged_for_what_others_say_in_their_name() {
 }
 
 #[test]
-fn of_a_neighbour_that_hands_on_without_end_so_much_is_heard_and_everybody_else_as_ever() {
-    let mut camp = Camp::new(4);
-    let honest = camp.honest();
-    let came = |camp: &Camp| camp.world.gossip.came;
-    let before = came(&camp);
-    // Nothing of this is an op: no author is charged, and each frame is another.
-    for second in 0..20u64 {
-        for nth in 0..1_000 {
-            let noise = [&second.to_be_bytes()[..], &u64::to_be_bytes(nth)].concat();
-            camp.world.tell_bytes(camp.liar, &honest, &noise);
-        }
-        camp.say(1, &format!("second {second}"));
-        camp.world.run(1_000);
-    }
-    // The burst and twenty seconds' worth, of each of those who are told; and what is under way when they stop listening.
-    let each = (came(&camp) - before) / honest.len() as u64;
-    assert!((4_000..12_000).contains(&each), "{each} of 20,000 frames came to each");
-    for i in camp.honest() {
-        let shown = shown(&camp.world, i, camp.channel);
-        assert_eq!((0..20).filter(|second| shown.contains(&format!("second {second}"))).count(), 20);
-    }
-    // Who was not listened to for a while is again, and what it said is fetched.
-    camp.say(camp.liar, "was that me");
-    camp.world.run(2_000);
-    for i in camp.honest() {
-        assert!(shown(&camp.world, i, camp.channel).contains(&"was that me".to_owned()));
-    }
-    camp.peace();
-}
-
-#[test]
 fn ops_at_places_beyond_all_bounds_begin_no_log() {
     let mut camp = Camp::new(4);
     let logs =
