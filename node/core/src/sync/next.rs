@@ -91,18 +91,17 @@ pub(super) fn next_job(
         share.stage = Stage::Content;
         return next_job(guild, share, cx, device, (busy, keys_asked, comparing));
     }
-    // Keys.
-    if guild.member_of(&device).is_some() {
-        let missing: Vec<EpochId> = guild
-            .keys
-            .missing()
-            .into_iter()
-            .filter(|epoch| !keys_asked.contains(epoch) && !share.keyless.contains(epoch))
-            .take(16)
-            .collect();
-        if let (false, Ok(epochs)) = (missing.is_empty(), Bounded::try_from(missing.clone())) {
-            return Ok(Some((Job::Keys(guild.id, missing), Request::Keys { guild: guild.id, epochs })));
-        }
+    // Keys, of anybody who shares the guild: the act that lets a peer in may be sealed under the very key we lack, and a
+    // key is checked against the epoch that names it.
+    let missing: Vec<EpochId> = guild
+        .keys
+        .missing()
+        .into_iter()
+        .filter(|epoch| !keys_asked.contains(epoch) && !share.keyless.contains(epoch))
+        .take(16)
+        .collect();
+    if let (false, Ok(epochs)) = (missing.is_empty(), Bounded::try_from(missing.clone())) {
+        return Ok(Some((Job::Keys(guild.id, missing), Request::Keys { guild: guild.id, epochs })));
     }
     // The newest content.
     let mut wanted = None;

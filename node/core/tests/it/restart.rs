@@ -352,3 +352,48 @@ fn ops_left_over_from_damage_outlast_a_disk_that_takes_no_writes() {
         assert_eq!(world.law(who, guild).unwrap().name, "renamed", "{}", world.explain(who, guild));
     }
 }
+
+#[test]
+fn who_is_let_in_while_somebody_is_away_is_known_to_them_without_those_who_let_them_in() {
+    for (seed, comes_back) in [(41, true), (42, false)] {
+        let (mut world, guild, channel, link) = met(seed, 3, if comes_back { &[1, 2] } else { &[1] });
+        if comes_back {
+            // The next key is minted when there is something to say.
+            assert_eq!(world.want(2, Command::LeaveGuild { guild }), Some(Ok(Reply::Unit)));
+        } else {
+            let unused = invite(&mut world, 1, guild);
+            drop(unused);
+        }
+        world.run(5_000);
+        world.crash(0);
+        if comes_back {
+            post(&mut world, 1, channel, "who stays");
+        } else {
+            let invites = match world.query(1, Query::Guild(guild)) {
+                Some(Answer::Guild(view)) => view.law.invites,
+                other => panic!("{other:?}"),
+            };
+            let mine = world.nodes[1].person.user;
+            let (invite, _) = invites.iter().find(|(_, invite)| invite.author == mine).unwrap();
+            let revoke = Command::RevokeInvite { guild, invite: *invite };
+            assert_eq!(world.want(1, revoke), Some(Ok(Reply::Unit)));
+            post(&mut world, 1, channel, "a key of its own");
+        }
+        world.run(2_000);
+        join(&mut world, 2, &link);
+        world.run(5_000);
+        world.crash(1);
+        world.start(0);
+        world.run(10_000);
+        post(&mut world, 0, channel, "from who was away");
+        post(&mut world, 2, channel, "from who came");
+        world.run(5_000);
+        assert_eq!(hash(&world, 0, guild), hash(&world, 2, guild));
+        for who in [0, 2] {
+            let texts = texts(&world, who, channel);
+            for said in ["from who was away", "from who came"] {
+                assert!(texts.iter().any(|text| text == said), "{who}: {texts:?}");
+            }
+        }
+    }
+}
