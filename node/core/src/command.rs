@@ -93,7 +93,7 @@ impl State {
             Command::LeaveGuild { guild } => {
                 let guild = self.mine(cx, guild)?;
                 if guild.law.owner == Some(cx.me.user) {
-                    return fail(ErrorKind::Forbidden, None, "The owner cannot leave; hand the guild over first.");
+                    return fail(ErrorKind::Forbidden, None, "The owner cannot leave the guild.");
                 }
                 guild.enact(cx, Permissions::VIEW, None, Act::Leave)
             }
@@ -142,8 +142,11 @@ impl State {
                     return fail(ErrorKind::NotFound, Some("role"), "This member does not have the role.");
                 }
                 let act = if held { Act::Grant { role, user } } else { Act::Revoke { role, user } };
-                let target = if held { None } else { Some(user) };
-                guild.enact(cx, Permissions::MANAGE_ROLES, target, act)?;
+                // Nobody needs leave to give up a role of their own.
+                let own = !held && user == cx.me.user;
+                let permission = if own { Permissions::VIEW } else { Permissions::MANAGE_ROLES };
+                let target = (!held && !own).then_some(user);
+                guild.enact(cx, permission, target, act)?;
                 guild.rekey(cx)
             }
             Command::Kick { guild, user, reason } => {
@@ -323,6 +326,7 @@ impl Guild {
         };
         let roles_below = match &act {
             Act::Invite { roles, .. } => roles.iter().all(below),
+            Act::Revoke { user, .. } if *user == me => true,
             Act::Grant { role, .. } | Act::Revoke { role, .. } => below(role),
             _ => true,
         };

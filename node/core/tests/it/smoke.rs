@@ -88,3 +88,25 @@ fn who_joins_with_a_clock_that_is_ahead_is_told_what_is_said() {
     assert_eq!(world.nodes[1].told.len(), 1);
     assert_eq!(texts(&world, 1, channel), ["before you came", "welcome", "are you there?"]);
 }
+
+#[test]
+fn whoever_holds_a_role_may_give_it_up() {
+    let mut world = World::of(5, 2);
+    world.run(1_000);
+    let (guild, _) = found(&mut world, 0);
+    let link = invite(&mut world, 0, guild);
+    join(&mut world, 1, &link);
+    world.run(1_000);
+    let role = bivouac_core::authority::admin(guild);
+    for who in [0, 1] {
+        let user = world.nodes[who].person.user;
+        let mut assign = |by: usize, held: bool| {
+            assert_eq!(world.want(by, Command::AssignRole { guild, role, user, held }), Some(Ok(Reply::Unit)));
+            world.run(1_000);
+            [0, 1].map(|i| world.law(i, guild).unwrap().members[&user].roles.contains(&role))
+        };
+        assert_eq!(assign(0, true), [true; 2]);
+        assert_eq!(assign(who, false), [false; 2]);
+        assert_eq!(assign(0, true), [true; 2]);
+    }
+}
