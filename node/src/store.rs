@@ -39,6 +39,8 @@ const RESERVE: u64 = 4 * 1024 * 1024;
 const HEADROOM: u64 = 512 * 1024;
 /// How often, and how long after each other, what failed for reasons that pass is tried again.
 const READ_AGAIN: u32 = 40;
+/// How often while the database is closed, to be opened again: for half a minute.
+const CLOSED_AGAIN: u32 = 600;
 const OPEN_AGAIN: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 /// What the system says where a disk cannot be read: EIO.
@@ -316,11 +318,19 @@ impl Store {
     /// Reads, again and again for a while where not the files are at fault: the system may be short of file handles, or
     /// the database be opened anew.
     fn try_read<T>(&self, mut read: impl FnMut(&sled::Db) -> sled::Result<T>) -> io::Result<T> {
-        for _ in 0..READ_AGAIN {
+        let (mut failed, mut closed) = (0, 0);
+        while failed < READ_AGAIN && closed < CLOSED_AGAIN {
             let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+            // While the disk is full it may not open again; that is no fault of the files, and is tried until it does.
             let result = match &*open {
-                Some(open) => contained(|| read(&open.db)),
-                None => Err(io::Error::other("the database is closed")),
+                Some(open) => {
+                    failed += 1;
+                    contained(|| read(&open.db))
+                }
+                None => {
+                    closed += 1;
+                    Err(io::Error::other("the database is closed"))
+                }
             };
             match result {
                 Err(error) if !is_damage(&error) => tracing::debug!(%error, "reading is tried again"),
