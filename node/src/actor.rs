@@ -29,7 +29,7 @@ use std::{
 
 use bivouac_core::{
     Core,
-    io::{Answer, Command, CommandError, Input, Query, Reply},
+    io::{Answer, Command, CommandError, ErrorKind, Input, Query, Reply},
 };
 use bivouac_crypto::StorageKey;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -57,9 +57,6 @@ const BOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long what was ordered may take to leave, at the end.
 const FAREWELL: Duration = Duration::from_millis(60);
 
-/// Why nothing is answered while the store is rebuilt.
-pub(crate) const REBUILDING: &str = "The store is damaged and being rebuilt; try again in a moment.";
-
 /// What the core thread is handed.
 pub(crate) enum Job {
     /// Something happened.
@@ -82,7 +79,7 @@ pub(crate) struct Parts {
     pub(crate) hub: Arc<Hub>,
     pub(crate) book: PathBuf,
     pub(crate) guilds: PathBuf,
-    /// Told when the store must be rebuilt.
+    /// Told when the store must be rebuilt, or opened again.
     pub(crate) damaged: Arc<Notify>,
     pub(crate) key: Arc<StorageKey>,
 }
@@ -237,6 +234,18 @@ impl Sources {
         })
         .await;
     }
+}
+
+/// Why nothing is answered while the store is rebuilt.
+pub(crate) fn being_rebuilt() -> CommandError {
+    let message = "The store is damaged and being rebuilt; try again in a moment.".to_owned();
+    CommandError { kind: ErrorKind::StoreDamaged, message, param: None }
+}
+
+/// Why nothing is written, and, while the store is opened again, nothing is answered.
+pub(crate) fn disk_full() -> CommandError {
+    let message = "The disk is full or failing; free some room, Bivouac goes on by itself.".to_owned();
+    CommandError { kind: ErrorKind::DiskFull, message, param: None }
 }
 
 fn remember(book: &Book, path: &std::path::Path, key: &StorageKey) {

@@ -33,6 +33,12 @@ pub enum NodeEvent {
     },
 }
 
+/// That events were held back of which it was not known whether what they tell is stored.
+pub(crate) fn lagged() -> NodeEvent {
+    let message = "The disk took no writes for a while, and some events may not have been told; ask for the messages.";
+    NodeEvent::Core(Arc::new(Event::Warning { kind: "lagged", message: message.to_owned() }))
+}
+
 /// Why a subscription ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventsEnded {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bivouac_core::{
-    io::{Answer, Command, CommandError, ErrorKind, Query, Reply},
+    io::{Answer, Command, CommandError, Query, Reply},
     model::GuildId,
 };
 use bivouac_crypto::{DeviceId, KdfParams, UserId};
@@ -15,15 +15,16 @@ use libp2p::identity::Keypair;
 use tokio::sync::{Notify, RwLock, oneshot, watch};
 
 use crate::{
-    actor::{Actor, Job, Parts, REBUILDING},
+    actor::{self, Actor, Job, Parts},
     config::Config,
-    event::{Events, Hub},
+    event::{self, Events, Hub},
     folder::{Folder, FolderError},
     guilds,
     identity::{DeviceIdentity, IdentityFileError},
     keeper::{Keeper, Opened},
     net::{Book, Net, NetError, NetStatus, Settings},
-    os, store,
+    os,
+    store::{self, Store},
     vault::{self, VaultError},
 };
 
@@ -140,8 +141,8 @@ struct Inner {
 enum State {
     Nameless,
     Running(Box<Running>),
-    /// The store is damaged: what to tell whoever asks.
-    Damaged(Profile, &'static str),
+    /// The store is rebuilt or opened again: what to tell whoever asks.
+    Halted(Profile, CommandError),
     Closed,
 }
 
@@ -149,7 +150,8 @@ struct Running {
     actor: Actor,
     profile: Profile,
     incarnation: u64,
-    /// Told when the store must be rebuilt.
+    store: Weak<Store>,
+    /// Told when the store must be rebuilt, or opened again.
     damaged: Arc<Notify>,
 }
 
@@ -191,7 +193,7 @@ impl Handle {
         let mut state = self.0.state.write().await;
         match *state {
             State::Nameless => {}
-            State::Running(_) | State::Damaged(..) => return Err(StartError::Exists),
+            State::Running(_) | State::Halted(..) => return Err(StartError::Exists),
             State::Closed => return Err(StartError::Closed),
         }
         let Keeper { folder, key, .. } = &*self.0.keeper;
@@ -224,7 +226,7 @@ impl Handle {
     pub async fn profile(&self) -> Result<Profile, CallError> {
         match &*self.0.state.read().await {
             State::Running(running) => Ok(running.profile.clone()),
-            State::Damaged(profile, _) => Ok(profile.clone()),
+            State::Halted(profile, _) => Ok(profile.clone()),
             State::Nameless => Err(CallError::NoIdentity),
             State::Closed => Err(CallError::Closed),
         }
@@ -300,17 +302,20 @@ impl Handle {
         self.0.keeper.hub.close();
     }
 
-    async fn hand_in(&self, job: Job) -> Result<(), CallError> {
-        let jobs = match &*self.0.state.read().await {
-            State::Running(running) => running.actor.jobs.clone(),
-            State::Damaged(_, why) => {
-                let message = (*why).to_owned();
-                return Err(CommandError { kind: ErrorKind::StoreDamaged, message, param: None }.into());
+    async fn hand_in(&self, mut job: Job) -> Result<(), CallError> {
+        loop {
+            let jobs = match &*self.0.state.read().await {
+                State::Running(running) => running.actor.jobs.clone(),
+                State::Halted(_, why) => return Err(why.clone().into()),
+                State::Nameless => return Err(CallError::NoIdentity),
+                State::Closed => return Err(CallError::Closed),
+            };
+            match jobs.send(job).await {
+                Ok(()) => return Ok(()),
+                // It has come to its end meanwhile; what it is in now is said at its end's beginning.
+                Err(back) => job = back.0,
             }
-            State::Nameless => return Err(CallError::NoIdentity),
-            State::Closed => return Err(CallError::Closed),
-        };
-        jobs.send(job).await.map_err(|_| CallError::Closed)
+        }
     }
 }
 
@@ -329,10 +334,11 @@ impl Inner {
                 return Err(error);
             }
         };
-        let damaged = Arc::new(Notify::new());
+        let (store, damaged) = (Arc::new(store), Arc::new(Notify::new()));
+        let weak = Arc::downgrade(&store);
         let parts = Parts {
             core,
-            store: Arc::new(store),
+            store,
             net,
             hub: self.keeper.hub.clone(),
             book: self.keeper.folder.peers(),
@@ -341,7 +347,7 @@ impl Inner {
             key: self.keeper.key.clone(),
         };
         let actor = Actor::start(parts).map_err(StartError::Thread)?;
-        Ok(Running { actor, profile, incarnation, damaged })
+        Ok(Running { actor, profile, incarnation, store: weak, damaged })
     }
 
     async fn listen(&self, identity: &DeviceIdentity) -> Result<Net, StartError> {
@@ -356,44 +362,48 @@ impl Inner {
         Ok(net)
     }
 
-    /// Rebuilds the store each time it turns out to be damaged.
+    /// Rebuilds the store each time it turns out to be damaged, and opens it again each time it is lost.
     fn watch(self: &Arc<Self>) {
         let node = Arc::downgrade(self);
         tokio::spawn(async move {
-            for _ in 0..MENDED_MAX {
-                if !damage(&node).await {
-                    return;
+            let mut rebuilt = 0;
+            while damage(&node).await {
+                let Some(inner) = node.upgrade() else { return };
+                let lost = match &*inner.state.read().await {
+                    State::Running(running) => running.store.upgrade().is_some_and(|store| store.is_lost()),
+                    _ => return,
+                };
+                rebuilt += usize::from(!lost);
+                if rebuilt > MENDED_MAX {
+                    return inner.give_up().await;
                 }
-                match node.upgrade() {
-                    Some(inner) => inner.mend().await,
-                    None => return,
-                }
-            }
-            if damage(&node).await
-                && let Some(inner) = node.upgrade()
-            {
-                inner.give_up().await;
+                inner.mend(lost).await;
             }
         });
     }
 
-    /// Takes a node whose store is damaged out of service. `None` where there is none.
-    async fn halt(&self, why: &'static str) -> Option<()> {
+    /// Takes a node whose store is of no use out of service. `None` where there is none.
+    async fn halt(&self, why: CommandError) -> Option<()> {
         let mut state = self.state.write().await;
         let State::Running(running) = &*state else { return None };
-        let halted = State::Damaged(running.profile.clone(), why);
+        let halted = State::Halted(running.profile.clone(), why);
         let State::Running(running) = std::mem::replace(&mut *state, halted) else { return None };
         drop(state);
         running.actor.stop().await;
         Some(())
     }
 
-    /// Ends the node, rebuilds its store and starts it again.
-    async fn mend(&self) {
-        if self.halt(REBUILDING).await.is_none() {
+    /// Ends the node, opens its store again, rebuilt unless it was only lost, and starts it again.
+    async fn mend(&self, lost: bool) {
+        let why = if lost { actor::disk_full() } else { actor::being_rebuilt() };
+        if self.halt(why).await.is_none() {
             return;
         }
-        self.keeper.distrust();
+        if lost {
+            self.keeper.hub.publish(&event::lagged());
+        } else {
+            self.keeper.distrust();
+        }
         let mut told = String::new();
         loop {
             let folder = &self.keeper.folder;
@@ -401,7 +411,7 @@ impl Inner {
                 Ok(Some(identity)) => match self.start(identity).await {
                     Ok(running) => {
                         let mut state = self.state.write().await;
-                        if let State::Damaged(..) = *state {
+                        if let State::Halted(..) = *state {
                             *state = State::Running(Box::new(running));
                             return;
                         }
@@ -414,12 +424,11 @@ impl Inner {
                 Err(error) => error.to_string(),
             };
             if error != told {
-                self.keeper
-                    .warn(format!("The store was damaged, and the node can't start yet: {error}. It is tried again."));
+                self.keeper.warn(format!("The node can't start yet: {error}. It is tried again."));
                 told = error;
             }
             tokio::time::sleep(MEND_AGAIN).await;
-            if !matches!(*self.state.read().await, State::Damaged(..)) {
+            if !matches!(*self.state.read().await, State::Halted(..)) {
                 return;
             }
         }
@@ -427,7 +436,8 @@ impl Inner {
 
     async fn give_up(&self) {
         let why = "The store keeps getting damaged. Check the disk and the memory of this machine, then start again.";
-        if self.halt(why).await.is_some() {
+        let error = CommandError { message: why.to_owned(), ..actor::being_rebuilt() };
+        if self.halt(error).await.is_some() {
             self.keeper.distrust();
             self.keeper.warn(why.to_owned());
         }

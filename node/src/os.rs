@@ -1,6 +1,8 @@
-//! What the operating system alone can give: randomness and the clocks. The core is handed both.
+//! What the operating system alone can give: randomness and the clocks, which the core is handed, and room on a disk.
 
 use std::{
+    fs::File,
+    io,
     sync::OnceLock,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -33,6 +35,28 @@ pub(crate) fn wall_ms() -> u64 {
 pub(crate) fn mono_ms() -> u64 {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     u64::try_from(ORIGIN.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Sets room on the disk aside for a file, in bytes from its beginning, without making it longer. Nothing happens where
+/// the system or the file system has no such thing.
+///
+/// # Errors
+/// The file system's, that it is full among them.
+#[cfg(target_os = "linux")]
+pub(crate) fn reserve(file: &File, from: u64, len: u64) -> io::Result<()> {
+    use rustix::{
+        fs::{FallocateFlags, fallocate},
+        io::{Errno, retry_on_intr},
+    };
+    match retry_on_intr(|| fallocate(file, FallocateFlags::KEEP_SIZE, from, len)) {
+        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn reserve(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Ok(())
 }
 
 /// Both clocks.

@@ -3,10 +3,12 @@
 //! One tree; a key is the table's byte and the core's key, a value is sealed for exactly that place, so that neither a
 //! flipped byte nor a record moved elsewhere goes unnoticed. What sled leaves open is closed here:
 //!
-//! - its `flush` survives a killed process but not a power cut: [`Store::sync`] adds `fdatasync` on the file, and fsync
-//!   of large records, which sled puts into files of their own and never syncs;
-//! - an I/O error, a full disk among them, poisons it until it is opened again: a write is refused while there is still
-//!   a little room, and [`Store::revive`] opens anew;
+//! - its `flush` survives a killed process but not a power cut: [`Store::sync`] adds `fdatasync` on the file;
+//! - what is larger than a quarter of its segments it puts into files of their own, also while it only reads, and where
+//!   that fails it hangs: a large record is cut into [pieces](PIECE) here, so that no page of it becomes so large;
+//! - an I/O error, a full disk among them, poisons it until it is opened again: room for what it has in flight is set
+//!   aside behind its file, a write is refused while there is still a little more, and [`Store::revive`] opens anew.
+//!   Where something can't be read although no file is damaged, the store [is lost](Store::is_lost);
 //! - damaged files make it fail or panic. Panics are caught at this border, because what sled holds in memory afterwards
 //!   is only ever read or dropped. A store that does not open, or in which a record cannot be read, is rebuilt: `salvage`.
 
@@ -14,14 +16,16 @@ mod salvage;
 
 use std::{
     cell::Cell,
-    collections::BTreeSet,
-    ffi::OsString,
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::{Duration, SystemTime},
 };
 
@@ -33,23 +37,27 @@ use crate::os;
 
 /// Memory for pages read lately, in bytes as sled counts them: what it really takes is up to seven times that.
 const CACHE: u64 = 8 * 1024 * 1024;
-/// Room left on the disk, in bytes, below which nothing is written: enough for what sled has in flight.
+/// What sled has in flight, in bytes, at most: so much room is set aside for it, and nothing is written where so much more
+/// is not left on the disk.
 const RESERVE: u64 = 4 * 1024 * 1024;
 /// Room beyond that, in bytes, before a store that was full is written again.
 const HEADROOM: u64 = 512 * 1024;
 /// How often, and how long after each other, what failed for reasons that pass is tried again.
 const READ_AGAIN: u32 = 40;
-/// How often while the database is closed, to be opened again: for half a minute.
-const CLOSED_AGAIN: u32 = 600;
 const OPEN_AGAIN: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 /// What the system says where a disk cannot be read: EIO.
 const DISK_ERROR: i32 = 5;
-/// How coarse the file system's clock may be.
-const STILL: Duration = Duration::from_millis(100);
+/// What of a sealed record stands in one row of sled's, in bytes. A page of it holds up to 17 rows, and must stay below
+/// 128 KiB.
+const PIECE: usize = 5 * 1024;
 /// Byte in front of the shell's own keys; the core's tables start at 1.
 const OWN: u8 = 0;
 const _: () = assert!(OWN < Table::Segment as u8);
+/// Byte in front of the keys of pieces: the record's place and two bytes of number. At the place itself stands how many
+/// there are, in two bytes, which no sealed record has.
+const PIECES: u8 = 255;
+const _: () = assert!(PIECES > Table::Checkpoint as u8);
 /// Key of the record that says for whom the store was begun.
 const BEGUN: &[u8] = b"begun";
 
@@ -99,24 +107,26 @@ pub(crate) struct Store {
     dir: PathBuf,
     key: Arc<StorageKey>,
     open: RwLock<Option<Open>>,
+    lost: AtomicBool,
 }
 
 struct Open {
     db: sled::Db,
     file: File,
-    blobs: Mutex<Blobs>,
+    reserved: Mutex<Reserved>,
     #[cfg(test)]
     poisoned: bool,
+    #[cfg(test)]
+    drowned: bool,
 }
 
-/// Large records already made durable.
+/// Room set aside behind the database file, which only that file can use.
 #[derive(Default)]
-struct Blobs {
-    /// By file name.
-    names: BTreeSet<OsString>,
-    /// When their folder had last changed when it was read, if it had been still for a moment then: while it stays the
-    /// same, nothing was added.
-    unchanged_since: Option<SystemTime>,
+struct Reserved {
+    /// Length of the file when it was last looked at, bytes: where it has become shorter, the room behind it is gone.
+    len: u64,
+    /// Where the room ends, from the file's beginning, bytes.
+    end: u64,
 }
 
 impl Store {
@@ -127,7 +137,7 @@ impl Store {
     pub(crate) fn open(dir: &Path, key: Arc<StorageKey>) -> Result<Option<Self>, OpenError> {
         salvage::finish(dir).map_err(open_error)?;
         match open_dir(dir) {
-            Ok(open) => Ok(Some(Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) })),
+            Ok(open) => Ok(Some(Self::of(dir, key, open))),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%error, "the store does not open");
                 // Without room it may be sound: the database does not always say what it lacks.
@@ -155,7 +165,17 @@ impl Store {
     /// As [`Self::open`].
     pub(crate) fn open_again(dir: &Path, key: Arc<StorageKey>) -> Result<Self, OpenError> {
         let open = open_patiently(dir).map_err(open_error)?;
-        Ok(Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)) })
+        Ok(Self::of(dir, key, open))
+    }
+
+    fn of(dir: &Path, key: Arc<StorageKey>, open: Open) -> Self {
+        Self { dir: dir.to_owned(), key, open: RwLock::new(Some(open)), lost: AtomicBool::new(false) }
+    }
+
+    /// Whether something could not be read although no file is at fault: what is on disk is sound, and behind what was
+    /// told to have been written. The store is to be dropped and opened again.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// For whom this store was begun; `None` in a new one.
@@ -204,8 +224,13 @@ impl Store {
                 if reverse { &mut db.range(&start[..]..&end).rev() } else { &mut db.range(&start[..]..&end) };
             walk.rows.clear();
             for row in rows.take(max) {
-                let (place, sealed) = row?;
-                let value = self.unseal(&place, &sealed).ok();
+                let (place, row) = row?;
+                let value = match contained(|| whole(db, &place, row.clone())) {
+                    Ok(sealed) => self.unseal(&place, &sealed).ok(),
+                    // It costs this row, not the rest of its page.
+                    Err(error) if is_damage(&error) => None,
+                    Err(error) => return Err(error.into()),
+                };
                 walk.rows.push((place[1..].to_vec(), value));
             }
             Ok(())
@@ -223,21 +248,22 @@ impl Store {
     /// After an error nothing of it is visible.
     pub(crate) fn apply(&self, batch: &Batch) -> Result<(), WriteError> {
         let mut rng = os::rng();
-        let mut writes = sled::Batch::default();
+        let mut sealed = Vec::with_capacity(batch.0.len());
         let mut size = 0;
         for ((table, key), value) in &batch.0 {
             let place = place(*table, key);
-            match value {
-                Some(value) => {
-                    let sealed = self.key.seal_record(&mut rng, &place, value);
-                    size += (place.len() + sealed.len()) as u64;
-                    writes.insert(place, sealed);
-                }
-                None => writes.remove(place),
-            }
+            let value = value.as_ref().map(|value| self.key.seal_record(&mut rng, &place, value));
+            size += (place.len() + value.as_ref().map_or(0, Vec::len)) as u64;
+            sealed.push((place, value));
         }
         self.room_for(size)?;
-        self.write(|db| db.apply_batch(writes))
+        self.write(|db| {
+            let mut writes = sled::Batch::default();
+            for (place, value) in &sealed {
+                put(db, &mut writes, place, value.as_deref())?;
+            }
+            db.apply_batch(writes)
+        })
     }
 
     /// Makes everything applied so far durable, against a power cut too.
@@ -248,7 +274,6 @@ impl Store {
         self.write(|db| db.flush().map(drop))?;
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or_else(closed)?;
-        sync_blobs(&self.dir.join("blobs"), &open.blobs).map_err(write_error)?;
         open.file.sync_data().map_err(write_error)
     }
 
@@ -286,16 +311,36 @@ impl Store {
         }
     }
 
+    /// Makes every reading fail until the database is opened again, as after a disk was filled under a write.
+    #[cfg(test)]
+    pub(crate) fn drown(&self) {
+        if let Some(open) = &mut *self.open.write().unwrap_or_else(PoisonError::into_inner) {
+            open.drowned = true;
+        }
+    }
+
     fn probe(&self) -> Result<(), WriteError> {
         self.write(|db| db.insert([OWN], b"probe").map(drop))?;
         self.sync()
     }
 
+    /// Sees to it that so many bytes, and what is in flight, have room, whoever else fills the disk meanwhile.
     fn room_for(&self, size: u64) -> Result<(), WriteError> {
-        match fs2::available_space(&self.dir) {
-            Ok(free) if free < RESERVE + 2 * size => Err(WriteError::Full),
-            _ => Ok(()),
+        let wanted = RESERVE + 2 * size;
+        if fs2::available_space(&self.dir).is_ok_and(|free| free < wanted) {
+            return Err(WriteError::Full);
         }
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or_else(closed)?;
+        let len = open.file.metadata().map_err(write_error)?.len();
+        let mut reserved = open.reserved.lock().unwrap_or_else(PoisonError::into_inner);
+        if len < reserved.len || reserved.end < len + wanted {
+            // A step more, so that not every write asks for it.
+            os::reserve(&open.file, len, wanted + RESERVE).map_err(write_error)?;
+            reserved.end = len + wanted + RESERVE;
+        }
+        reserved.len = len;
+        Ok(())
     }
 
     fn write(&self, write: impl FnOnce(&sled::Db) -> sled::Result<()>) -> Result<(), WriteError> {
@@ -311,43 +356,37 @@ impl Store {
     fn read<T>(&self, read: impl FnMut(&sled::Db) -> sled::Result<T>) -> Result<T, Damaged> {
         self.try_read(read).map_err(|error| {
             tracing::warn!(%error, "a record could not be read");
+            if !is_damage(&error) {
+                self.lost.store(true, Ordering::Relaxed);
+            }
             Damaged
         })
     }
 
-    /// Reads, again and again for a while where not the files are at fault: the system may be short of file handles, or
-    /// the database be opened anew.
+    /// Reads; again and again for a while where the reason may pass, as that the system is short of file handles.
     fn try_read<T>(&self, mut read: impl FnMut(&sled::Db) -> sled::Result<T>) -> io::Result<T> {
-        let (mut failed, mut closed) = (0, 0);
-        while failed < READ_AGAIN && closed < CLOSED_AGAIN {
+        let mut tries = 0;
+        loop {
             let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-            // While the disk is full it may not open again; that is no fault of the files, and is tried until it does.
-            let result = match &*open {
-                Some(open) => {
-                    failed += 1;
-                    contained(|| read(&open.db))
+            let open = open.as_ref().ok_or_else(|| io::Error::other("the database is closed"))?;
+            tries += 1;
+            #[cfg(test)]
+            if open.drowned {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            match contained(|| read(&open.db)) {
+                Err(error) if !is_damage(&error) && !is_full(&error) && tries < READ_AGAIN => {
+                    tracing::debug!(%error, "reading is tried again");
                 }
-                None => {
-                    closed += 1;
-                    Err(io::Error::other("the database is closed"))
-                }
-            };
-            match result {
-                Err(error) if !is_damage(&error) => tracing::debug!(%error, "reading is tried again"),
                 result => return result,
             }
-            drop(open);
-            std::thread::sleep(PAUSE);
-        }
-        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-        match &*open {
-            Some(open) => contained(|| read(&open.db)),
-            None => Err(io::Error::other("the database is closed")),
+            thread::sleep(PAUSE);
         }
     }
 
     fn value(&self, place: &[u8]) -> Result<Option<Vec<u8>>, Damaged> {
-        let Some(sealed) = self.read(|db| db.get(place))? else { return Ok(None) };
+        let row = self.read(|db| db.get(place)?.map(|row| whole(db, place, row)).transpose())?;
+        let Some(sealed) = row else { return Ok(None) };
         self.unseal(place, &sealed).map(Some)
     }
 
@@ -370,7 +409,16 @@ impl Read for Store {
         let sealed: Vec<_> = self.read(|db| {
             // An iterator that met an error repeats it for ever; collecting stops at the first.
             let rows = db.range(&start[..]..&end);
-            if reverse { rows.rev().take(max).collect() } else { rows.take(max).collect::<sled::Result<_>>() }
+            let whole = |row: sled::Result<(sled::IVec, sled::IVec)>| {
+                let (place, row) = row?;
+                let sealed = whole(db, &place, row)?;
+                Ok((place, sealed))
+            };
+            if reverse {
+                rows.rev().take(max).map(whole).collect()
+            } else {
+                rows.take(max).map(whole).collect::<sled::Result<_>>()
+            }
         })?;
         sealed.into_iter().map(|(place, value)| Ok((place[1..].to_vec(), self.unseal(&place, &value)?))).collect()
     }
@@ -382,6 +430,48 @@ fn place(table: Table, key: &[u8]) -> Vec<u8> {
 
 fn own(key: &[u8]) -> Vec<u8> {
     [&[OWN], key].concat()
+}
+
+/// A record as it was sealed, of what stands at its place. Where pieces are missing it does not open.
+fn whole(db: &sled::Db, place: &[u8], row: sled::IVec) -> sled::Result<Vec<u8>> {
+    let Some(pieces) = pieces(&row) else { return Ok(row.to_vec()) };
+    let mut sealed = Vec::with_capacity(usize::from(pieces) * PIECE);
+    for nth in 0..pieces {
+        if let Some(piece) = db.get(piece(place, nth))? {
+            sealed.extend_from_slice(&piece);
+        }
+    }
+    Ok(sealed)
+}
+
+/// Puts a sealed record at its place, or nothing.
+fn put(db: &sled::Db, writes: &mut sled::Batch, place: &[u8], sealed: Option<&[u8]>) -> sled::Result<()> {
+    let before = db.get(place)?.and_then(|row| pieces(&row)).unwrap_or(0);
+    let mut after = 0;
+    match sealed {
+        None => writes.remove(place),
+        Some(sealed) if sealed.len() <= PIECE => writes.insert(place, sealed),
+        Some(sealed) => {
+            for part in sealed.chunks(PIECE) {
+                writes.insert(piece(place, after), part);
+                after += 1;
+            }
+            writes.insert(place, &after.to_be_bytes());
+        }
+    }
+    for nth in after..before {
+        writes.remove(piece(place, nth));
+    }
+    Ok(())
+}
+
+/// In how many pieces a record is, by what stands at its place; `None` where it stands there itself.
+fn pieces(row: &[u8]) -> Option<u16> {
+    row.try_into().ok().map(u16::from_be_bytes)
+}
+
+fn piece(place: &[u8], nth: u16) -> Vec<u8> {
+    [&[PIECES], place, &nth.to_be_bytes()].concat()
 }
 
 thread_local! {
@@ -419,13 +509,15 @@ fn open_dir(dir: &Path) -> io::Result<Open> {
     let config =
         sled::Config::default().path(dir).cache_capacity(CACHE).mode(sled::Mode::HighThroughput).flush_every_ms(None);
     let db = contained(|| config.open())?;
-    let file = File::open(dir.join("db"))?;
+    let file = OpenOptions::new().read(true).write(true).open(dir.join("db"))?;
     Ok(Open {
         db,
         file,
-        blobs: Mutex::default(),
+        reserved: Mutex::default(),
         #[cfg(test)]
         poisoned: false,
+        #[cfg(test)]
+        drowned: false,
     })
 }
 
@@ -447,7 +539,7 @@ fn drop_unfinished(dir: &Path) -> io::Result<()> {
 fn open_patiently(dir: &Path) -> io::Result<Open> {
     for _ in 0..OPEN_AGAIN {
         match open_dir(dir) {
-            Err(error) if !is_damage(&error) => std::thread::sleep(PAUSE),
+            Err(error) if !is_damage(&error) => thread::sleep(PAUSE),
             result => return result,
         }
     }
@@ -459,35 +551,6 @@ fn open_patiently(dir: &Path) -> io::Result<Open> {
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
         || error.raw_os_error() == Some(DISK_ERROR)
-}
-
-fn sync_blobs(dir: &Path, blobs: &Mutex<Blobs>) -> io::Result<()> {
-    let changed = match fs::metadata(dir) {
-        Ok(metadata) => metadata.modified()?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let mut blobs = blobs.lock().unwrap_or_else(PoisonError::into_inner);
-    if blobs.unchanged_since == Some(changed) {
-        return Ok(());
-    }
-    let still = changed.elapsed().is_ok_and(|ago| ago > STILL);
-    let names = fs::read_dir(dir)?.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<BTreeSet<_>>>()?;
-    let mut added = false;
-    for name in names.difference(&blobs.names) {
-        match File::open(dir.join(name)) {
-            Ok(file) => file.sync_all()?,
-            // Sled collects a blob once nothing refers to it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        }
-        added = true;
-    }
-    if added {
-        File::open(dir)?.sync_all()?;
-    }
-    *blobs = Blobs { names, unchanged_since: still.then_some(changed) };
-    Ok(())
 }
 
 fn is_full(error: &io::Error) -> bool {
@@ -593,11 +656,53 @@ mod tests {
     fn large_records_survive_too() {
         let dir = tempfile::tempdir().unwrap();
         let store = opened(dir.path());
-        let large = vec![9; 3 * 1024 * 1024];
-        put(&store, Table::Segment, b"large", &large);
+        let large = |n: usize| (0..n).map(|i| (i / 7) as u8).collect::<Vec<_>>();
+        let sizes = [0, 1, PIECE - 41, PIECE - 40, PIECE - 39, PIECE, 2 * PIECE - 40, 2 * PIECE - 39, 3 << 20];
+        for n in sizes {
+            put(&store, Table::Segment, &n.to_be_bytes(), &large(n));
+        }
         store.sync().unwrap();
         drop(store);
-        assert_eq!(opened(dir.path()).get(Table::Segment, b"large").unwrap().unwrap(), large);
+        let store = opened(dir.path());
+        for n in sizes {
+            assert_eq!(store.get(Table::Segment, &n.to_be_bytes()).unwrap().unwrap(), large(n), "{n}");
+        }
+        let rows = store.scan(Table::Segment, &[0]..&[255], false, 99).unwrap();
+        assert_eq!(rows.iter().map(|(_, value)| value.len()).collect::<Vec<_>>(), sizes);
+        let big = 3_usize << 20;
+        assert_eq!(store.scan(Table::Segment, &[0]..&[255], true, 1).unwrap()[0].1, large(big));
+        // The database puts no row into a file of its own, and keeps no piece of what is gone.
+        assert_eq!(fs::read_dir(dir.path().join("blobs")).unwrap().count(), 0);
+        for (n, now) in [(big, 2 * PIECE), (2 * PIECE - 39, 1)] {
+            put(&store, Table::Segment, &n.to_be_bytes(), &large(now));
+            assert_eq!(store.get(Table::Segment, &n.to_be_bytes()).unwrap().unwrap(), large(now));
+        }
+        for n in sizes {
+            store.apply(&Batch([((Table::Segment, n.to_be_bytes().to_vec()), None)].into())).unwrap();
+        }
+        let left = store.try_read(|db| db.iter().keys().collect::<sled::Result<Vec<_>>>()).unwrap();
+        assert_eq!(left, Vec::<sled::IVec>::new());
+    }
+
+    #[test]
+    fn a_record_with_a_piece_missing_or_exchanged_is_damaged() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        let large = vec![7; 4 * PIECE];
+        let place = place(Table::Segment, b"a");
+        for spoil in [
+            &(|db: &sled::Db| db.remove(piece(&place, 1)).map(drop)) as &dyn Fn(&sled::Db) -> sled::Result<()>,
+            &|db| {
+                let first = db.get(piece(&place, 0))?.unwrap();
+                db.insert(piece(&place, 1), first).map(drop)
+            },
+            &|db| db.insert(&place, &2_u16.to_be_bytes()).map(drop),
+        ] {
+            put(&store, Table::Segment, b"a", &large);
+            assert_eq!(store.get(Table::Segment, b"a").unwrap().unwrap(), large);
+            store.write(spoil).unwrap();
+            assert_eq!(store.get(Table::Segment, b"a"), Err(Damaged));
+        }
     }
 
     #[test]
@@ -628,6 +733,20 @@ mod tests {
         fs::write(dir.path().join("snap.FFFFFFFFFFFFFFFF.generating"), "half").unwrap();
         let store = Store::open(dir.path(), key()).unwrap().unwrap();
         assert_eq!(store.get(Table::Tail, b"a").unwrap().unwrap(), b"one");
+    }
+
+    #[test]
+    fn what_cannot_be_read_for_want_of_room_is_lost_and_no_damage() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = opened(dir.path());
+        put(&store, Table::Tail, b"a", b"one");
+        store.sync().unwrap();
+        assert!(!store.is_lost());
+        store.drown();
+        assert_eq!(store.get(Table::Tail, b"a"), Err(Damaged));
+        assert!(store.is_lost());
+        drop(store);
+        assert_eq!(opened(dir.path()).get(Table::Tail, b"a").unwrap().unwrap(), b"one");
     }
 
     #[test]

@@ -17,13 +17,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bivouac_core::io::{CommandError, Effect, ErrorKind, Event, Input, Reply};
+use bivouac_core::io::{CommandError, Effect, Input, Reply};
 use bivouac_crypto::StorageKey;
 use tokio::sync::{mpsc, oneshot};
 
-use super::Job;
+use super::{Job, disk_full};
 use crate::{
-    event::{Hub, NodeEvent},
+    event::{self, Hub, NodeEvent},
     guilds,
     net::NetCommand,
     store::Store,
@@ -226,10 +226,7 @@ impl Committer {
     /// Says that events were held back, once none of that time is to come any more.
     fn tell_of_withheld(&self) {
         if self.withheld.take() {
-            let message =
-                "The disk took no writes for a while, and some events may not have been told; ask for the messages.";
-            let lagged = Event::Warning { kind: "lagged", message: message.to_owned() };
-            self.hub.publish(&NodeEvent::Core(Arc::new(lagged)));
+            self.hub.publish(&event::lagged());
         }
     }
 
@@ -264,13 +261,5 @@ fn answer(
         // Whoever asked may have given up meanwhile.
         Some(sender) => drop(sender.send(result)),
         None => tracing::error!("the core answered a command twice"),
-    }
-}
-
-fn disk_full() -> CommandError {
-    CommandError {
-        kind: ErrorKind::DiskFull,
-        message: "the disk is full or failing; free some room, Bivouac goes on by itself".to_owned(),
-        param: None,
     }
 }

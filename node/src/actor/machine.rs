@@ -15,8 +15,9 @@ use bivouac_core::{
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
-    Job, REBUILDING,
+    Job, being_rebuilt,
     commit::{AbortOnPanic, Commit, Feedback},
+    disk_full,
 };
 use crate::{net::NetCommand, os, store::Store};
 
@@ -52,13 +53,7 @@ impl Machine {
             }
             let mut ticked = false;
             match job {
-                // Whoever waits for the answer is told why there is none, or that there is none.
-                Job::Command(_, answer) if self.halt.load(Ordering::Relaxed) => {
-                    broken.then(|| answer.send(Err(being_rebuilt())));
-                }
-                Job::Query(_, answer) if self.halt.load(Ordering::Relaxed) => {
-                    broken.then(|| answer.send(Err(being_rebuilt())));
-                }
+                Job::Command(..) | Job::Query(..) if self.halt.load(Ordering::Relaxed) => self.decline(job, broken),
                 Job::Input(input) => {
                     ticked = input == Input::Tick;
                     broken |= self.handle(input);
@@ -75,7 +70,7 @@ impl Machine {
                         self.damaged.notify_one();
                     }
                     // Whoever asked may have given up meanwhile.
-                    let _ = answer.send(answered);
+                    let _ = answer.send(answered.map_err(|error| self.explained(error)));
                 }
                 Job::Nudge => {}
                 Job::Stop => break,
@@ -83,6 +78,24 @@ impl Machine {
             let next = self.core.next_wake();
             self.wake.send_if_modified(|wake| std::mem::replace(wake, next) != next || ticked);
         }
+        inbox.close();
+        while let Ok(job) = inbox.try_recv() {
+            self.decline(job, broken);
+        }
+    }
+
+    /// Tells whoever waits for an answer why there is none, or that there is none.
+    fn decline(&self, job: Job, broken: bool) {
+        match job {
+            Job::Command(_, answer) if broken => drop(answer.send(Err(self.explained(being_rebuilt())))),
+            Job::Query(_, answer) if broken => drop(answer.send(Err(self.explained(being_rebuilt())))),
+            _ => {}
+        }
+    }
+
+    /// The core takes for damage whatever can't be read.
+    fn explained(&self, error: CommandError) -> CommandError {
+        if error.kind == ErrorKind::StoreDamaged && self.store.is_lost() { disk_full() } else { error }
     }
 
     /// Gives whether the store turned out to be damaged.
@@ -102,8 +115,7 @@ impl Machine {
                     if let Err(error) = self.store.apply(&batch) {
                         tracing::warn!(%error, "a write failed; nothing that depended on it is sent");
                         waiting.extend(effects);
-                        self.refuse(wrote, waiting);
-                        return broken;
+                        return broken | self.refuse(wrote, waiting);
                     }
                     wrote = true;
                 }
@@ -114,6 +126,7 @@ impl Machine {
                 Effect::Judge(token, verdict) => {
                     let _ = self.released.blocking_send(NetCommand::Judge(token, verdict));
                 }
+                Effect::Done(id, Err(error)) => waiting.push(Effect::Done(id, Err(self.explained(error)))),
                 other => waiting.push(other),
             }
         }
@@ -123,23 +136,17 @@ impl Machine {
         broken
     }
 
-    /// A write failed: what waited for it is refused, and the core is told.
-    fn refuse(&mut self, wrote: bool, effects: Vec<Effect>) {
+    /// A write failed: what waited for it is refused, and the core is told. As [`Self::handle`].
+    fn refuse(&mut self, wrote: bool, effects: Vec<Effect>) -> bool {
         let effects = effects.into_iter().filter(|effect| !matches!(effect, Effect::Write(_))).collect();
         self.commit(Commit::Refuse { wrote, effects });
-        self.handle(Input::WriteFailed);
+        self.handle(Input::WriteFailed)
     }
 
     fn commit(&self, commit: Commit) {
         // The committer outlives this thread: it ends when this sender is gone.
         let _ = self.commits.send(commit);
     }
-}
-
-/// What is told to whoever still waits when the store turns out to be damaged.
-fn being_rebuilt() -> CommandError {
-    let message = REBUILDING.to_owned();
-    CommandError { kind: ErrorKind::StoreDamaged, message, param: None }
 }
 
 /// What kind of input it is, for the log: its content is nobody's business.

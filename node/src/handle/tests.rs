@@ -1,11 +1,11 @@
-//! A node whose store is damaged while it runs.
+//! A node whose store is damaged, or lost, while it runs.
 
 use std::{net::TcpListener, path::Path};
 
-use bivouac_core::{model::ChannelId, table::Table};
+use bivouac_core::{io::ErrorKind, model::ChannelId, table::Table};
 
 use super::*;
-use crate::store::Store;
+use crate::event::NodeEvent;
 
 /// Longer than a rebuilding that failed waits.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,7 +43,7 @@ async fn readable(node: &Handle, channel: ChannelId) {
             let page = Query::Messages { channel, before: None, after: None, limit: 50 };
             match node.query(page).await {
                 Ok(Answer::Messages(page)) => return assert_eq!(page.messages.len(), 20),
-                Err(CallError::Command(CommandError { kind: ErrorKind::StoreDamaged, .. }) | CallError::Closed) => {
+                Err(CallError::Command(CommandError { kind: ErrorKind::StoreDamaged, .. })) => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 other => panic!("{other:?}"),
@@ -72,6 +72,60 @@ async fn questions_that_meet_the_same_damage_mend_it_once() {
     readable(&node, channel).await;
     node.shutdown().await;
     assert_eq!(set_aside(dir.path()), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_cannot_be_read_for_want_of_room_is_opened_again_and_taken_for_sound() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Handle::open(config(dir.path(), 0)).await.unwrap();
+    node.create_identity("Ada").await.unwrap();
+    let made = node.command(Command::CreateGuild { name: "Camp".to_owned() }).await;
+    let Ok(Reply::Guild { channel, .. }) = made else { panic!("{made:?}") };
+    node.command(Command::Post { channel, text: "kept".to_owned(), reply_to: None }).await.unwrap();
+    let mut events = node.events();
+    // More often than a store is rebuilt.
+    for _ in 0..2 * MENDED_MAX {
+        match &*node.0.state.read().await {
+            State::Running(running) => running.store.upgrade().unwrap().drown(),
+            _ => panic!("not running"),
+        }
+        let page = || Query::Messages { channel, before: None, after: None, limit: 50 };
+        let mut asked = Vec::new();
+        for _ in 0..4 {
+            asked.push(node.begin_query(page()).await.unwrap());
+        }
+        for asked in asked {
+            let answer = asked.answer().await;
+            assert!(
+                matches!(answer, Err(CallError::Command(ref error)) if error.kind == ErrorKind::DiskFull),
+                "{answer:?}"
+            );
+        }
+        let read = async {
+            loop {
+                match node.query(page()).await {
+                    Ok(Answer::Messages(page)) => return assert_eq!(page.messages.len(), 1),
+                    Err(CallError::Command(CommandError { kind: ErrorKind::DiskFull, .. })) => {
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, read).await.unwrap();
+    }
+    node.command(Command::Post { channel, text: "and on".to_owned(), reply_to: None }).await.unwrap();
+    node.shutdown().await;
+    assert_eq!(set_aside(dir.path()), 0);
+    let mut warned: Vec<&str> = Vec::new();
+    while let Ok(event) = events.next().await {
+        if let NodeEvent::Core(event) = event
+            && let bivouac_core::io::Event::Warning { kind, .. } = *event
+        {
+            warned.push(kind);
+        }
+    }
+    assert_eq!(warned, ["lagged"; 2 * MENDED_MAX]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -327,5 +327,9 @@ impl Drop for Rpc {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Whoever reads of a failure is to see what its nodes had said.
+        if thread::panicking() {
+            eprintln!("the log of {} ends with:\n{}", self.launch.data().display(), self.last_words());
+        }
     }
 }

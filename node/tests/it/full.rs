@@ -150,6 +150,8 @@ fn a_disk_that_fills_up_stops_writing_alone_and_room_is_all_it_takes() {
         ] {
             is_full(method, &ada.refused(method, params));
         }
+        // A store that has to be opened again is read a moment later.
+        until("reading goes on", || readable(&mut ada, &channel));
         holds("while full", &ada.list(&channel), &kept);
         assert_eq!(ada.call("guild.show", json!({"guild": guild}))["name"], "Camp");
         let news: Vec<String> = (0..20).map(|nth| format!("round {round}, news {nth}")).collect();
@@ -198,6 +200,17 @@ fn a_disk_that_fills_up_stops_writing_alone_and_room_is_all_it_takes() {
         ada.rpc.restart(PATIENCE).unwrap();
         assert!(agree(&mut [&mut ada, &mut bo], &guild, &channel) == rows, "another list after a new start");
         sound(&[&ada, &bo]);
+    }
+}
+
+fn readable(node: &mut Node, channel: &str) -> bool {
+    match node.rpc.call("message.list", json!({"channel": channel}), PATIENCE) {
+        Ok(_) => true,
+        Err(LabError::Refused { refusal, .. }) => {
+            is_full("reading", &refusal);
+            false
+        }
+        Err(error) => panic!("{error}"),
     }
 }
 
