@@ -37,11 +37,30 @@ fn set_aside(dir: &Path) -> usize {
     names.filter(|name| name.to_string_lossy().starts_with("store.damaged")).count()
 }
 
+fn page(channel: ChannelId) -> Query {
+    Query::Messages { channel, before: None, after: None, limit: 50 }
+}
+
+/// Asks several times at once, of a store that cannot be read.
+async fn refused(node: &Handle, channel: ChannelId, why: ErrorKind) {
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        // Whoever comes late is refused at the door.
+        asked.push(node.begin_query(page(channel)).await);
+    }
+    for asked in asked {
+        let answer = match asked {
+            Ok(pending) => pending.answer().await,
+            Err(error) => Err(error),
+        };
+        assert!(matches!(answer, Err(CallError::Command(ref error)) if error.kind == why), "{answer:?}");
+    }
+}
+
 async fn readable(node: &Handle, channel: ChannelId) {
     let read = async {
         loop {
-            let page = Query::Messages { channel, before: None, after: None, limit: 50 };
-            match node.query(page).await {
+            match node.query(page(channel)).await {
                 Ok(Answer::Messages(page)) => return assert_eq!(page.messages.len(), 20),
                 Err(CallError::Command(CommandError { kind: ErrorKind::StoreDamaged, .. })) => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -58,17 +77,7 @@ async fn questions_that_meet_the_same_damage_mend_it_once() {
     let dir = tempfile::tempdir().unwrap();
     let channel = spoilt(dir.path(), 0).await;
     let node = Handle::open(config(dir.path(), 0)).await.unwrap();
-    let mut asked = Vec::new();
-    for _ in 0..4 {
-        asked.push(node.begin_query(Query::Messages { channel, before: None, after: None, limit: 50 }).await.unwrap());
-    }
-    for asked in asked {
-        let answer = asked.answer().await;
-        assert!(
-            matches!(answer, Err(CallError::Command(ref error)) if error.kind == ErrorKind::StoreDamaged),
-            "{answer:?}"
-        );
-    }
+    refused(&node, channel, ErrorKind::StoreDamaged).await;
     readable(&node, channel).await;
     node.shutdown().await;
     assert_eq!(set_aside(dir.path()), 1);
@@ -89,21 +98,10 @@ async fn a_store_that_cannot_be_read_for_want_of_room_is_opened_again_and_taken_
             State::Running(running) => running.store.upgrade().unwrap().drown(),
             _ => panic!("not running"),
         }
-        let page = || Query::Messages { channel, before: None, after: None, limit: 50 };
-        let mut asked = Vec::new();
-        for _ in 0..4 {
-            asked.push(node.begin_query(page()).await.unwrap());
-        }
-        for asked in asked {
-            let answer = asked.answer().await;
-            assert!(
-                matches!(answer, Err(CallError::Command(ref error)) if error.kind == ErrorKind::DiskFull),
-                "{answer:?}"
-            );
-        }
+        refused(&node, channel, ErrorKind::DiskFull).await;
         let read = async {
             loop {
-                match node.query(page()).await {
+                match node.query(page(channel)).await {
                     Ok(Answer::Messages(page)) => return assert_eq!(page.messages.len(), 1),
                     Err(CallError::Command(CommandError { kind: ErrorKind::DiskFull, .. })) => {
                         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -4,6 +4,7 @@
 
 mod camp;
 mod crowd;
+mod devices;
 mod liars;
 mod lives;
 mod model;

@@ -1,0 +1,159 @@
+//! What becomes of the acts of a device that its owner takes out of service.
+
+use bivouac_core::{
+    authority::{self, Settled, Void, settle},
+    dag::{Dag, Offer},
+    model::{GuildId, Hlc, InviteId, LogId, OpId},
+    op::{self, Act, Acting, Audience, Genesis, Header, Op, Proved, Ref, invite_proof},
+    sim::{Dice, person},
+};
+use bivouac_crypto::{
+    Bounded, DeviceId, Domain, Identity, IdentityAct, IdentityChain, KemSecret, NewIdentity, SigningKey, Text, UserId,
+    countersign,
+};
+
+/// A guild of an owner and of a user with two devices, the first of which manages.
+struct Guild {
+    dice: Dice,
+    id: GuildId,
+    devices: [[u8; 32]; 2],
+    user: UserId,
+    identity: Identity,
+    ops: Vec<(Proved, Op)>,
+}
+
+impl Guild {
+    /// The owner let the user in by the op 2.
+    fn new() -> Self {
+        let mut dice = Dice::new(1);
+        let devices = [[1; 32], [2; 32]];
+        let [first, second] = devices.map(|seed| SigningKey::from_seed(&seed));
+        let name = Text::try_from("Ada").unwrap();
+        let IdentityChain { genesis, ops } = NewIdentity::create(dice.rng(), name, Text::default(), &first).chain;
+        let mut ops = ops.into_vec();
+        let mut identity =
+            IdentityChain { genesis: genesis.clone(), ops: ops.clone().try_into().unwrap() }.verify().unwrap();
+        let kem = KemSecret::generate(dice.rng()).public();
+        let add = IdentityAct::AddDevice {
+            device: DeviceId(second.public()),
+            countersign: countersign(&identity.user(), &second, &kem),
+            kem,
+            manage: false,
+            name: Text::default(),
+        };
+        let added = identity.next(&first, add);
+        identity.apply(&added).unwrap();
+        ops.push(added);
+        let chain = IdentityChain { genesis, ops: ops.try_into().unwrap() };
+        let (owner, user, id) = (person(0).key(), identity.user(), GuildId([0; 32]));
+        let mut guild = Self { dice, id, devices, user, identity, ops: Vec::new() };
+        let genesis = Op::Genesis(Genesis { owner: person(0).chain.clone(), nonce: [3; 32] });
+        guild.write(&owner, genesis, &[]);
+        guild.id = GuildId(guild.ops[0].0.id.0);
+        let door = SigningKey::from_seed(&[4; 32]);
+        guild.write(&owner, Op::Act(Acting::Owner(0), invite(&door)), &[0]);
+        let proof = door.sign(Domain::Invite, &invite_proof(guild.id, user));
+        let admit = Act::Admit { invite: InviteId(guild.ops[1].0.id.0), guest: chain, proof };
+        guild.act(&owner, admit, &[1]);
+        guild
+    }
+
+    /// The next op of a device, that cites these. Gives its number.
+    fn write(&mut self, key: &SigningKey, says: Op, cites: &[usize]) -> usize {
+        let device = DeviceId(key.public());
+        let last = self.ops.iter().rev().map(|(op, _)| op).find(|op| op.entry.header.log.device == device);
+        let reference = |n: &usize| {
+            let op = &self.ops[*n].0;
+            Ref { log: op.entry.header.log, seq: op.entry.header.seq, id: op.id }
+        };
+        let header = Header {
+            version: 1,
+            guild: self.id,
+            audience: Audience::Control,
+            log: LogId { device, incarnation: 1 },
+            seq: last.map_or(0, |op| op.entry.header.seq + 1),
+            prev: last.map_or(OpId([0; 32]), |op| op.id),
+            hlc: Hlc(1_000 + self.ops.len() as u64),
+            auth: Bounded::try_from(cites.iter().map(reference).collect::<Vec<_>>()).unwrap(),
+            deps: Bounded::default(),
+            kind: 0,
+            epoch: None,
+            payload_len: 0,
+            payload_hash: [0; 32],
+        };
+        let written = op::author(self.dice.rng(), key, header, &says, None);
+        self.ops.push((written, says));
+        self.ops.len() - 1
+    }
+
+    fn act(&mut self, key: &SigningKey, act: Act, cites: &[usize]) -> usize {
+        let under = Acting::Role(authority::everyone(self.id));
+        self.write(key, Op::Act(under, act), cites)
+    }
+
+    fn key(&self, device: usize) -> SigningKey {
+        SigningKey::from_seed(&self.devices[device])
+    }
+
+    /// An act that any member may do.
+    fn door(&mut self, device: usize, cites: &[usize]) -> usize {
+        self.act(&self.key(device), invite(&SigningKey::from_seed(&[9; 32])), cites)
+    }
+
+    /// Publishes what the user's first device says about the identity.
+    fn identity(&mut self, by: &SigningKey, act: IdentityAct, cites: &[usize]) -> usize {
+        let op = self.identity.next(&self.key(0), act);
+        self.identity.apply(&op).unwrap();
+        self.act(by, Act::Identity { op }, cites)
+    }
+
+    fn settle(&self) -> (Dag, Settled) {
+        let mut dag = Dag::new(self.id);
+        for (n, (op, says)) in (0..).zip(&self.ops) {
+            let Offer::Ready(place) = dag.offer(op) else { panic!("{n}") };
+            assert_eq!(dag.insert(op, Some(says.clone()), place, n), n);
+        }
+        dag.resolve();
+        let settled = settle(&dag, self.id);
+        (dag, settled)
+    }
+}
+
+fn invite(key: &SigningKey) -> Act {
+    Act::Invite { key: key.public(), max_uses: None, expires_ms: None, roles: Bounded::default() }
+}
+
+#[test]
+fn a_revoked_device_keeps_what_its_revocation_had_seen() {
+    let mut guild = Guild::new();
+    let first = guild.key(0);
+    let seen = guild.door(1, &[2]);
+    let unseen = guild.door(1, &[2]);
+    let lost = IdentityAct::RevokeDevice { device: DeviceId(guild.key(1).public()) };
+    let revocation = guild.identity(&first, lost, &[seen]);
+    let after = guild.door(1, &[revocation]);
+    let other = guild.door(0, &[revocation]);
+    let (dag, settled) = guild.settle();
+    let of = |n: usize| settled.of(n as u32);
+    assert_eq!([seen, revocation, other].map(of), [Ok(()); 3]);
+    assert_eq!([unseen, after].map(of), [Err(Void::Revoked); 2]);
+    // Its keys are not to be used any more.
+    assert_eq!(settled.takeaways, [revocation as u32]);
+    // One device is left to speak with.
+    assert!(settled.stands(&dag, &guild.user, &dag.node(other as u32).clock));
+}
+
+#[test]
+fn an_identity_is_changed_by_its_user_alone_and_a_new_key_is_a_reason_for_a_new_epoch() {
+    let mut guild = Guild::new();
+    let (owner, first) = (person(0).key(), guild.key(0));
+    let renamed = guild.identity(&first, IdentityAct::Profile { name: Text::try_from("Ada L.").unwrap() }, &[2]);
+    let kem = KemSecret::generate(guild.dice.rng()).public();
+    let rotated = guild.identity(&first, IdentityAct::UserKem { generation: 1, kem }, &[renamed]);
+    let of_another = guild.identity(&owner, IdentityAct::Profile { name: Text::try_from("Eve").unwrap() }, &[rotated]);
+    let (_, settled) = guild.settle();
+    let of = |n: usize| settled.of(n as u32);
+    assert_eq!([renamed, rotated].map(of), [Ok(()); 2]);
+    assert_eq!(of(of_another), Err(Void::Unreadable));
+    assert_eq!(settled.takeaways, [rotated as u32]);
+}
