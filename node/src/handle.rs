@@ -86,6 +86,8 @@ pub enum CallError {
 
 /// Time after which a node whose store was damaged tries again to start.
 const MEND_AGAIN: Duration = Duration::from_secs(5);
+/// How long a lost store is left alone before it is opened again: it may be lost again at once.
+const LOST_PAUSE: Duration = Duration::from_secs(1);
 /// How often a store is rebuilt while the node runs: a disk that fails on and on is to be replaced.
 const MENDED_MAX: usize = 3;
 
@@ -175,7 +177,7 @@ impl Handle {
         let inner = Arc::new(Inner { config, keeper, first, status, state: RwLock::new(State::Nameless) });
         match identity {
             Some(identity) => {
-                let running = inner.start(identity).await?;
+                let running = inner.start(identity, false).await?;
                 *inner.state.write().await = State::Running(Box::new(running));
                 inner.watch();
             }
@@ -203,7 +205,7 @@ impl Handle {
         self.0.keeper.clear()?;
         let (identity, recovery) = DeviceIdentity::create(&folder.identity(), name)?;
         identity.save(&folder.identity(), key)?;
-        let running = match self.0.start(identity).await {
+        let running = match self.0.start(identity, false).await {
             Ok(running) => running,
             Err(error) => {
                 // Its words were shown to nobody: it must not stand, nor what was begun for it.
@@ -320,9 +322,9 @@ impl Handle {
 }
 
 impl Inner {
-    async fn start(&self, identity: DeviceIdentity) -> Result<Running, StartError> {
+    async fn start(&self, identity: DeviceIdentity, lost: bool) -> Result<Running, StartError> {
         let keeper = self.keeper.clone();
-        let opened = tokio::task::spawn_blocking(move || keeper.open(identity)).await;
+        let opened = tokio::task::spawn_blocking(move || keeper.open(identity, lost)).await;
         let Opened { core, store, identity } =
             opened.map_err(|panic| StartError::Thread(std::io::Error::other(panic.to_string())))??;
         let (profile, incarnation) = (profile(&identity), identity.incarnation());
@@ -401,6 +403,7 @@ impl Inner {
         }
         if lost {
             self.keeper.hub.publish(&event::lagged());
+            tokio::time::sleep(LOST_PAUSE).await;
         } else {
             self.keeper.distrust();
         }
@@ -408,7 +411,7 @@ impl Inner {
         loop {
             let folder = &self.keeper.folder;
             let error = match DeviceIdentity::load(&folder.identity(), &self.keeper.key) {
-                Ok(Some(identity)) => match self.start(identity).await {
+                Ok(Some(identity)) => match self.start(identity, lost).await {
                     Ok(running) => {
                         let mut state = self.state.write().await;
                         if let State::Halted(..) = *state {
@@ -423,7 +426,9 @@ impl Inner {
                 Ok(None) => "the identity file is gone".to_owned(),
                 Err(error) => error.to_string(),
             };
-            if error != told {
+            tracing::debug!(error, "the node can't start yet");
+            // Whoever asks of a lost store is told why there is no answer.
+            if error != told && !lost {
                 self.keeper.warn(format!("The node can't start yet: {error}. It is tried again."));
                 told = error;
             }

@@ -38,21 +38,28 @@ pub(crate) struct Opened {
 }
 
 impl Keeper {
-    /// Opens the store and the core on it. A damaged store is rebuilt, and the user is told.
+    /// Opens the store and the core on it. A damaged store is rebuilt, and the user is told. One that was `lost` and closed
+    /// a moment ago is in order: what was signed since it was last written has left nobody's hands.
     ///
     /// # Errors
     /// What no rebuilding can mend.
-    pub(crate) fn open(&self, mut identity: DeviceIdentity) -> Result<Opened, StartError> {
+    pub(crate) fn open(&self, mut identity: DeviceIdentity, lost: bool) -> Result<Opened, StartError> {
         let guilds = guilds::load(&self.folder.guilds(), &self.key);
-        let closed = self.mark().map_err(store::OpenError::Failed)?;
+        let closed = if lost {
+            Some(Mark::Closed(identity.incarnation()))
+        } else {
+            self.mark().map_err(store::OpenError::Failed)?
+        };
         if closed != Some(Mark::Distrusted)
             && let Some(store) = Store::open(&self.folder.store(), self.key.clone())?
-            && self.settle(&mut identity, &store, closed)?
         {
-            match Core::open(identity.secrets(guilds.clone()), &store) {
-                Err(bivouac_core::OpenError::Damaged(_)) => {}
-                core => return Ok(Opened { core: core?, store, identity }),
+            if self.settle(&mut identity, &store, closed)? {
+                match Core::open(identity.secrets(guilds.clone()), &store) {
+                    Err(bivouac_core::OpenError::Damaged(_)) => {}
+                    core => return Ok(Opened { core: core?, store, identity }),
+                }
             }
+            sound(&store)?;
         }
         self.distrust();
         let store = self.rebuild(&identity, &guilds)?;
@@ -61,6 +68,7 @@ impl Keeper {
             Err(bivouac_core::OpenError::Damaged(_)) => {}
             core => return Ok(Opened { core: core?, store, identity }),
         }
+        sound(&store)?;
         // What was saved makes no whole: the others give it again.
         drop(store);
         store::set_aside(&self.folder.store()).map_err(store::OpenError::Failed)?;
@@ -161,6 +169,11 @@ impl Keeper {
     pub(crate) fn warn(&self, message: String) {
         self.hub.publish(&NodeEvent::Core(Arc::new(Event::Warning { kind: "store_damaged", message })));
     }
+}
+
+/// Refuses to take for damaged what could only not be read now.
+fn sound(store: &Store) -> Result<(), StartError> {
+    if store.is_lost() { Err(store::OpenError::Full.into()) } else { Ok(()) }
 }
 
 /// What the file beside the store says.

@@ -37,8 +37,8 @@ use crate::os;
 
 /// Memory for pages read lately, in bytes as sled counts them: what it really takes is up to seven times that.
 const CACHE: u64 = 8 * 1024 * 1024;
-/// What sled has in flight, in bytes, at most: so much room is set aside for it, and nothing is written where so much more
-/// is not left on the disk.
+/// What sled has in flight, in bytes: so much room is set aside for it, and no batch is written where so much more is not
+/// left on the disk.
 const RESERVE: u64 = 4 * 1024 * 1024;
 /// Room beyond that, in bytes, before a store that was full is written again.
 const HEADROOM: u64 = 512 * 1024;
@@ -46,9 +46,9 @@ const HEADROOM: u64 = 512 * 1024;
 const READ_AGAIN: u32 = 40;
 const OPEN_AGAIN: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
-/// What the system says where a disk cannot be read: EIO.
-const DISK_ERROR: i32 = 5;
-/// What of a sealed record stands in one row of sled's, in bytes. A page of it holds up to 17 rows, and must stay below
+/// What Linux says where a disk or its file system cannot be read: EIO, EBADMSG, EUCLEAN.
+const DISK_ERRORS: [i32; 3] = [5, 74, 117];
+/// What of a sealed record stands in one row of sled's, in bytes. A page of it holds up to 20 rows, and must stay below
 /// 128 KiB.
 const PIECE: usize = 5 * 1024;
 /// Byte in front of the shell's own keys; the core's tables start at 1.
@@ -136,7 +136,7 @@ impl Store {
     /// Where the disk, our rights or another process are in the way.
     pub(crate) fn open(dir: &Path, key: Arc<StorageKey>) -> Result<Option<Self>, OpenError> {
         salvage::finish(dir).map_err(open_error)?;
-        match open_dir(dir) {
+        match open_patiently(dir) {
             Ok(open) => Ok(Some(Self::of(dir, key, open))),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(%error, "the store does not open");
@@ -282,7 +282,9 @@ impl Store {
     /// # Errors
     /// The store still refuses writes; try again later.
     pub(crate) fn revive(&self) -> Result<(), WriteError> {
-        self.room_for(HEADROOM)?;
+        if self.free() < RESERVE + HEADROOM {
+            return Err(WriteError::Full);
+        }
         if self.probe().is_ok() {
             return Ok(());
         }
@@ -327,7 +329,8 @@ impl Store {
     /// Sees to it that so many bytes, and what is in flight, have room, whoever else fills the disk meanwhile.
     fn room_for(&self, size: u64) -> Result<(), WriteError> {
         let wanted = RESERVE + 2 * size;
-        if fs2::available_space(&self.dir).is_ok_and(|free| free < wanted) {
+        let free = self.free();
+        if free < wanted {
             return Err(WriteError::Full);
         }
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
@@ -335,12 +338,18 @@ impl Store {
         let len = open.file.metadata().map_err(write_error)?.len();
         let mut reserved = open.reserved.lock().unwrap_or_else(PoisonError::into_inner);
         if len < reserved.len || reserved.end < len + wanted {
-            // A step more, so that not every write asks for it.
-            os::reserve(&open.file, len, wanted + RESERVE).map_err(write_error)?;
-            reserved.end = len + wanted + RESERVE;
+            // A step more where there is plenty, so that not every write asks for it.
+            let room = if free < wanted + RESERVE { wanted } else { wanted + RESERVE };
+            os::reserve(&open.file, len, room).map_err(write_error)?;
+            reserved.end = len + room;
         }
         reserved.len = len;
         Ok(())
+    }
+
+    /// Room left on the disk, bytes; plenty where the system does not say.
+    fn free(&self) -> u64 {
+        fs2::available_space(&self.dir).unwrap_or(u64::MAX)
     }
 
     fn write(&self, write: impl FnOnce(&sled::Db) -> sled::Result<()>) -> Result<(), WriteError> {
@@ -368,18 +377,19 @@ impl Store {
         let mut tries = 0;
         loop {
             let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
-            let open = open.as_ref().ok_or_else(|| io::Error::other("the database is closed"))?;
+            let Some(there) = &*open else { return Err(io::Error::other("the database is closed")) };
             tries += 1;
             #[cfg(test)]
-            if open.drowned {
+            if there.drowned {
                 return Err(io::ErrorKind::StorageFull.into());
             }
-            match contained(|| read(&open.db)) {
+            match contained(|| read(&there.db)) {
                 Err(error) if !is_damage(&error) && !is_full(&error) && tries < READ_AGAIN => {
                     tracing::debug!(%error, "reading is tried again");
                 }
                 result => return result,
             }
+            drop(open);
             thread::sleep(PAUSE);
         }
     }
@@ -550,7 +560,7 @@ fn open_patiently(dir: &Path) -> io::Result<Open> {
 /// open, no more file handles) may be gone at the next start, so nothing is touched for it.
 fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
-        || error.raw_os_error() == Some(DISK_ERROR)
+        || error.raw_os_error().is_some_and(|code| DISK_ERRORS.contains(&code))
 }
 
 fn is_full(error: &io::Error) -> bool {

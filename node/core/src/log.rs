@@ -464,7 +464,8 @@ mod tests {
 
     #[test]
     fn a_cut_forgets_what_follows_and_keeps_the_proof() {
-        let ops = ops(200);
+        // The last segment has just been begun.
+        let ops = ops(193);
         let (mut log, mut disk) = written(&ops);
         let evidence = Evidence { a: ops[70].entry.clone(), b: ops[71].entry.clone() };
         let mut tx = Tx::new(&disk);

@@ -142,6 +142,12 @@ impl Committer {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        // What was not answered by a core whose store is lost never will be.
+        if self.store.is_lost() {
+            for waiting in expected.into_values() {
+                let _ = waiting.send(Err(disk_full()));
+            }
+        }
     }
 
     /// Makes a group durable and releases it, unless the store is `refusing`: what was applied before is not known to be

@@ -29,7 +29,7 @@ pub(super) struct Machine {
     pub(super) released: mpsc::Sender<NetCommand>,
     pub(super) feedback: Arc<Feedback>,
     pub(super) wake: watch::Sender<Option<u64>>,
-    /// Told when the store must be rebuilt.
+    /// Told when the store must be rebuilt, or opened again.
     pub(super) damaged: Arc<Notify>,
     /// Nothing more is begun.
     pub(super) halt: Arc<AtomicBool>,
@@ -79,7 +79,7 @@ impl Machine {
             self.wake.send_if_modified(|wake| std::mem::replace(wake, next) != next || ticked);
         }
         inbox.close();
-        while let Ok(job) = inbox.try_recv() {
+        while let Some(job) = inbox.blocking_recv() {
             self.decline(job, broken);
         }
     }
@@ -104,7 +104,12 @@ impl Machine {
             self.commit(Commit::Resume);
         }
         let _span = tracing::trace_span!("input", kind = kind(&input)).entered();
-        let effects = self.core.handle(os::now(), &mut os::rng(), &*self.store, input);
+        let mut effects = self.core.handle(os::now(), &mut os::rng(), &*self.store, input);
+        for effect in &mut effects {
+            if let Effect::Done(_, Err(error)) = effect {
+                *error = self.explained(error.clone());
+            }
+        }
         tracing::trace!(effects = effects.len());
         let (mut wrote, mut broken) = (false, false);
         let mut waiting = Vec::with_capacity(effects.len());
@@ -126,7 +131,6 @@ impl Machine {
                 Effect::Judge(token, verdict) => {
                     let _ = self.released.blocking_send(NetCommand::Judge(token, verdict));
                 }
-                Effect::Done(id, Err(error)) => waiting.push(Effect::Done(id, Err(self.explained(error)))),
                 other => waiting.push(other),
             }
         }

@@ -80,6 +80,7 @@ fn gather(
             fresh
         }
         // Rows without an index would be in the way of new ones: begin with nothing, and be given it by others.
+        Err(_) if fresh.is_lost() => return Err(OpenError::Full),
         Err(error) => {
             tracing::warn!(%error, "nothing could be saved of the damaged store");
             drop(fresh);

@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod acts;
 mod camp;
 mod crowd;
-mod devices;
 mod liars;
 mod lives;
 mod model;

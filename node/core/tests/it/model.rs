@@ -28,6 +28,8 @@ struct Sketch {
     /// Ops that make invites, and their keys.
     invites: Vec<(InviteId, SigningKey)>,
     channels: Vec<ChannelId>,
+    /// How many act and are acted on: the fewer, the more their acts have to do with each other.
+    active: u64,
 }
 
 impl Sketch {
@@ -36,8 +38,9 @@ impl Sketch {
         let secret = EpochSecret::generate(dice.rng());
         let own = vec![Vec::new(); PEOPLE];
         let epoch = EpochId([7; 32]);
-        let (invites, channels) = (Vec::new(), Vec::new());
-        let mut sketch = Self { dice, guild: GuildId([0; 32]), epoch, secret, ops: Vec::new(), own, invites, channels };
+        let (ops, invites, channels) = (Vec::new(), Vec::new(), Vec::new());
+        let active = if dice.chance(500) { PEOPLE as u64 } else { 3 };
+        let mut sketch = Self { dice, guild: GuildId([0; 32]), epoch, secret, ops, own, invites, channels, active };
         let nonce = sketch.dice.bytes();
         let genesis = Op::Genesis(Genesis { owner: person(0).chain.clone(), nonce });
         sketch.write(0, &genesis, Vec::new(), None);
@@ -49,6 +52,14 @@ impl Sketch {
             let admit = sketch.admit(0, guest, guest + 1 < PEOPLE);
             let under = Acting::Role(authority::everyone(sketch.guild));
             sketch.write(0, &Op::Act(under, admit), vec![guest], Some(guest));
+        }
+        if sketch.active == 3 {
+            // Of one rank, so that nobody but the owner may do anything to them.
+            for equal in 1..3 {
+                let grant = Act::Grant { role: authority::admin(sketch.guild), user: person(equal).user };
+                let last = sketch.own[0].last().copied();
+                sketch.write(0, &Op::Act(Acting::Owner(0), grant), Vec::new(), last);
+            }
         }
         for _ in 0..sketch.dice.between(4, 24) {
             sketch.step();
@@ -93,7 +104,7 @@ impl Sketch {
 
     /// One act of somebody who knows something.
     fn step(&mut self) {
-        let who = self.dice.below(PEOPLE as u64) as usize;
+        let who = self.dice.below(self.active) as usize;
         let prev = match self.own[who].len() {
             0 => None,
             // Another story, from an earlier place on.
@@ -110,6 +121,9 @@ impl Sketch {
         if prev.is_none() {
             // Whoever acts knows how they were named.
             cites.push(who + 1);
+            if self.active == 3 && who > 0 {
+                cites.push(PEOPLE + who);
+            }
         }
         cites.sort_unstable();
         cites.dedup();
@@ -128,7 +142,7 @@ impl Sketch {
             3..6 => Acting::Role(everyone),
             _ => Acting::Role(admin),
         };
-        let user = person(self.dice.below(PEOPLE as u64) as usize).user;
+        let user = person(self.dice.below(self.active) as usize).user;
         let role = if self.dice.chance(700) { admin } else { everyone };
         let act = match self.dice.below(100) {
             0..24 => Act::Grant { role, user },
@@ -146,7 +160,9 @@ impl Sketch {
             }
             79..83 => Act::InviteRevoke { invite: self.some_invite() },
             83..91 => {
-                let (nth, guest) = (self.dice.below(self.invites.len() as u64), self.dice.below(PEOPLE as u64));
+                let newest = if self.dice.chance(500) { self.invites.len().min(2) } else { self.invites.len() };
+                let nth = self.invites.len() as u64 - 1 - self.dice.below(newest as u64);
+                let guest = self.dice.below(self.active);
                 let proved = self.dice.chance(900);
                 let admit = self.admit(nth as usize, guest as usize, proved);
                 let under = if self.dice.chance(900) { Acting::Role(everyone) } else { acting };
@@ -171,7 +187,8 @@ impl Sketch {
     }
 
     fn some_invite(&mut self) -> InviteId {
-        let known = self.invites.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+        let newest = if self.dice.chance(500) { 2 } else { usize::MAX };
+        let known = self.invites.iter().rev().take(newest).map(|(id, _)| *id).collect::<Vec<_>>();
         self.dice.pick(&known).filter(|_| self.dice.chance(950)).unwrap_or(InviteId([5; 32]))
     }
 

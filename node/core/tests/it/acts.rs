@@ -1,16 +1,19 @@
-//! What becomes of the acts of a device that its owner takes out of service.
+//! Acts that random histories seldom bring together: what becomes of each.
 
 use bivouac_core::{
     authority::{self, Settled, Void, settle},
     dag::{Dag, Offer},
     model::{GuildId, Hlc, InviteId, LogId, OpId},
     op::{self, Act, Acting, Audience, Genesis, Header, Op, Proved, Ref, invite_proof},
-    sim::{Dice, person},
+    sim::{Dice, Person, person},
 };
 use bivouac_crypto::{
     Bounded, DeviceId, Domain, Identity, IdentityAct, IdentityChain, KemSecret, NewIdentity, SigningKey, Text, UserId,
     countersign,
 };
+
+/// Seed of the key of every invite made by [`Guild::door`].
+const DOOR: [u8; 32] = [9; 32];
 
 /// A guild of an owner and of a user with two devices, the first of which manages.
 struct Guild {
@@ -19,6 +22,7 @@ struct Guild {
     devices: [[u8; 32]; 2],
     user: UserId,
     identity: Identity,
+    root: SigningKey,
     ops: Vec<(Proved, Op)>,
 }
 
@@ -29,7 +33,8 @@ impl Guild {
         let devices = [[1; 32], [2; 32]];
         let [first, second] = devices.map(|seed| SigningKey::from_seed(&seed));
         let name = Text::try_from("Ada").unwrap();
-        let IdentityChain { genesis, ops } = NewIdentity::create(dice.rng(), name, Text::default(), &first).chain;
+        let NewIdentity { chain, recovery, .. } = NewIdentity::create(dice.rng(), name, Text::default(), &first);
+        let IdentityChain { genesis, ops } = chain;
         let mut ops = ops.into_vec();
         let mut identity =
             IdentityChain { genesis: genesis.clone(), ops: ops.clone().try_into().unwrap() }.verify().unwrap();
@@ -46,7 +51,7 @@ impl Guild {
         ops.push(added);
         let chain = IdentityChain { genesis, ops: ops.try_into().unwrap() };
         let (owner, user, id) = (person(0).key(), identity.user(), GuildId([0; 32]));
-        let mut guild = Self { dice, id, devices, user, identity, ops: Vec::new() };
+        let mut guild = Self { dice, id, devices, user, identity, root: recovery.root(), ops: Vec::new() };
         let genesis = Op::Genesis(Genesis { owner: person(0).chain.clone(), nonce: [3; 32] });
         guild.write(&owner, genesis, &[]);
         guild.id = GuildId(guild.ops[0].0.id.0);
@@ -97,12 +102,19 @@ impl Guild {
 
     /// An act that any member may do.
     fn door(&mut self, device: usize, cites: &[usize]) -> usize {
-        self.act(&self.key(device), invite(&SigningKey::from_seed(&[9; 32])), cites)
+        self.act(&self.key(device), invite(&SigningKey::from_seed(&DOOR)), cites)
     }
 
-    /// Publishes what the user's first device says about the identity.
+    /// Lets somebody in by an invite that anybody may use.
+    fn admit(&mut self, by: &SigningKey, invite: usize, guest: &Person, cites: &[usize]) -> usize {
+        let proof = SigningKey::from_seed(&DOOR).sign(Domain::Invite, &invite_proof(self.id, guest.user));
+        let invite = InviteId(self.ops[invite].0.id.0);
+        self.act(by, Act::Admit { invite, guest: guest.chain.clone(), proof }, cites)
+    }
+
+    /// Publishes what is said about the user's identity with the root key.
     fn identity(&mut self, by: &SigningKey, act: IdentityAct, cites: &[usize]) -> usize {
-        let op = self.identity.next(&self.key(0), act);
+        let op = self.identity.next(&self.root, act);
         self.identity.apply(&op).unwrap();
         self.act(by, Act::Identity { op }, cites)
     }
@@ -144,6 +156,19 @@ fn a_revoked_device_keeps_what_its_revocation_had_seen() {
 }
 
 #[test]
+fn who_has_no_device_left_says_nothing_more() {
+    let mut guild = Guild::new();
+    let mut last = 2;
+    for device in 0..2 {
+        let lost = IdentityAct::RevokeDevice { device: DeviceId(guild.key(device).public()) };
+        last = guild.identity(&guild.key(0), lost, &[last]);
+    }
+    let (dag, settled) = guild.settle();
+    let stands = |n: usize| settled.stands(&dag, &guild.user, &dag.node(n as u32).clock);
+    assert_eq!([2, last].map(stands), [true, false]);
+}
+
+#[test]
 fn an_identity_is_changed_by_its_user_alone_and_a_new_key_is_a_reason_for_a_new_epoch() {
     let mut guild = Guild::new();
     let (owner, first) = (person(0).key(), guild.key(0));
@@ -156,4 +181,33 @@ fn an_identity_is_changed_by_its_user_alone_and_a_new_key_is_a_reason_for_a_new_
     assert_eq!([renamed, rotated].map(of), [Ok(()); 2]);
     assert_eq!(of(of_another), Err(Void::Unreadable));
     assert_eq!(settled.takeaways, [rotated as u32]);
+}
+
+#[test]
+fn a_plain_members_revocation_of_an_invite_binds_what_saw_it() {
+    let mut guild = Guild::new();
+    let door = guild.door(0, &[2]);
+    let invite = InviteId(guild.ops[door].0.id.0);
+    let revoked = guild.act(&guild.key(0), Act::InviteRevoke { invite }, &[door]);
+    let owner = person(0).key();
+    let unaware = guild.admit(&owner, door, person(1), &[door]);
+    let aware = guild.admit(&owner, door, person(2), &[revoked]);
+    let (_, settled) = guild.settle();
+    assert_eq!(settled.of(unaware as u32), Ok(()));
+    assert_eq!(settled.of(aware as u32), Err(Void::Invite));
+}
+
+#[test]
+fn a_ban_is_lifted_for_what_saw_it_lifted() {
+    let mut guild = Guild::new();
+    let (member, user) = (guild.key(0), person(1).user);
+    let ban = guild.write(&person(0).key(), Op::Act(Acting::Owner(0), Act::Ban { user, reason: None }), &[]);
+    let unban = guild.write(&person(0).key(), Op::Act(Acting::Owner(0), Act::Unban { user }), &[ban]);
+    let before = guild.door(0, &[2]);
+    let unaware = guild.admit(&member, before, person(1), &[before]);
+    let after = guild.door(0, &[unban]);
+    let aware = guild.admit(&member, after, person(1), &[after]);
+    let (_, settled) = guild.settle();
+    assert_eq!(settled.of(unaware as u32), Err(Void::Banned));
+    assert_eq!(settled.of(aware as u32), Ok(()));
 }
