@@ -70,13 +70,16 @@ const _: () = assert!(NAMED_MAX * 40 <= CONTROL_MAX);
 const QUIC_HANDSHAKE: Duration = Duration::from_secs(3);
 /// How long after an answered ping the next one is sent, and how long its answer may take. Each ping costs both sides four
 /// packets and as many wakings, which is most of what a node at rest does.
-const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_INTERVAL: Duration = Duration::from_secs(15);
 const PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long a QUIC connection may be silent: as long as a ping may be unanswered, and a little.
-const QUIC_IDLE: Duration = Duration::from_secs(15);
+const QUIC_IDLE: Duration = Duration::from_secs(20);
 const _: () = assert!(QUIC_IDLE.as_secs() > PING_INTERVAL.as_secs() + PING_TIMEOUT.as_secs());
-/// How often the local network is asked who is there. Peers that were merged by a switch find each other by this.
+/// How often the local network is asked who is there. Peers that were merged by a switch find each other by this. Everybody
+/// hears the answers, and begins to wait anew: were all to wait equally long, several would ask at once, each time.
 const MDNS_INTERVAL: Duration = Duration::from_secs(15);
+/// By how much the waits of devices differ.
+const MDNS_SPREAD: Duration = Duration::from_secs(5);
 /// For how long an answer to that holds.
 const MDNS_TTL: Duration = Duration::from_secs(90);
 /// Connections are closed by us, not for want of traffic.
@@ -170,7 +173,9 @@ fn behaviour(
 
 /// Finds others on the local network.
 pub(super) fn nearby(me: PeerId) -> io::Result<mdns::tokio::Behaviour> {
-    let config = mdns::Config { query_interval: MDNS_INTERVAL, ttl: MDNS_TTL, ..mdns::Config::default() };
+    let place = me.to_bytes().iter().fold(0u16, |sum, byte| sum.wrapping_mul(31).wrapping_add(u16::from(*byte)));
+    let query_interval = MDNS_INTERVAL + MDNS_SPREAD * u32::from(place) / u32::from(u16::MAX);
+    let config = mdns::Config { query_interval, ttl: MDNS_TTL, ..mdns::Config::default() };
     mdns::tokio::Behaviour::new(config, me)
 }
 
@@ -191,7 +196,7 @@ fn gossip(listened: Listened) -> Result<Gossip, Box<dyn Error + Send + Sync>> {
         .mesh_n(5)
         .mesh_n_high(10)
         .heartbeat_initial_delay(Duration::from_millis(500))
-        .heartbeat_interval(Duration::from_millis(700))
+        .heartbeat_interval(Duration::from_secs(1))
         .prune_backoff(Duration::from_secs(10))
         .unsubscribe_backoff(Duration::from_secs(2))
         .duplicate_cache_time(Duration::from_secs(30))

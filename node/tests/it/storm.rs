@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, iter, mem,
+    env, fs, iter, mem,
     net::Ipv4Addr,
     thread,
     time::{Duration, Instant},
@@ -166,8 +166,12 @@ pub(crate) fn rest(lab: Lab, nodes: usize, calm: u64) {
     let mut camp = Camp::pitch(lab, nodes);
     camp.says(0, "good night");
     camp.settle(calm);
-    let costs = camp.watch(calm);
+    let (costs, bare) = thread::scope(|scope| {
+        let bare = scope.spawn(|| wakings(calm));
+        (camp.watch(calm), bare.join().unwrap())
+    });
     camp.show(&costs, None);
+    println!("  beside it, a thread that wakes {WAKINGS} times a second and does nothing: {bare:.2} % of a processor");
     camp.at_rest(&costs);
 
     for nth in 1..nodes.min(6) {
@@ -180,6 +184,22 @@ pub(crate) fn rest(lab: Lab, nodes: usize, calm: u64) {
         let met = node.rpc.wait("a peer", PATIENCE, met).unwrap();
         println!("  {:5} ready after {ready:?}, first peer after {:?}", node.name, met.at.duration_since(began));
     }
+}
+
+/// How often a node at rest wakes, in all its threads: about 17 times for the network, 6 for timers, 7 for the database.
+const WAKINGS: u32 = 30;
+
+/// What it costs here to wake that often for so many seconds, in percent of a processor.
+fn wakings(seconds: u64) -> f64 {
+    let busy = || {
+        let stat = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        Duration::from_nanos(stat.split_whitespace().next().unwrap().parse().unwrap())
+    };
+    let (before, began) = (busy(), Instant::now());
+    while began.elapsed() < Duration::from_secs(seconds) {
+        thread::sleep(Duration::from_secs(1) / WAKINGS);
+    }
+    (busy() - before).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0
 }
 
 impl Camp {
