@@ -5,21 +5,37 @@
 //! and among equals neither can act on the other, so one descending pass suffices:
 //!
 //! ```text
-//!  owner term ▸ admin ▸ … ▸ @everyone        within a rank: in (hlc, id) order, causes before effects
+//!  owner, term by term ▸ admin ▸ … ▸ @everyone        within a rank: in (hlc, id) order, causes before effects
 //! ```
 //!
 //! No clock, no arrival order and no recursion take part. The rules are those of docs/protocol.md, "Authority".
 
 use std::collections::{BTreeMap, BTreeSet};
 
+mod channel;
+mod claim;
+mod role;
+mod standing;
+mod term;
+
 use bivouac_crypto::{Context, DeviceId, Identity, IdentityAct, UserId, hash};
 
+use self::{
+    channel::Place,
+    claim::{Marks, View},
+    role::Rank,
+    standing::Standing,
+    term::Term,
+};
 use crate::{
+    act::RoleChange,
     clock::Clock,
     dag::{Dag, Node},
-    model::{GuildId, InviteId, OpId, Permissions, Role, RoleId},
+    model::{ChannelId, GuildId, InviteId, OpId, RoleId, Target},
     op::{Act, Acting, Op},
 };
+
+pub use self::standing::Membership;
 
 /// The rank of the owner.
 pub const OWNER_RANK: u32 = u32::MAX;
@@ -36,6 +52,10 @@ pub fn everyone(guild: GuildId) -> RoleId {
 #[must_use]
 pub fn admin(guild: GuildId) -> RoleId {
     built_in(guild, b"admin")
+}
+
+fn is_built_in(guild: GuildId, role: &RoleId) -> bool {
+    [everyone(guild), admin(guild)].contains(role)
 }
 
 fn built_in(guild: GuildId, name: &[u8]) -> RoleId {
@@ -63,28 +83,30 @@ pub enum Void {
     Forked,
     /// The device was revoked.
     Revoked,
+    /// Done by an owner who had given the guild away, or unseen by that.
+    HandedOver,
+    /// What it is about is not a thing that the author had seen made.
+    Unknown,
 }
 
-#[derive(Debug, Default)]
-struct Standing {
-    /// The ops that grant each role.
-    grants: BTreeMap<RoleId, Vec<u32>>,
-    /// Revocations of one role.
-    revoked: BTreeMap<RoleId, Vec<u32>>,
-    /// Kicks and bans: they take every role.
-    removed: Vec<u32>,
-    /// Own leaves (`None`) and self-demotions: they bind only what saw them.
-    left: Vec<(Option<RoleId>, u32)>,
-    bans: Vec<u32>,
-    unbans: Vec<u32>,
-}
-
-/// What makes and unmakes a member: ops of the DAG, by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Membership {
-    grants: BTreeSet<u32>,
-    taken: BTreeSet<u32>,
-    left: BTreeSet<u32>,
+impl Void {
+    /// The reason, for people.
+    #[must_use]
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Sealed => "its key is missing here",
+            Self::Unreadable => "it cannot be read, or is no act of this guild",
+            Self::NotHeld => "its author did not hold the role it was done under, or had lost it",
+            Self::NotAllowed => "the role it was done under does not allow it",
+            Self::Outranked => "whom or what it concerns stands as high as its author, or higher",
+            Self::Invite => "the invite was unknown, revoked, used up, or older than the guest's removal",
+            Self::Banned => "the guest is banned",
+            Self::Forked => "its device signed two acts at one place, and nobody had built upon this one",
+            Self::Revoked => "its device was revoked",
+            Self::HandedOver => "its author had given the guild to another",
+            Self::Unknown => "what it is about was not known to its author",
+        }
+    }
 }
 
 /// An invite as settled.
@@ -100,42 +122,59 @@ pub struct InviteRecord {
 #[derive(Debug, Default)]
 pub struct Settled {
     verdicts: BTreeMap<u32, Result<(), Void>>,
-    owner: Option<UserId>,
-    roles: BTreeMap<RoleId, Role>,
+    terms: Vec<Term>,
+    roles: BTreeMap<RoleId, Rank>,
     users: BTreeMap<UserId, Standing>,
+    places: BTreeMap<ChannelId, Place>,
     /// Invites that have effect.
     pub invites: BTreeMap<InviteId, InviteRecord>,
-    /// Revocations of invites, with the rank they act under; settled before the invite itself where they rank higher.
-    revocations: BTreeMap<InviteId, Vec<(u32, u32)>>,
+    /// Revocations of invites; settled before the invite itself where they rank higher.
+    revocations: BTreeMap<InviteId, Marks>,
     /// Ops that took the guild from a reader, or may have, by taking effect from an admission, or that raised a reader's key
     /// generation: an epoch that has not seen them all is not to be used for sending.
-    pub takeaways: Vec<u32>,
+    taken: Marks,
+    /// Ops that may have let somebody read who did not before.
+    given: Marks,
     devices_revoked: BTreeMap<DeviceId, Vec<u32>>,
     witness: Clock,
-    founder: Option<UserId>,
-    guild: Option<GuildId>,
+    guild: GuildId,
+    /// Roles made since the queue of acts was looked at last.
+    made: Vec<RoleId>,
 }
 
 /// Settles a whole DAG.
 #[must_use]
 pub fn settle(dag: &Dag, guild: GuildId) -> Settled {
     let mut settled = Settled::new(dag, guild);
-    let mut queue: BTreeMap<Acting, Vec<u32>> = BTreeMap::new();
+    let mut ranked: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    // Acts under roles of which nothing is settled yet.
+    let mut waiting: BTreeMap<RoleId, Vec<u32>> = BTreeMap::new();
     for n in dag.ordered() {
         match settled.acting(dag.node(n)) {
-            Some(acting) => queue.entry(acting).or_default().push(n),
+            Some(Acting::Owner(_)) => ranked.entry(OWNER_RANK).or_default().push(n),
+            Some(Acting::Role(role)) => waiting.entry(role).or_default().push(n),
             None => settled.void(n, dag.node(n)),
         }
     }
-    while let Some(rank) = queue.keys().filter_map(|acting| settled.rank(*acting)).max() {
-        let ready: Vec<Acting> = queue.keys().copied().filter(|acting| settled.rank(*acting) == Some(rank)).collect();
-        let mut ops: Vec<u32> = ready.iter().flat_map(|acting| queue.remove(acting).unwrap_or_default()).collect();
+    loop {
+        let known: Vec<RoleId> =
+            std::mem::take(&mut settled.made).into_iter().filter(|role| waiting.contains_key(role)).collect();
+        for n in known.iter().flat_map(|role| waiting.remove(role).unwrap_or_default()) {
+            ranked.entry(settled.rank_of(dag, n).unwrap_or(0)).or_default().push(n);
+        }
+        let Some((rank, ops)) = ranked.pop_last() else { break };
+        // A role may have been lowered since.
+        let (mut ops, lowered): (Vec<u32>, Vec<u32>) =
+            ops.into_iter().partition(|n| settled.rank_of(dag, *n) == Some(rank));
+        for n in lowered {
+            ranked.entry(settled.rank_of(dag, n).unwrap_or(0)).or_default().push(n);
+        }
         ops.sort_by_key(|n| (dag.node(*n).hlc, dag.node(*n).id));
         for n in ops {
             settled.judge(dag, n);
         }
     }
-    for n in queue.into_values().flatten() {
+    for n in waiting.into_values().flatten() {
         settled.verdicts.insert(n, Err(Void::NotHeld));
     }
     settled
@@ -143,10 +182,7 @@ pub fn settle(dag: &Dag, guild: GuildId) -> Settled {
 
 impl Settled {
     fn new(dag: &Dag, guild: GuildId) -> Self {
-        let role = |name: &str, rank, permissions| Role { name: name.to_owned(), rank, permissions };
-        let mut settled = Self { guild: Some(guild), ..Self::default() };
-        settled.roles.insert(everyone(guild), role("@everyone", 0, Permissions::EVERYONE));
-        settled.roles.insert(admin(guild), role("admin", ADMIN_RANK, Permissions::ADMINISTRATOR));
+        let mut settled = Self { guild, ..Self::default() };
         for n in dag.ordered() {
             let node = dag.node(n);
             if let Some(Op::Act(_, Act::Identity { op })) = &node.op
@@ -160,6 +196,7 @@ impl Settled {
         if !dag.forks().is_empty() {
             settled.witness = witness(dag);
         }
+        settled.find_terms(dag);
         for n in dag.ordered() {
             settled.note(dag, n);
         }
@@ -170,37 +207,40 @@ impl Settled {
     pub fn judge_next(&mut self, dag: &Dag, n: u32) {
         self.note(dag, n);
         self.judge(dag, n);
+        self.made.clear();
     }
 
     /// Leaving and demoting oneself need nobody's leave, so they are known before anything is judged. Whoever leaves
     /// under whatever role has lost the guild's keys.
     fn note(&mut self, dag: &Dag, n: u32) {
-        let node = dag.node(n);
-        if let Some(Op::Genesis(_)) = &node.op {
-            self.founder = Some(node.author);
-        }
-        let what = match &node.op {
+        let author = dag.node(n).author;
+        let role = match &dag.node(n).op {
             Some(Op::Act(_, Act::Leave)) => None,
-            Some(Op::Act(_, Act::Revoke { role, user })) if *user == node.author => Some(*role),
+            Some(Op::Act(_, Act::Revoke { role, user })) if *user == author => Some(*role),
             _ => return,
         };
-        let leaves = what.is_none_or(|role| self.guild.map(everyone) == Some(role));
+        let leaves = role.is_none_or(|role| role == everyone(self.guild));
         // The owner may give up any role but being here.
-        if leaves && self.founder == Some(node.author) || self.trusted(dag, n).is_err() {
+        if leaves && self.owned(View::of(dag, n, 0), &author) || self.trusted(dag, n).is_err() {
             return;
         }
-        self.users.entry(node.author).or_default().left.push((what, n));
+        let standing = self.users.entry(author).or_default();
+        match role {
+            None => standing.left.add(dag, 0, n),
+            Some(role) => standing.roles.entry(role).or_default().given_up.add(dag, 0, n),
+        }
         if leaves {
-            self.takeaways.push(n);
+            self.taken.add(dag, 0, n);
         }
     }
 
     /// Judges one op against everything settled so far and records its effect: for the ops of a rank in order, once
     /// all higher ranks are settled. No verdict may depend on what a lower rank does.
     fn judge(&mut self, dag: &Dag, n: u32) {
+        let rank = self.rank_of(dag, n);
         let verdict = self.verdict(dag, n);
-        if verdict.is_ok() {
-            self.record(dag, n);
+        if let (Ok(()), Some(rank)) = (verdict, rank) {
+            self.record(dag, n, rank);
         }
         self.verdicts.insert(n, verdict);
     }
@@ -213,91 +253,33 @@ impl Settled {
         self.verdicts.get(&n).copied().unwrap_or(Err(Void::Sealed))
     }
 
-    /// Whether the set of ops can only be judged whole: a device that forked or was revoked is among the authors.
+    /// Whether the set of ops can only be judged whole: who is who, who owns the guild, or whose device is to be trusted may
+    /// turn out different.
     #[must_use]
     pub fn needs_whole(&self, dag: &Dag, n: u32) -> bool {
-        let revokes = matches!(&dag.node(n).op, Some(Op::Act(_, Act::Identity { .. })));
-        revokes || !dag.forks().is_empty()
+        let unsettles = matches!(&dag.node(n).op, Some(Op::Act(_, Act::Identity { .. } | Act::HandOver { .. })));
+        unsettles || !dag.forks().is_empty()
     }
 
-    /// The owner.
-    #[must_use]
-    pub fn owner(&self) -> Option<UserId> {
-        self.owner
-    }
-
-    /// Roles.
-    #[must_use]
-    pub fn roles(&self) -> &BTreeMap<RoleId, Role> {
-        &self.roles
-    }
-
-    /// Users whom any effective op names, members or not.
-    pub fn users(&self) -> impl Iterator<Item = &UserId> {
-        self.users.keys()
-    }
-
-    /// The roles a user holds now, `@everyone` among them for a member; `None` for who is not a member.
-    #[must_use]
-    pub fn held(&self, dag: &Dag, user: &UserId) -> Option<BTreeSet<RoleId>> {
-        let standing = self.users.get(user)?;
-        if self.banned(dag, user) {
-            return None;
+    /// Ops that an epoch of an audience has to have seen to be sent on, and had not: what took the audience from a reader and,
+    /// where newcomers are to read nothing from before, what let somebody in.
+    pub fn unheeded<'a>(&'a self, dag: &'a Dag, of: Option<ChannelId>, newcomers: bool, epoch: u32) -> BTreeSet<u32> {
+        let place = of.and_then(|channel| self.places.get(&channel));
+        let mut marks = vec![&self.taken];
+        marks.extend(place.map(|place| &place.taken));
+        if newcomers {
+            marks.push(&self.given);
+            marks.extend(place.map(|place| &place.given));
         }
-        let held: BTreeSet<RoleId> =
-            standing.grants.keys().copied().filter(|role| self.holds_now(dag, standing, *role)).collect();
-        let everyone = everyone(self.guild?);
-        (held.contains(&everyone) || self.owner == Some(*user)).then_some(held)
+        marks.into_iter().flat_map(|marks| marks.unseen_by(dag, epoch)).collect()
     }
 
-    /// Whether a user is banned now.
-    #[must_use]
-    pub fn banned(&self, dag: &Dag, user: &UserId) -> bool {
-        self.users
-            .get(user)
-            .is_some_and(|s| s.bans.iter().any(|ban| !s.unbans.iter().any(|unban| dag.saw(*unban, *ban))))
+    /// Ops that took the guild from a reader, or may have; for tests.
+    pub fn takeaways(&self) -> impl Iterator<Item = u32> {
+        self.taken.iter()
     }
 
-    /// Whether content whose author had seen `auth` stands by the author's membership alone. If not, it is shown only
-    /// where another user's shown op has it in its past.
-    #[must_use]
-    pub fn stands(&self, dag: &Dag, user: &UserId, auth: &Clock) -> bool {
-        let (Some(standing), Some(guild)) = (self.users.get(user), self.guild) else { return false };
-        let everyone = everyone(guild);
-        standing.grants.get(&everyone).is_some_and(|grants| {
-            grants.iter().any(|grant| {
-                dag.includes(auth, *grant)
-                    && !self.takes(standing, everyone).any(|taken| !dag.saw(*grant, taken))
-                    && !leaves(standing, everyone).any(|l| dag.includes(auth, l) && !dag.saw(*grant, l))
-            })
-        }) && !self.device_gone_for_content(dag, user, auth)
-    }
-
-    /// All that [`Self::stands`] depends on for a user, beside the op.
-    #[must_use]
-    pub fn membership(&self, user: &UserId) -> Membership {
-        let (Some(standing), Some(guild)) = (self.users.get(user), self.guild) else { return Membership::default() };
-        let everyone = everyone(guild);
-        Membership {
-            grants: standing.grants.get(&everyone).into_iter().flatten().copied().collect(),
-            taken: self.takes(standing, everyone).collect(),
-            left: leaves(standing, everyone).collect(),
-        }
-    }
-
-    /// Whether a user ever became a member, whatever became of it.
-    #[must_use]
-    pub fn was_admitted(&self, user: &UserId) -> bool {
-        !self.membership(user).grants.is_empty()
-    }
-
-    /// Whether a user was ever removed by others: only then need [`Self::stands`] be asked for each op.
-    #[must_use]
-    pub fn was_removed(&self, user: &UserId) -> bool {
-        self.users.get(user).is_none_or(|s| !s.removed.is_empty() || !s.revoked.is_empty() || !s.left.is_empty())
-    }
-
-    /// The invite's uses left along what is known here; `None` for any number.
+    /// How many users an invite has let in.
     #[must_use]
     pub fn uses(&self, invite: &InviteId) -> u32 {
         let users: BTreeSet<UserId> =
@@ -314,11 +296,16 @@ impl Settled {
             let Some(Op::Act(_, Act::Invite { roles, .. })) = &dag.node(record.node).op else { continue };
             for (_, user) in &record.admitted {
                 let Some(standing) = self.users.get(user).filter(|s| s.removed.is_empty()) else { continue };
-                let new = |role: &&RoleId| {
-                    let left = standing.left.iter().any(|(what, _)| what.is_none_or(|r| r == **role));
-                    !standing.grants.contains_key(*role) && !standing.revoked.contains_key(*role) && !left
-                };
-                owed.extend(roles.iter().filter(new).map(|role| (*user, *role)));
+                let new = |role: &&RoleId| standing.roles.get(*role).is_none_or(standing::Held::is_empty);
+                let stands = |role: &&RoleId| self.exists(role);
+                owed.extend(
+                    roles
+                        .iter()
+                        .filter(new)
+                        .filter(stands)
+                        .filter(|_| standing.left.is_empty())
+                        .map(|role| (*user, *role)),
+                );
             }
         }
         owed
@@ -334,60 +321,59 @@ impl Settled {
     #[must_use]
     pub fn removed_since(&self, dag: &Dag, invite: &InviteId, user: &UserId) -> bool {
         let (Some(record), Some(standing)) = (self.invites.get(invite), self.users.get(user)) else { return false };
-        standing.removed.iter().any(|removal| !dag.saw(record.node, *removal))
+        standing.removed.unseen_by(dag, record.node).next().is_some()
     }
 
-    /// The role with which a user who has seen everything here can do what needs `permission`: the highest. `target`
-    /// must be outranked.
-    #[must_use]
-    pub fn role_for(
-        &self,
-        dag: &Dag,
-        user: &UserId,
-        permission: Permissions,
-        target: Option<&UserId>,
-    ) -> Option<Acting> {
-        let guild = self.guild?;
-        if self.owner == Some(*user) {
-            return (target != Some(user)).then_some(Acting::Owner(0));
+    /// The role under which a user who has seen everything here can do something: the highest that allows it.
+    ///
+    /// # Errors
+    /// Why not even the highest role they hold allows it.
+    pub fn acting_for(&self, dag: &Dag, user: &UserId, act: &Act) -> Result<Acting, Void> {
+        let mut under: Vec<(u32, Acting)> = match self.held(dag, user) {
+            _ if self.owner() == Some(*user) => vec![(OWNER_RANK, Acting::Owner(self.term()))],
+            None => return Err(Void::NotHeld),
+            Some(held) => held.into_iter().filter_map(|r| Some((self.rank_now(&r)?, Acting::Role(r)))).collect(),
+        };
+        under.sort_unstable();
+        let tried = under
+            .into_iter()
+            .rev()
+            .map(|(rank, acting)| self.allows(View::now(dag, rank), user, acting, act).map(|()| acting));
+        let mut why = Err(Void::NotHeld);
+        for verdict in tried {
+            match (verdict, why) {
+                (Ok(_), _) => return verdict,
+                // What stops a role that is allowed more says more.
+                (_, Err(Void::NotHeld | Void::NotAllowed)) => why = verdict,
+                _ => {}
+            }
         }
-        let everyone_allows = self.roles.get(&everyone(guild)).is_some_and(|r| r.permissions.allows(permission));
-        let held = self.held(dag, user)?;
-        let (rank, role) = held
-            .iter()
-            .filter_map(|id| Some((self.roles.get(id)?, *id)))
-            .filter(|(role, _)| everyone_allows || role.permissions.allows(permission))
-            .map(|(role, id)| (role.rank, id))
-            .max()?;
-        let outranks = target.is_none_or(|target| self.rank_now(dag, target) < Some(rank));
-        outranks.then_some(Acting::Role(role))
+        why
     }
 
-    /// A user's highest rank now; `None` for who holds nothing.
-    #[must_use]
-    pub fn rank_now(&self, dag: &Dag, user: &UserId) -> Option<u32> {
-        if self.owner == Some(*user) {
-            return Some(OWNER_RANK);
-        }
-        self.held(dag, user)?.iter().filter_map(|id| self.roles.get(id)).map(|role| role.rank).max()
-    }
-
-    /// The rank of an acting role; `None` while no such role is known.
+    /// The rank of an acting role now; `None` while no such role is known.
     #[must_use]
     pub fn rank(&self, acting: Acting) -> Option<u32> {
         match acting {
             Acting::Owner(_) => Some(OWNER_RANK),
-            Acting::Role(role) => self.roles.get(&role).map(|role| role.rank),
+            Acting::Role(role) => self.rank_now(&role),
         }
     }
 
     fn acting(&self, node: &Node) -> Option<Acting> {
-        let everyone = Acting::Role(everyone(self.guild?));
         match node.op.as_ref()? {
             Op::Genesis(_) => Some(Acting::Owner(0)),
             Op::Act(acting, _) => Some(*acting),
-            Op::Epoch(_) => Some(everyone),
+            Op::Epoch(_) => Some(Acting::Role(everyone(self.guild))),
             _ => None,
+        }
+    }
+
+    /// The rank an op is done under: that of its role, as low as acts made it that had not seen the op.
+    fn rank_of(&self, dag: &Dag, n: u32) -> Option<u32> {
+        match self.acting(dag.node(n))? {
+            Acting::Owner(_) => Some(OWNER_RANK),
+            Acting::Role(role) => self.roles.get(&role)?.rank(|lowering| !dag.saw(lowering, n)),
         }
     }
 
@@ -406,16 +392,20 @@ impl Settled {
         self.trusted(dag, n)?;
         match op {
             Op::Merge => Ok(()),
-            Op::Genesis(_) => {
-                if dag.carried(n).map(Identity::user) == Some(node.author) {
-                    Ok(())
-                } else {
-                    Err(Void::Unreadable)
+            Op::Genesis(_) if self.terms.first().is_some_and(|term| term.began == n) => Ok(()),
+            Op::Epoch(epoch) => {
+                let view = View::of(dag, n, 0);
+                match epoch.audience.channel() {
+                    _ if !self.holds(view, &node.author, everyone(self.guild)) => Err(Void::NotHeld),
+                    Some(channel) if !self.reads(view, &node.author, &channel) => Err(Void::NotAllowed),
+                    _ => Ok(()),
                 }
             }
-            Op::Epoch(_) => self.holds(dag, &node.author, everyone(self.guild.ok_or(Void::Unreadable)?), n),
-            Op::Act(acting, act) => self.allows(dag, n, *acting, act),
-            Op::Post(_) | Op::Notice(_) | Op::Unknown => Err(Void::Unreadable),
+            Op::Act(acting, act) => {
+                let rank = self.rank_of(dag, n).ok_or(Void::NotHeld)?;
+                self.allows(View::of(dag, n, rank), &node.author, *acting, act)
+            }
+            Op::Genesis(_) | Op::Post(_) | Op::Notice(_) | Op::Unknown => Err(Void::Unreadable),
         }
     }
 
@@ -432,246 +422,216 @@ impl Settled {
         }
     }
 
-    fn allows(&self, dag: &Dag, n: u32, acting: Acting, act: &Act) -> Result<(), Void> {
-        let author = &dag.node(n).author;
-        let rank = self.rank(acting).ok_or(Void::NotHeld)?;
+    /// Whether the author may act under this role or as this owner.
+    fn may_act(&self, view: View<'_>, author: &UserId, acting: Acting) -> Result<(), Void> {
         match acting {
             Acting::Owner(term) => {
-                if term != 0 || self.owner != Some(*author) {
-                    return Err(Void::NotHeld);
-                }
+                let term = self.terms.get(term as usize).filter(|term| term.owner == *author);
+                let term = term.filter(|term| view.saw(term.began)).ok_or(Void::NotHeld)?;
+                // What a hand-over had not seen is void, but for itself.
+                let over = term.ended.is_some_and(|ended| !view.is_seen_by(ended));
+                if over { Err(Void::HandedOver) } else { Ok(()) }
             }
-            Acting::Role(role) => self.holds(dag, author, role, n)?,
+            Acting::Role(role) if self.holds(view, author, role) => Ok(()),
+            Acting::Role(_) => Err(Void::NotHeld),
         }
-        let needs = |permission| if self.permits(acting, permission) { Ok(()) } else { Err(Void::NotAllowed) };
-        let below = |role: &RoleId| match self.roles.get(role) {
-            Some(role) if role.rank < rank => Ok(()),
-            _ => Err(Void::Outranked),
+    }
+
+    /// Whether an act looked at from its place, or one that came next, is within the author's rights.
+    fn allows(&self, view: View<'_>, author: &UserId, acting: Acting, act: &Act) -> Result<(), Void> {
+        let rank = view.rank();
+        self.may_act(view, author, acting)?;
+        let permitted = |channel: Option<&ChannelId>| self.permits(view, acting, author, channel);
+        let needs = |permission| if permitted(None).allows(permission) { Ok(()) } else { Err(Void::NotAllowed) };
+        let needs_in = |channel: &ChannelId, permission| match self.nature(view, channel) {
+            None => Err(Void::Unknown),
+            Some(_) if permitted(Some(channel)).allows(permission) => Ok(()),
+            Some(_) => Err(Void::NotAllowed),
         };
+        let below = |role: &RoleId| match self.rank_seen(view, role) {
+            None => Err(Void::Unknown),
+            Some(of) if of < rank => Ok(()),
+            Some(_) => Err(Void::Outranked),
+        };
+        let above = |user: &UserId| if user == author { Err(Void::Outranked) } else { self.outranks(view, user) };
         match act {
-            Act::Guild { .. } => needs(Permissions::MANAGE_GUILD),
-            Act::Channel { .. } | Act::ChannelUpdate { .. } | Act::ChannelDelete { .. } => {
-                needs(Permissions::MANAGE_CHANNELS)
-            }
-            Act::Invite { roles, .. } => {
-                needs(Permissions::CREATE_INVITE)?;
-                if !roles.is_empty() {
-                    needs(Permissions::MANAGE_ROLES)?;
-                }
-                roles.iter().try_for_each(below)
-            }
+            // About oneself, or one's own.
+            Act::Revoke { user, .. } | Act::Nick { user, .. } if user == author => return Ok(()),
             Act::InviteRevoke { invite } => {
-                let made = dag.find(&OpId(invite.0)).filter(|made| dag.saw(n, *made)).ok_or(Void::Invite)?;
-                if dag.node(made).author == *author { Ok(()) } else { needs(Permissions::MANAGE_GUILD) }
+                let made = view.find(&OpId(invite.0)).ok_or(Void::Invite)?;
+                return if made.author == *author { Ok(()) } else { needs(act.needs()) };
             }
+            Act::ChannelUpdate { channel, .. } | Act::ChannelDelete { channel } | Act::Overwrite { channel, .. } => {
+                needs_in(channel, act.needs())?;
+            }
+            _ => needs(act.needs())?,
+        }
+        match act {
+            Act::Guild { .. }
+            | Act::Channel { .. }
+            | Act::ChannelUpdate { .. }
+            | Act::ChannelDelete { .. }
+            | Act::InviteRevoke { .. }
+            | Act::Unban { .. } => Ok(()),
+            Act::Overwrite { channel, target, allow, deny, neutral } => {
+                needs_in(channel, *allow | *deny | *neutral)?;
+                // To allow needs nobody's rank, to take away does.
+                match target {
+                    _ if (*deny | *neutral).is_empty() => Ok(()),
+                    Target::Role(role) if *role == everyone(self.guild) => Ok(()),
+                    Target::Role(role) => below(role),
+                    Target::User(user) => above(user),
+                }
+            }
+            Act::Enter { channel, .. } => {
+                let nature = self.nature(view, channel).ok_or(Void::Unknown)?;
+                let may = rank == 0 && nature.password && self.reads(view, author, channel);
+                if may { Ok(()) } else { Err(Void::NotAllowed) }
+            }
+            Act::Invite { roles, .. } => roles.iter().try_for_each(below),
             Act::Admit { .. } if rank != 0 => Err(Void::Unreadable),
             Act::Admit { invite, .. } => {
-                let user = dag.carried(n).map(Identity::user).ok_or(Void::Unreadable)?;
-                self.admits(dag, n, invite, &user)
+                let guest = view.carried().ok_or(Void::Unreadable)?;
+                self.admits(view, invite, &guest.user())
             }
-            Act::Grant { role, .. } => {
-                needs(Permissions::MANAGE_ROLES)?;
-                below(role)
+            Act::RoleCreate { rank: new, permissions, .. } => {
+                needs(*permissions)?;
+                if (1..rank).contains(new) { Ok(()) } else { Err(Void::Outranked) }
             }
-            Act::Revoke { user, .. } if user == author => Ok(()),
-            Act::Revoke { role, .. } if self.guild.map(everyone) == Some(*role) => Err(Void::NotAllowed),
-            Act::Revoke { role, user } => {
-                needs(Permissions::MANAGE_ROLES)?;
+            Act::RoleUpdate { role, rank: new, set, change, .. } => {
                 below(role)?;
-                self.outranks(dag, n, rank, user)
+                needs(*set)?;
+                let fixed = *role == everyone(self.guild) && (new.is_some() || *change != RoleChange::default());
+                let lower = new.is_none_or(|new| new > 0 && Some(new) < self.rank_seen(view, role));
+                if lower && !fixed { Ok(()) } else { Err(Void::NotAllowed) }
             }
-            Act::Kick { user, .. } => {
-                needs(Permissions::KICK)?;
-                self.outranks(dag, n, rank, user)
+            Act::RoleDelete { role } if is_built_in(self.guild, role) => Err(Void::NotAllowed),
+            Act::RoleDelete { role } | Act::Grant { role, .. } => below(role),
+            Act::Revoke { role, .. } if everyone(self.guild) == *role => Err(Void::NotAllowed),
+            Act::Revoke { role, user } => {
+                below(role)?;
+                above(user)
             }
-            Act::Ban { user, .. } => {
-                needs(Permissions::BAN)?;
-                self.outranks(dag, n, rank, user)
+            Act::Kick { user, .. } | Act::Ban { user, .. } | Act::Timeout { user, .. } | Act::Nick { user, .. } => {
+                above(user)
             }
-            Act::Unban { .. } => needs(Permissions::BAN),
-            Act::Leave if self.owner == Some(*author) => Err(Void::Outranked),
+            Act::HandOver { user } => match (acting, view.act()) {
+                (Acting::Owner(_), Some(n)) if self.terms.iter().any(|term| term.began == n) => Ok(()),
+                (Acting::Owner(_), None) if user != author && view.dag().identity(user).is_some() => Ok(()),
+                _ => Err(Void::HandedOver),
+            },
+            Act::Leave if self.owned(view, author) => Err(Void::Outranked),
             Act::Leave => Ok(()),
             Act::Identity { op } if op.value.user == *author => Ok(()),
             Act::Identity { .. } => Err(Void::Unreadable),
         }
     }
 
-    fn permits(&self, acting: Acting, permission: Permissions) -> bool {
-        let of = |role: &RoleId| self.roles.get(role).map_or(Permissions::default(), |r| r.permissions);
-        match acting {
-            Acting::Owner(_) => true,
-            Acting::Role(role) => {
-                let base = self.guild.map_or(Permissions::default(), |guild| of(&everyone(guild)));
-                (of(&role) | base).allows(permission)
-            }
-        }
-    }
-
-    fn admits(&self, dag: &Dag, n: u32, invite: &InviteId, user: &UserId) -> Result<(), Void> {
-        let record = self.invites.get(invite).filter(|i| dag.saw(n, i.node)).ok_or(Void::Invite)?;
-        let Some(Op::Act(_, Act::Invite { max_uses, .. })) = &dag.node(record.node).op else {
+    fn admits(&self, view: View<'_>, invite: &InviteId, user: &UserId) -> Result<(), Void> {
+        let record = self.invites.get(invite).filter(|i| view.saw(i.node)).ok_or(Void::Invite)?;
+        let Some(Op::Act(_, Act::Invite { max_uses, .. })) = &view.dag().node(record.node).op else {
             return Err(Void::Invite);
         };
-        // A plain member's revocation binds only admissions that saw it: equals cannot void each other's acts.
-        let mut revocations = self.revocations.get(invite).into_iter().flatten();
-        if revocations.any(|(v, rank)| if *rank > 0 { !dag.saw(*v, n) } else { dag.saw(n, *v) }) {
+        if self.revocations.get(invite).is_some_and(|marks| view.objected(marks)) {
             return Err(Void::Invite);
         }
         let before: BTreeSet<&UserId> =
-            record.admitted.iter().filter(|(a, u)| dag.saw(n, *a) && u != user).map(|(_, u)| u).collect();
+            record.admitted.iter().filter(|(a, u)| view.saw(*a) && u != user).map(|(_, u)| u).collect();
         if max_uses.is_some_and(|max| before.len() >= max as usize) {
             return Err(Void::Invite);
         }
-        if self.removed_before(dag, n, record.node, user) {
-            return Err(Void::Invite);
-        }
-        self.not_banned(dag, n, user)?;
-        if dag.is_proved(n) { Ok(()) } else { Err(Void::Invite) }
-    }
-
-    /// Whether the admission `n` knew of a removal that its invite did not know of.
-    fn removed_before(&self, dag: &Dag, n: u32, invite: u32, user: &UserId) -> bool {
-        self.users.get(user).is_some_and(|s| s.removed.iter().any(|v| dag.saw(n, *v) && !dag.saw(invite, *v)))
-    }
-
-    /// A ban objects to every admission that did not see it lifted, unless it had seen the admission.
-    fn not_banned(&self, dag: &Dag, n: u32, user: &UserId) -> Result<(), Void> {
-        let Some(standing) = self.users.get(user) else { return Ok(()) };
-        let lifted = |ban: u32| standing.unbans.iter().any(|unban| dag.saw(*unban, ban) && dag.saw(n, *unban));
-        let objects = standing.bans.iter().any(|ban| !dag.saw(*ban, n) && !lifted(*ban));
-        if objects { Err(Void::Banned) } else { Ok(()) }
-    }
-
-    /// Whether the author of `n` holds a role by a grant that `n` had seen and that no unseen removal takes.
-    fn holds(&self, dag: &Dag, user: &UserId, role: RoleId, n: u32) -> Result<(), Void> {
-        let Some(standing) = self.users.get(user) else { return Err(Void::NotHeld) };
-        let held = standing.grants.get(&role).is_some_and(|grants| {
-            grants.iter().any(|grant| {
-                dag.saw(n, *grant)
-                    && *grant != n
-                    && !self.takes(standing, role).any(|v| !dag.saw(*grant, v) && !dag.saw(v, n))
-                    && !leaves(standing, role).any(|l| l != n && dag.saw(n, l) && !dag.saw(*grant, l))
-            })
-        });
-        if held { Ok(()) } else { Err(Void::NotHeld) }
-    }
-
-    /// Whether the target's rank is below `rank`, counting promotions that `n` has not seen, and demotions only where
-    /// it has.
-    fn outranks(&self, dag: &Dag, n: u32, rank: u32, target: &UserId) -> Result<(), Void> {
-        if self.owner == Some(*target) || dag.node(n).author == *target {
-            return Err(Void::Outranked);
-        }
-        let Some(standing) = self.users.get(target) else { return Ok(()) };
-        for (role, grants) in &standing.grants {
-            let role_rank = self.roles.get(role).map_or(0, |role| role.rank);
-            let counts = |grant: &u32| {
-                let later = dag.saw(*grant, n);
-                let taken = self.takes(standing, *role).any(|v| dag.saw(n, v) && !dag.saw(*grant, v));
-                !later && !taken
-            };
-            if role_rank >= rank && grants.iter().any(counts) {
-                return Err(Void::Outranked);
+        if let Some(standing) = self.users.get(user) {
+            // Of a removal that the admission knew of the invite has to know too.
+            if standing.removed.unseen_by(view.dag(), record.node).any(|removal| view.saw(removal)) {
+                return Err(Void::Invite);
+            }
+            if view.barred(&standing.bans, &[&standing.unbans]) {
+                return Err(Void::Banned);
             }
         }
-        Ok(())
+        if view.act().is_some_and(|n| view.dag().is_proved(n)) { Ok(()) } else { Err(Void::Invite) }
     }
 
-    fn holds_now(&self, dag: &Dag, standing: &Standing, role: RoleId) -> bool {
-        standing.grants.get(&role).is_some_and(|grants| {
-            grants.iter().any(|grant| {
-                !self.takes(standing, role).any(|v| !dag.saw(*grant, v))
-                    && !leaves(standing, role).any(|l| !dag.saw(*grant, l))
-            })
-        })
-    }
-
-    fn takes<'a>(&self, standing: &'a Standing, role: RoleId) -> impl Iterator<Item = u32> + use<'a> {
-        standing.removed.iter().chain(standing.revoked.get(&role).into_iter().flatten()).copied()
-    }
-
-    fn device_gone_for_content(&self, dag: &Dag, user: &UserId, auth: &Clock) -> bool {
-        // Content never stands in a control op's past, so a revoked device's ops need a witness like a removed user's.
-        dag.identity(user).is_some_and(|identity| {
-            let live = identity.devices().values().any(|device| !device.revoked);
-            !live
-                && identity
-                    .devices()
-                    .keys()
-                    .any(|d| self.devices_revoked.get(d).is_some_and(|vs| vs.iter().any(|v| dag.includes(auth, *v))))
-        })
-    }
-
-    fn record(&mut self, dag: &Dag, n: u32) {
-        let node = dag.node(n);
-        let author = node.author;
-        let Some(guild) = self.guild else { return };
-        let base = everyone(guild);
-        match &node.op {
+    fn record(&mut self, dag: &Dag, n: u32, rank: u32) {
+        let base = everyone(self.guild);
+        match &dag.node(n).op {
             Some(Op::Genesis(_)) => {
-                self.owner = Some(author);
-                self.grant(author, base, n);
+                self.make_built_in(dag, n);
+                self.grant(dag, rank, dag.node(n).author, base, n);
             }
-            Some(Op::Act(acting, act)) => self.record_act(dag, n, *acting, act, base),
+            Some(Op::Act(_, act)) => self.record_act(dag, n, rank, act),
             _ => {}
         }
     }
 
-    fn record_act(&mut self, dag: &Dag, n: u32, acting: Acting, act: &Act, base: RoleId) {
-        let author = dag.node(n).author;
+    fn record_act(&mut self, dag: &Dag, n: u32, rank: u32, act: &Act) {
+        let (author, base) = (dag.node(n).author, everyone(self.guild));
         match act {
             Act::Invite { .. } => {
                 let id = InviteId(dag.node(n).id.0);
                 self.invites.insert(id, InviteRecord { node: n, admitted: Vec::new() });
             }
             Act::InviteRevoke { invite } => {
-                let rank = self.rank(acting).unwrap_or(0);
-                self.revocations.entry(*invite).or_default().push((n, rank));
+                self.revocations.entry(*invite).or_default().add(dag, rank, n);
                 // Somebody may have been let in by it meanwhile, and given keys.
-                self.takeaways.push(n);
+                self.taken.add(dag, 0, n);
             }
             Act::Admit { invite, .. } => {
                 let Some(user) = dag.carried(n).map(Identity::user) else { return };
                 let Some(record) = self.invites.get_mut(invite) else { return };
                 record.admitted.push((n, user));
-                self.grant(user, base, n);
+                self.grant(dag, rank, user, base, n);
             }
             Act::Grant { role, user } => {
-                self.grant(*user, *role, n);
-                self.grant(*user, base, n);
+                self.grant(dag, rank, *user, *role, n);
+                self.grant(dag, rank, *user, base, n);
             }
             Act::Revoke { user, .. } if *user == author => {}
             Act::Revoke { role, user } => {
-                self.users.entry(*user).or_default().revoked.entry(*role).or_default().push(n);
+                self.users.entry(*user).or_default().roles.entry(*role).or_default().taken.add(dag, rank, n);
                 // Whoever they let in meanwhile by virtue of the role may have been given keys.
-                self.takeaways.push(n);
+                self.taken.add(dag, 0, n);
             }
             Act::Kick { user, .. } | Act::Ban { user, .. } => {
                 let standing = self.users.entry(*user).or_default();
-                standing.removed.push(n);
+                standing.removed.add(dag, rank, n);
                 if matches!(act, Act::Ban { .. }) {
-                    standing.bans.push(n);
+                    standing.bans.add(dag, rank, n);
                 }
-                self.takeaways.push(n);
+                self.taken.add(dag, 0, n);
             }
-            Act::Unban { user } => self.users.entry(*user).or_default().unbans.push(n),
-            Act::Leave => {}
+            Act::Unban { user } => self.users.entry(*user).or_default().unbans.add(dag, rank, n),
+            Act::Timeout { user, until_ms, .. } => {
+                self.users.entry(*user).or_default().silence(dag, n, *until_ms);
+            }
+            Act::Nick { user, nick } => self.users.entry(*user).or_default().call(dag, n, nick.clone()),
+            Act::HandOver { user } => {
+                self.grant(dag, rank, *user, base, n);
+                // Whatever removed the successor before has to yield.
+                self.users.entry(*user).or_default().unbans.add(dag, rank, n);
+                self.taken.add(dag, 0, n);
+            }
             Act::Identity { op } => {
                 if matches!(op.value.act, IdentityAct::UserKem { .. } | IdentityAct::RevokeDevice { .. }) {
-                    self.takeaways.push(n);
+                    self.taken.add(dag, 0, n);
                 }
             }
-            Act::Guild { .. } | Act::Channel { .. } | Act::ChannelUpdate { .. } | Act::ChannelDelete { .. } => {}
+            Act::RoleCreate { .. } | Act::RoleUpdate { .. } | Act::RoleDelete { .. } => {
+                self.record_role(dag, n, rank, act);
+            }
+            Act::Overwrite { .. } | Act::Enter { .. } => self.record_place(dag, n, rank, act),
+            Act::Guild { .. }
+            | Act::Channel { .. }
+            | Act::ChannelUpdate { .. }
+            | Act::ChannelDelete { .. }
+            | Act::Leave => {}
         }
     }
 
-    fn grant(&mut self, user: UserId, role: RoleId, grant: u32) {
-        self.users.entry(user).or_default().grants.entry(role).or_default().push(grant);
+    fn grant(&mut self, dag: &Dag, rank: u32, user: UserId, role: RoleId, n: u32) {
+        self.users.entry(user).or_default().roles.entry(role).or_default().granted.add(dag, rank, n);
+        self.given.add(dag, 0, n);
     }
-}
-
-fn leaves(standing: &Standing, role: RoleId) -> impl Iterator<Item = u32> + '_ {
-    standing.left.iter().filter(move |(what, _)| what.is_none_or(|r| r == role)).map(|(_, n)| *n)
 }
 
 /// What users other than the author have cited of forked logs.

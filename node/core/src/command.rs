@@ -1,13 +1,16 @@
 //! What users ask for: checked, turned into ops, answered.
 
-use bivouac_crypto::{Bounded, SigningKey, Text, UserId};
+mod act;
 
+use bivouac_crypto::{Bounded, SigningKey, Text};
+
+use self::act::channel_change;
 use crate::{
     guild::Guild,
     io::{Command, CommandError, Effect, ErrorKind, Reply},
     join,
     me::Cx,
-    model::{self, ChannelId, ChannelKind, GuildId, InviteId, Permissions},
+    model::{self, ChannelChange, ChannelId, ChannelKind, GuildId, InviteId, Nature},
     op::{Act, Acting, MAX_TEXT, Op, Post},
     state::{MAX_PENDING, Pending, State, Timer},
     table::Damaged,
@@ -84,90 +87,67 @@ impl State {
     fn answer(&mut self, cx: &mut Cx<'_>, command: Command) -> Answered<Reply> {
         match command {
             Command::CreateGuild { name } => self.create_guild(cx, &name),
-            Command::UpdateGuild { guild, name: new } => {
-                let guild = self.mine(cx, guild)?;
-                let Some(new) = new else { return Ok(Reply::Unit) };
-                let new = name::<100>("name", &new)?;
-                guild.enact(cx, Permissions::MANAGE_GUILD, None, Act::Guild { name: new })
-            }
             Command::LeaveGuild { guild } => {
                 let guild = self.mine(cx, guild)?;
                 if guild.law.owner == Some(cx.me.user) {
-                    return fail(ErrorKind::Forbidden, None, "The owner cannot leave the guild.");
+                    return fail(
+                        ErrorKind::Forbidden,
+                        None,
+                        "The owner cannot leave the guild; hand it over to another member first.",
+                    );
                 }
-                guild.enact(cx, Permissions::VIEW, None, Act::Leave)
+                guild.enact(cx, Act::Leave)
             }
             Command::CreateInvite { guild, max_uses, expires_in_ms, roles } => {
                 self.create_invite(cx, guild, max_uses, expires_in_ms, roles)
             }
             Command::RevokeInvite { guild, invite } => {
-                let me = cx.me.user;
                 let guild = self.mine(cx, guild)?;
-                let Some(known) = guild.law.invites.get(&invite) else {
+                if !guild.law.invites.contains_key(&invite) {
                     return fail(ErrorKind::NotFound, Some("invite"), "There is no such invite in this guild.");
-                };
-                let needs = if known.author == me { Permissions::VIEW } else { Permissions::MANAGE_GUILD };
-                guild.enact(cx, needs, None, Act::InviteRevoke { invite })?;
+                }
+                guild.enact(cx, Act::InviteRevoke { invite })?;
                 guild.rekey(cx)
             }
-            Command::CreateChannel { guild, name: new, kind, topic } => {
-                let guild = self.mine(cx, guild)?;
-                let act = Act::Channel { name: name("name", &new)?, kind, topic: text("topic", &topic)? };
-                let id = guild.enact_id(cx, Permissions::MANAGE_CHANNELS, None, act)?;
-                Ok(Reply::Channel(ChannelId(id.0)))
+            Command::CreateChannel { guild, nature, edit } => {
+                let now = cx.now.wall_ms;
+                self.mine(cx, guild)?.create_channel(cx, nature, channel_change(edit, now)?)
             }
-            Command::UpdateChannel { channel, name: new, topic } => {
-                let guild = self.of_channel(cx, channel)?;
-                let new = new.as_deref().map(|new| name("name", new)).transpose()?;
-                let topic = topic.as_deref().map(|topic| text("topic", topic)).transpose()?;
-                guild.enact(cx, Permissions::MANAGE_CHANNELS, None, Act::ChannelUpdate { channel, name: new, topic })
+            Command::UpdateChannel { channel, edit } => {
+                let now = cx.now.wall_ms;
+                self.of_channel(cx, channel)?.update_channel(cx, channel, channel_change(edit, now)?)
             }
             Command::DeleteChannel { channel } => {
-                let guild = self.of_channel(cx, channel)?;
-                guild.enact(cx, Permissions::MANAGE_CHANNELS, None, Act::ChannelDelete { channel })
+                self.of_channel(cx, channel)?.enact(cx, Act::ChannelDelete { channel })
             }
-            Command::AssignRole { guild, role, user, held } => {
-                let guild = self.mine(cx, guild)?;
-                if !guild.is_member(&user) {
-                    return fail(ErrorKind::NotFound, Some("user"), "This user is not a member of the guild.");
-                }
-                if role == crate::authority::everyone(guild.id) {
-                    return fail(ErrorKind::Invalid, Some("role"), "Every member has this role, always.");
-                }
-                if !guild.law.roles.contains_key(&role) {
-                    return fail(ErrorKind::NotFound, Some("role"), "There is no such role in this guild.");
-                }
-                let has = guild.law.members.get(&user).is_some_and(|member| member.roles.contains(&role));
-                if !held && !has {
-                    return fail(ErrorKind::NotFound, Some("role"), "This member does not have the role.");
-                }
-                let act = if held { Act::Grant { role, user } } else { Act::Revoke { role, user } };
-                // Nobody needs leave to give up a role of their own.
-                let own = !held && user == cx.me.user;
-                let permission = if own { Permissions::VIEW } else { Permissions::MANAGE_ROLES };
-                let target = (!held && !own).then_some(user);
-                guild.enact(cx, permission, target, act)?;
-                guild.rekey(cx)
+            Command::Overwrite { channel, target, over } => {
+                self.of_channel(cx, channel)?.overwrite(cx, channel, target, over)
             }
-            Command::Kick { guild, user, reason } => {
-                let reason = reason.as_deref().map(|r| text("reason", r)).transpose()?;
-                let guild = self.mine(cx, guild)?;
-                if !guild.is_member(&user) {
-                    return fail(ErrorKind::NotFound, Some("user"), "This user is not a member of the guild.");
-                }
-                guild.remove(cx, user, Permissions::KICK, Act::Kick { user, reason })
+            Command::UpdateGuild { guild, name, description, icon } => {
+                self.mine(cx, guild)?.update(cx, name, description, icon)
             }
-            Command::Ban { guild, user, reason } => {
-                let reason = reason.as_deref().map(|r| text("reason", r)).transpose()?;
-                self.mine(cx, guild)?.remove(cx, user, Permissions::BAN, Act::Ban { user, reason })
+            Command::HandOver { guild, user } => self.mine(cx, guild)?.hand_over(cx, user),
+            Command::CreateRole { guild, rank, permissions, edit } => {
+                self.mine(cx, guild)?.create_role(cx, rank, permissions, edit)
             }
+            Command::UpdateRole { guild, role, rank, permissions, edit } => {
+                self.mine(cx, guild)?.update_role(cx, role, rank, permissions, edit)
+            }
+            Command::DeleteRole { guild, role } => self.mine(cx, guild)?.delete_role(cx, role),
+            Command::AssignRole { guild, role, user, held } => self.mine(cx, guild)?.assign(cx, role, user, held),
+            Command::Kick { guild, user, reason } => self.mine(cx, guild)?.kick(cx, user, reason),
+            Command::Ban { guild, user, reason } => self.mine(cx, guild)?.ban(cx, user, reason),
             Command::Unban { guild, user } => {
                 let guild = self.mine(cx, guild)?;
                 if !guild.law.bans.contains(&user) {
                     return fail(ErrorKind::NotFound, Some("user"), "This user is not banned.");
                 }
-                guild.enact(cx, Permissions::BAN, None, Act::Unban { user })
+                guild.enact(cx, Act::Unban { user })
             }
+            Command::Timeout { guild, user, for_ms, reason } => {
+                self.mine(cx, guild)?.time_out(cx, user, for_ms, reason)
+            }
+            Command::Nick { guild, user, nick } => self.mine(cx, guild)?.call(cx, user, nick),
             Command::Join { .. } | Command::Post { .. } => Ok(Reply::Unit),
         }
     }
@@ -183,11 +163,11 @@ impl State {
         }
         let mut guild = Guild::found(cx).map_err(damaged)?;
         guild.mint(cx).map_err(damaged)?;
-        guild.act(cx, Acting::Owner(0), Act::Guild { name: new }).map_err(damaged)?;
+        let called = Act::Guild { name: Some(new), description: None, icon: None };
+        guild.act(cx, Acting::Owner(0), called).map_err(damaged)?;
         let general = Act::Channel {
-            name: Text::try_from("general".to_owned()).unwrap_or_default(),
-            kind: ChannelKind::Text,
-            topic: Text::default(),
+            nature: Nature::public(ChannelKind::Text),
+            change: ChannelChange { name: Text::try_from("general").ok(), ..ChannelChange::default() },
         };
         let channel = guild.act(cx, Acting::Owner(0), general).map_err(damaged)?;
         let id = guild.id;
@@ -223,16 +203,12 @@ impl State {
         let Ok(roles) = Bounded::try_from(roles) else {
             return fail(ErrorKind::Invalid, Some("roles"), "An invite can give at most 16 roles.");
         };
-        let mut needs = Permissions::CREATE_INVITE;
-        if !roles.is_empty() {
-            needs = needs | Permissions::MANAGE_ROLES;
-        }
         let mut seed = bivouac_crypto::Zeroizing::new([0; 32]);
         cx.rng.fill_bytes(&mut seed[..]);
         let key = SigningKey::from_seed(&seed);
         let expires_ms = expires_in_ms.map(|ms| cx.now.wall_ms.saturating_add(ms));
         let act = Act::Invite { key: key.public(), max_uses, expires_ms, roles };
-        let invite = InviteId(guild.enact_id(cx, needs, None, act)?.0);
+        let invite = InviteId(guild.enact_id(cx, act)?.0);
         Ok(Reply::Invite { invite, link: join::link(guild.id, &key, hosts, &addresses) })
     }
 
@@ -252,16 +228,7 @@ impl State {
             return fail(ErrorKind::Busy, None, "Too many messages wait for a key; try again in a moment.");
         }
         let guild = self.of_channel(cx, channel)?;
-        if guild.channel(&channel).is_some_and(|c| c.kind != ChannelKind::Text) {
-            return fail(
-                ErrorKind::Invalid,
-                Some("channel"),
-                "This is a voice channel; messages go to a text channel.",
-            );
-        }
-        if !guild.permissions(&cx.me.user).allows(Permissions::SEND) {
-            return fail(ErrorKind::Forbidden, None, "You may not post in this channel.");
-        }
+        guild.may_post(cx, &channel)?;
         if let Some(reply) = reply_to
             && timeline::find(&cx.tx, (guild.id, channel), reply).map_err(damaged)?.is_none()
         {
@@ -301,73 +268,5 @@ impl State {
             Some(id) => self.mine(cx, id),
             None => fail(ErrorKind::NotFound, Some("channel"), "There is no such channel; it may have been deleted."),
         }
-    }
-}
-
-impl Guild {
-    /// Does an act under the highest role that allows it.
-    fn enact(&mut self, cx: &mut Cx<'_>, needs: Permissions, target: Option<UserId>, act: Act) -> Answered<Reply> {
-        self.enact_id(cx, needs, target, act).map(|_| Reply::Unit)
-    }
-
-    fn enact_id(
-        &mut self,
-        cx: &mut Cx<'_>,
-        needs: Permissions,
-        target: Option<UserId>,
-        act: Act,
-    ) -> Answered<crate::model::OpId> {
-        self.refresh();
-        let me = cx.me.user;
-        let acting = self.settled.role_for(&self.dag, &me, needs, target.as_ref());
-        let below = |role: &crate::model::RoleId| {
-            let rank = acting.and_then(|acting| self.settled.rank(acting));
-            self.settled.roles().get(role).map(|role| role.rank) < rank
-        };
-        let roles_below = match &act {
-            Act::Invite { roles, .. } => roles.iter().all(below),
-            Act::Revoke { user, .. } if *user == me => true,
-            Act::Grant { role, .. } | Act::Revoke { role, .. } => below(role),
-            _ => true,
-        };
-        match acting {
-            Some(acting) if roles_below => self.act(cx, acting, act).map_err(damaged),
-            _ => {
-                let names: Vec<&str> = needs.names().collect();
-                let why = match target {
-                    Some(_) => {
-                        format!("You need the permission {} and a higher rank than the other.", names.join(", "))
-                    }
-                    None => format!(
-                        "You need the permission {} and a high enough rank. Ask the owner or an admin.",
-                        names.join(", ")
-                    ),
-                };
-                fail(ErrorKind::Forbidden, None, why)
-            }
-        }
-    }
-
-    /// Mints an epoch at once where there is none to send on any more.
-    fn rekey(&mut self, cx: &mut Cx<'_>) -> Answered<Reply> {
-        self.refresh();
-        if self.keys.sending(&self.dag, &self.settled).is_none() {
-            self.mint(cx).map_err(damaged)?;
-        }
-        Ok(Reply::Unit)
-    }
-
-    /// Removes a user: the act, new keys at once, and a notice that keeps what they said until now.
-    fn remove(&mut self, cx: &mut Cx<'_>, user: UserId, needs: Permissions, act: Act) -> Answered<Reply> {
-        if user == cx.me.user {
-            return fail(ErrorKind::Invalid, Some("user"), "You cannot remove yourself; leave the guild instead.");
-        }
-        let was_member = self.is_member(&user);
-        self.enact(cx, needs, Some(user), act)?;
-        if was_member {
-            self.mint(cx).map_err(damaged)?;
-            self.post(cx, &Op::Notice(user)).map_err(damaged)?;
-        }
-        Ok(Reply::Unit)
     }
 }

@@ -274,6 +274,12 @@ impl Dag {
         self.carried.get(&n)
     }
 
+    /// Whether an op in the past of `n` tells who a user is.
+    #[must_use]
+    pub fn tells_of(&self, n: u32, user: &UserId) -> bool {
+        self.carried.iter().any(|(m, identity)| identity.user() == *user && self.saw(n, *m))
+    }
+
     /// Whether it must be resolved anew who is who.
     #[must_use]
     pub fn clashed(&self) -> bool {

@@ -23,7 +23,7 @@ use crate::{
     keys::Keys,
     log::Log,
     me::Cx,
-    model::{ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, OpId, Permissions, RoleId},
+    model::{ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, OpId, RoleId},
     op::{Act, Entry, Proved, Ref},
     park::Parking,
     table::{Damaged, Read, Table},
@@ -161,12 +161,9 @@ impl Guild {
 
     /// Grants a role, if I may.
     pub(crate) fn give(&mut self, cx: &mut Cx<'_>, user: UserId, role: RoleId) -> Result<(), Damaged> {
-        let acting = self.settled.role_for(&self.dag, &cx.me.user, Permissions::MANAGE_ROLES, None);
-        let rank = acting.and_then(|acting| self.settled.rank(acting));
-        match acting {
-            Some(acting) if self.settled.roles().get(&role).map(|role| role.rank) < rank && self.is_member(&user) => {
-                self.act(cx, acting, Act::Grant { role, user }).map(drop)
-            }
+        let act = Act::Grant { role, user };
+        match self.settled.acting_for(&self.dag, &cx.me.user, &act) {
+            Ok(acting) if self.is_member(&user) => self.act(cx, acting, act).map(drop),
             _ => Ok(()),
         }
     }

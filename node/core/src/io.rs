@@ -14,7 +14,8 @@ use bivouac_crypto::{DeviceId, UserId};
 
 use crate::{
     model::{
-        ChannelId, ChannelKind, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, OpId, Permissions, RoleId,
+        ChannelId, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, Nature, OpId, Overwrite, Permissions,
+        RoleId, Target,
     },
     table::Batch,
 };
@@ -143,12 +144,23 @@ pub enum Command {
         /// 1–100 characters.
         name: String,
     },
-    /// Change what a guild is called. → [`Reply::Unit`]
+    /// Change what a guild is called and how it is shown. → [`Reply::Unit`]
     UpdateGuild {
         /// Which.
         guild: GuildId,
         /// 1–100 characters.
         name: Option<String>,
+        /// At most 1,024 characters.
+        description: Option<String>,
+        /// A PNG, JPEG or WebP of at most 32 KiB; empty for none.
+        icon: Option<Vec<u8>>,
+    },
+    /// Give a guild to another member. → [`Reply::Unit`]
+    HandOver {
+        /// Which.
+        guild: GuildId,
+        /// To whom.
+        user: UserId,
     },
     /// Leave a guild. What was read stays readable here. → [`Reply::Unit`]
     LeaveGuild {
@@ -184,26 +196,62 @@ pub enum Command {
     CreateChannel {
         /// Where.
         guild: GuildId,
-        /// 1–100 characters.
-        name: String,
-        /// Text or voice.
-        kind: ChannelKind,
-        /// At most 1,024 characters.
-        topic: String,
+        /// What it is for good.
+        nature: Nature,
+        /// What may change of it; it has a name.
+        edit: ChannelEdit,
     },
     /// Change a channel. → [`Reply::Unit`]
     UpdateChannel {
         /// Which.
         channel: ChannelId,
-        /// 1–100 characters.
-        name: Option<String>,
-        /// At most 1,024 characters.
-        topic: Option<String>,
+        /// What of it.
+        edit: ChannelEdit,
+    },
+    /// Set what a channel changes for a role or a member, in place of what it changed before. → [`Reply::Unit`]
+    Overwrite {
+        /// Where.
+        channel: ChannelId,
+        /// For whom.
+        target: Target,
+        /// Nothing that the author lacks; a bit in both is denied.
+        over: Overwrite,
     },
     /// Delete a channel. → [`Reply::Unit`]
     DeleteChannel {
         /// Which.
         channel: ChannelId,
+    },
+    /// Make a role. → [`Reply::Role`]
+    CreateRole {
+        /// Where.
+        guild: GuildId,
+        /// Below the author's; 1 where nothing is said of it.
+        rank: Option<u32>,
+        /// Nothing that the author lacks.
+        permissions: Permissions,
+        /// What else of it; it has a name.
+        edit: RoleEdit,
+    },
+    /// Change a role. → [`Reply::Unit`]
+    UpdateRole {
+        /// Where.
+        guild: GuildId,
+        /// Below the author's rank.
+        role: RoleId,
+        /// Lower than it is.
+        rank: Option<u32>,
+        /// In place of what it allowed; nothing more that the author lacks.
+        permissions: Option<Permissions>,
+        /// What else of it.
+        edit: RoleEdit,
+    },
+    /// Delete a role, which takes it from all who hold it. → [`Reply::Unit`]
+    DeleteRole {
+        /// Where.
+        guild: GuildId,
+        /// Below the author's rank.
+        role: RoleId,
     },
     /// Grant or revoke a role. → [`Reply::Unit`]
     AssignRole {
@@ -241,6 +289,26 @@ pub enum Command {
         /// Whom.
         user: UserId,
     },
+    /// Silence a member for a while, or let them speak again. → [`Reply::Unit`]
+    Timeout {
+        /// Where.
+        guild: GuildId,
+        /// Whom.
+        user: UserId,
+        /// For how long, in milliseconds; 0 to end it.
+        for_ms: u64,
+        /// At most 512 characters.
+        reason: Option<String>,
+    },
+    /// Set what a member is called in a guild. → [`Reply::Unit`]
+    Nick {
+        /// Where.
+        guild: GuildId,
+        /// Who.
+        user: UserId,
+        /// 1–64 characters; `None` for their own name.
+        nick: Option<String>,
+    },
     /// Post a message. Answered when durable. → [`Reply::Posted`]
     Post {
         /// A text channel.
@@ -250,6 +318,40 @@ pub enum Command {
         /// A message of the same channel.
         reply_to: Option<MessageId>,
     },
+}
+
+/// What is to change of a channel; what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChannelEdit {
+    /// 1–100 characters.
+    pub name: Option<String>,
+    /// At most 1,024 characters.
+    pub topic: Option<String>,
+    /// The category it is listed under; all zero for none.
+    pub parent: Option<ChannelId>,
+    /// Where it is listed, smaller ones first.
+    pub position: Option<u32>,
+    /// Least time between two messages of one member, in seconds, at most six hours; 0 for none.
+    pub slow_mode_s: Option<u32>,
+    /// Most members in a call, at most 99; 0 for any number.
+    pub user_limit: Option<u32>,
+    /// Of voice, 8,000 to 510,000 bits a second.
+    pub bitrate: Option<u32>,
+    /// How long messages are kept, in seconds, at least a minute; 0 for good.
+    pub retention_s: Option<u32>,
+    /// How long the channel lasts from now, in milliseconds; 0 for good.
+    pub expires_in_ms: Option<u64>,
+}
+
+/// What is to change of a role beside its rank and permissions; what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleEdit {
+    /// 1–100 characters.
+    pub name: Option<String>,
+    /// 0xRRGGBB; 0 for none.
+    pub color: Option<u32>,
+    /// Whether its holders are listed apart.
+    pub hoist: Option<bool>,
 }
 
 /// What a command gave.
@@ -275,6 +377,8 @@ pub enum Reply {
     Joined(GuildId),
     /// A channel was made.
     Channel(ChannelId),
+    /// A role was made.
+    Role(RoleId),
     /// A message was posted.
     Posted(MessageId),
 }
@@ -300,6 +404,8 @@ pub enum ErrorKind {
     NotFound,
     /// The law refuses it, or the user is banned.
     Forbidden,
+    /// More than fits.
+    TooLarge,
     /// The invite has expired or was revoked.
     InviteExpired,
     /// The invite has admitted as many as it may.

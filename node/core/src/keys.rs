@@ -203,13 +203,13 @@ impl Keys {
         self.known.get(id).is_some_and(|known| {
             known.epoch.audience == Audience::Guild
                 && settled.of(known.node).is_ok()
-                && settled.takeaways.iter().all(|taken| heeded(taken) || dag.saw(known.node, *taken))
+                && settled.unheeded(dag, None, false, known.node).iter().all(heeded)
         })
     }
 
     /// Notes that this device mints an epoch, by the law as it stands settled.
     pub fn minted(&mut self, id: EpochId, settled: &Settled) {
-        self.minted = Some((id, settled.takeaways.iter().copied().collect()));
+        self.minted = Some((id, settled.takeaways().collect()));
     }
 
     /// The epoch to send on: the deepest usable one that is held, ties to the lowest id.

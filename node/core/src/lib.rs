@@ -4,6 +4,7 @@
 //! reads a clock, draws randomness or touches a socket or a file: time and randomness are arguments, and the store is
 //! a [`table::Read`] it is handed with each call.
 
+pub mod act;
 pub mod authority;
 mod budget;
 pub mod clock;

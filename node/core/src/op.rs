@@ -9,12 +9,13 @@
 //! kind, so kinds of a later version are stored and relayed by an older one.
 
 use bivouac_crypto::{
-    Blob, Bounded, Context, Domain, EpochId, EpochSecret, IdentityChain, IdentityOp, PublicKey, SealKey, Signature,
-    Signed, SigningKey, Text, UserId, canonical, hash,
+    Blob, Bounded, Context, Domain, EpochId, EpochSecret, IdentityChain, SealKey, Signature, SigningKey, Text, UserId,
+    canonical, hash,
 };
 use minicbor::{Decode, Encode};
 
-use crate::model::{ChannelId, ChannelKind, GuildId, Hlc, InviteId, LogId, MessageId, OpId, RoleId};
+pub use crate::act::{Act, Acting};
+use crate::model::{ChannelId, GuildId, Hlc, LogId, MessageId, OpId};
 
 /// The version of every byte layout in this file.
 pub const VERSION: u8 = 1;
@@ -39,6 +40,17 @@ pub enum Audience {
     /// The readers of one private channel.
     #[n(2)]
     Channel(#[n(0)] ChannelId),
+}
+
+impl Audience {
+    /// Which private channel's.
+    #[must_use]
+    pub fn channel(self) -> Option<ChannelId> {
+        match self {
+            Self::Channel(channel) => Some(channel),
+            Self::Control | Self::Guild => None,
+        }
+    }
 }
 
 /// A reference to an op by its place; the id is checked, never looked up.
@@ -293,155 +305,6 @@ pub struct Epoch {
     /// The parents' secrets under this epoch's history secret; `None` in the first.
     #[n(3)]
     pub link: Option<Blob<2048>>,
-}
-
-/// The role an act is done under. Its rank decides when the act is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-pub enum Acting {
-    /// The owner, in this term.
-    #[n(0)]
-    Owner(#[n(0)] u32),
-    /// A role the author holds; `@everyone` for a plain member.
-    #[n(1)]
-    Role(#[n(0)] RoleId),
-}
-
-/// An act of law.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Act {
-    /// Set the guild's name.
-    #[n(0)]
-    Guild {
-        /// New name.
-        #[n(0)]
-        name: Text<100>,
-    },
-    /// Create a channel; its id is the op's.
-    #[n(1)]
-    Channel {
-        /// Its name.
-        #[n(0)]
-        name: Text<100>,
-        /// Text or voice.
-        #[n(1)]
-        kind: ChannelKind,
-        /// What it is about.
-        #[n(2)]
-        topic: Text<1024>,
-    },
-    /// Change a channel.
-    #[n(2)]
-    ChannelUpdate {
-        /// Which.
-        #[n(0)]
-        channel: ChannelId,
-        /// New name.
-        #[n(1)]
-        name: Option<Text<100>>,
-        /// New topic.
-        #[n(2)]
-        topic: Option<Text<1024>>,
-    },
-    /// Delete a channel. Beats concurrent changes.
-    #[n(3)]
-    ChannelDelete {
-        /// Which.
-        #[n(0)]
-        channel: ChannelId,
-    },
-    /// Make an invite.
-    #[n(4)]
-    Invite {
-        /// Proves, by signing, that a guest holds the link.
-        #[n(0)]
-        key: PublicKey,
-        /// Most users along one causal chain.
-        #[n(1)]
-        max_uses: Option<u32>,
-        /// End, milliseconds since the epoch; checked by the admitting node only.
-        #[n(2)]
-        expires_ms: Option<u64>,
-        /// Roles its guests get.
-        #[n(3)]
-        roles: Bounded<RoleId, 16>,
-    },
-    /// Revoke an invite.
-    #[n(5)]
-    InviteRevoke {
-        /// Which.
-        #[n(0)]
-        invite: InviteId,
-    },
-    /// Admit a guest. Always done under `@everyone`.
-    #[n(6)]
-    Admit {
-        /// By which invite.
-        #[n(0)]
-        invite: InviteId,
-        /// The guest's identity.
-        #[n(1)]
-        guest: IdentityChain,
-        /// The invite key's signature over (guild, user).
-        #[n(2)]
-        proof: Signature,
-    },
-    /// Give a role to a user whose identity is known here; also admits.
-    #[n(7)]
-    Grant {
-        /// Which role.
-        #[n(0)]
-        role: RoleId,
-        /// To whom.
-        #[n(1)]
-        user: UserId,
-    },
-    /// Take a role from a user; `@everyone` is taken by [`Act::Kick`].
-    #[n(8)]
-    Revoke {
-        /// Which role.
-        #[n(0)]
-        role: RoleId,
-        /// From whom; one's own name demotes oneself.
-        #[n(1)]
-        user: UserId,
-    },
-    /// Remove a member.
-    #[n(9)]
-    Kick {
-        /// Whom.
-        #[n(0)]
-        user: UserId,
-        /// Why.
-        #[n(1)]
-        reason: Option<Text<512>>,
-    },
-    /// Remove a user and refuse every later admission.
-    #[n(10)]
-    Ban {
-        /// Whom.
-        #[n(0)]
-        user: UserId,
-        /// Why.
-        #[n(1)]
-        reason: Option<Text<512>>,
-    },
-    /// Lift a ban.
-    #[n(11)]
-    Unban {
-        /// Whose.
-        #[n(0)]
-        user: UserId,
-    },
-    /// Leave.
-    #[n(12)]
-    Leave,
-    /// Publish one more op of the author's own identity chain.
-    #[n(13)]
-    Identity {
-        /// Signed by the identity itself.
-        #[n(0)]
-        op: Signed<IdentityOp>,
-    },
 }
 
 /// Payload of a message.

@@ -12,8 +12,12 @@ use data_encoding::HEXLOWER;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
+    act::RoleChange,
     authority,
-    model::{ChannelId, ChannelKind, GuildId, Hlc, InviteId, LogId, MessageId, OpId},
+    model::{
+        ChannelChange, ChannelId, ChannelKind, GuildId, History, Hlc, InviteId, LogId, MessageId, Nature, OpId,
+        Permissions, Target,
+    },
     op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Op, Post, Ref, VERSION},
     session::tag_place,
     wire::{Admission, Envelope, Evidence, Head, Recalled, Request, Response, Shared},
@@ -59,7 +63,21 @@ fn header(guild: GuildId, audience: Audience, log: LogId, seq: u64, prev: OpId, 
 fn acts(guest: &NewIdentity, key: &SigningKey, guild: GuildId) -> Vec<(&'static str, Act)> {
     let user = guest.chain.user();
     let name = |text: &str| Text::try_from(text.to_owned()).unwrap();
-    let topic = |text: &str| Text::try_from(text.to_owned()).unwrap();
+    let named = |text: &str| ChannelChange { name: Some(name(text)), ..ChannelChange::default() };
+    let tents = ChannelChange {
+        topic: Some(Text::try_from("tents").unwrap()),
+        parent: Some(ChannelId([8; 32])),
+        position: Some(3),
+        slow_mode_s: Some(5),
+        user_limit: Some(9),
+        bitrate: Some(96_000),
+        retention_s: Some(3_600),
+        expires_ms: Some(1_700_000_000_000),
+        name: None,
+    };
+    let private = Nature { kind: ChannelKind::Voice, private: true, history: History::Ephemeral, password: true };
+    let bare = Permissions::default();
+    let look = RoleChange { name: Some(name("mod")), color: Some(0xff_00_80), hoist: Some(true) };
     let reason = Some(Text::try_from("spam".to_owned()).unwrap());
     let invite = InviteId([0x1e; 32]);
     let role = authority::admin(guild);
@@ -67,9 +85,9 @@ fn acts(guest: &NewIdentity, key: &SigningKey, guild: GuildId) -> Vec<(&'static 
     let channel = ChannelId([7; 32]);
     let roles = Bounded::try_from(vec![role]).unwrap();
     vec![
-        ("guild", Act::Guild { name: name("Camp") }),
-        ("channel", Act::Channel { name: name("general"), kind: ChannelKind::Text, topic: topic("") }),
-        ("channel_update", Act::ChannelUpdate { channel, name: None, topic: Some(topic("tents")) }),
+        ("guild", Act::Guild { name: Some(name("Camp")), description: None, icon: None }),
+        ("channel", Act::Channel { nature: Nature::public(ChannelKind::Text), change: named("general") }),
+        ("channel_update", Act::ChannelUpdate { channel, change: tents }),
         ("channel_delete", Act::ChannelDelete { channel }),
         ("invite", Act::Invite { key: key.public(), max_uses: Some(5), expires_ms: None, roles }),
         ("invite_revoke", Act::InviteRevoke { invite }),
@@ -77,10 +95,35 @@ fn acts(guest: &NewIdentity, key: &SigningKey, guild: GuildId) -> Vec<(&'static 
         ("grant", Act::Grant { role, user }),
         ("revoke", Act::Revoke { role, user }),
         ("kick", Act::Kick { user, reason: reason.clone() }),
-        ("ban", Act::Ban { user, reason }),
+        ("ban", Act::Ban { user, reason: reason.clone() }),
         ("unban", Act::Unban { user }),
         ("leave", Act::Leave),
         ("identity", Act::Identity { op: guest.chain.ops[0].clone() }),
+        ("channel, a private one", Act::Channel { nature: private, change: named("den") }),
+        ("role_create", Act::RoleCreate { rank: 300, permissions: Permissions::KICK, change: look.clone() }),
+        (
+            "role_update",
+            Act::RoleUpdate { role, rank: Some(200), set: Permissions::BAN, clear: Permissions::KICK, change: look },
+        ),
+        ("role_delete", Act::RoleDelete { role }),
+        ("hand_over", Act::HandOver { user }),
+        ("timeout", Act::Timeout { user, until_ms: 1_700_000_000_000, reason }),
+        ("nick", Act::Nick { user, nick: Some(Text::try_from("Bob").unwrap()) }),
+        (
+            "overwrite",
+            Act::Overwrite {
+                channel,
+                target: Target::User(user),
+                allow: Permissions::VIEW,
+                deny: Permissions::SEND,
+                neutral: bare,
+            },
+        ),
+        (
+            "overwrite of a role",
+            Act::Overwrite { channel, target: Target::Role(role), allow: bare, deny: bare, neutral: Permissions::VIEW },
+        ),
+        ("enter", Act::Enter { channel, user }),
     ]
 }
 
@@ -152,7 +195,8 @@ fn sheet() -> String {
     sheet.hex("act.leave under @everyone", Op::Act(everyone, Act::Leave).encode());
 
     sheet.section("a sealed act and a sealed post; nonces drawn from seeds 06 and 07");
-    let says = Op::Act(Acting::Owner(0), Act::Guild { name: Text::try_from("Camp".to_owned()).unwrap() });
+    let says =
+        Op::Act(Acting::Owner(0), Act::Guild { name: Text::try_from("Camp").ok(), description: None, icon: None });
     let h = header(guild, Audience::Control, log, 2, epoch.id, 1_700_000_000_002, vec![at(&epoch)]);
     let named = op::author(&mut rng(6), &device, h, &says, Some((id, &secret)));
     sheet.hex("sealed.act.entry", canonical::encode(&named.entry));

@@ -222,7 +222,7 @@ impl Guild {
         self.latest = self.latest.max(h.hlc);
         // What cites a user without standing is only noted once the user is known as such.
         self.witness.unheard |= self.settled.was_removed(&user) && !self.witness.without.contains(&user);
-        let stands = self.settled.stands(&self.dag, &user, &auth);
+        let stands = self.settled.stands(&self.dag, &user, &auth, h.hlc);
         if stands && self.law.members.contains_key(&user) {
             for cited in &*h.deps {
                 if self.uncited.get(&cited.log).is_some_and(|r| r.seq <= cited.seq) {

@@ -65,7 +65,7 @@ impl Guild {
     }
 
     pub(super) fn content_stands(&self, user: &UserId, h: &Header) -> bool {
-        self.dag.clock_of(&h.auth).is_ok_and(|auth| self.settled.stands(&self.dag, user, &auth))
+        self.dag.clock_of(&h.auth).is_ok_and(|auth| self.settled.stands(&self.dag, user, &auth, h.hlc))
     }
 
     /// Whether this device wrote so far ahead of the clock that others would not show what it writes next.
@@ -232,14 +232,13 @@ impl Guild {
 
     /// What a user may do in the guild as a whole.
     pub(crate) fn permissions(&self, user: &UserId) -> Permissions {
-        if self.law.owner == Some(*user) {
-            return Permissions::ALL;
-        }
-        let Some(member) = self.law.members.get(user) else { return Permissions::default() };
-        let base = authority::everyone(self.id);
-        let bits = member.roles.iter().chain([&base]).filter_map(|role| self.law.roles.get(role));
-        let all = bits.fold(Permissions::default(), |sum, role| sum | role.permissions);
-        if all.allows(Permissions::ADMINISTRATOR) { Permissions::ALL } else { all }
+        self.law.permissions(user, authority::everyone(self.id))
+    }
+
+    /// What a user may do in a channel.
+    pub(crate) fn permissions_in(&self, user: &UserId, channel: &ChannelId) -> Permissions {
+        let channel = self.channel(channel);
+        channel.map(|c| self.law.permissions_in(user, c, authority::everyone(self.id))).unwrap_or_default()
     }
 }
 

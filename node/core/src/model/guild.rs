@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{DeviceId, KemPublic, UserId};
 use minicbor::{Decode, Encode};
 
-use super::{ChannelId, Hlc, InviteId, Permissions, RoleId};
+use super::{Channel, ChannelId, InviteId, Overwrite, Permissions, RoleId, Target};
 
 /// Folded state of a guild: a pure function of the set of control ops (and of the keys that open them), the same on
 /// every node whatever the order of arrival. Its canonical encoding is what `state_hash` covers.
@@ -18,6 +18,12 @@ pub struct Law {
     /// Who stands above every role. `None` only before the genesis op is known.
     #[n(1)]
     pub owner: Option<UserId>,
+    /// What the guild is about, at most 1,024 characters.
+    #[n(8)]
+    pub description: String,
+    /// Its picture: PNG, JPEG or WebP; empty for none.
+    #[cbor(n(9), with = "minicbor::bytes")]
+    pub icon: Vec<u8>,
     /// Roles by id, `@everyone` and `admin` among them.
     #[n(2)]
     pub roles: BTreeMap<RoleId, Role>,
@@ -39,7 +45,7 @@ pub struct Law {
 }
 
 /// A named rank with permissions.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Role {
     /// Shown name.
@@ -51,36 +57,12 @@ pub struct Role {
     /// What its holders may do.
     #[n(2)]
     pub permissions: Permissions,
-}
-
-/// What a channel carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(index_only)]
-pub enum ChannelKind {
-    /// Messages.
-    #[n(0)]
-    Text,
-    /// Calls.
-    #[n(1)]
-    Voice,
-}
-
-/// A place to talk.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct Channel {
-    /// Shown name, 1–100 characters.
-    #[n(0)]
-    pub name: String,
-    /// Text or voice.
-    #[n(1)]
-    pub kind: ChannelKind,
-    /// What it is about, at most 1,024 characters.
-    #[n(2)]
-    pub topic: String,
-    /// When it was created: the order in which channels are listed.
+    /// 0xRRGGBB; 0 for none.
     #[n(3)]
-    pub created: Hlc,
+    pub color: u32,
+    /// Whether its holders are listed apart.
+    #[n(4)]
+    pub hoist: bool,
 }
 
 /// A user who is in the guild.
@@ -102,6 +84,12 @@ pub struct Member {
     /// That key (X-Wing).
     #[n(4)]
     pub kem: KemPublic,
+    /// What they are called in this guild.
+    #[n(5)]
+    pub nick: Option<String>,
+    /// Until when they are silenced, milliseconds since the epoch.
+    #[n(6)]
+    pub timeout_ms: Option<u64>,
 }
 
 /// A standing invitation.
@@ -123,4 +111,35 @@ pub struct Invite {
     /// How many users it has admitted.
     #[n(4)]
     pub uses: u32,
+}
+
+impl Law {
+    /// What a user may do in the guild as a whole; nothing for who is not a member.
+    #[must_use]
+    pub fn permissions(&self, user: &UserId, everyone: RoleId) -> Permissions {
+        if self.owner == Some(*user) {
+            return Permissions::ALL;
+        }
+        let Some(member) = self.members.get(user) else { return Permissions::default() };
+        let roles = member.roles.iter().chain([&everyone]).filter_map(|role| self.roles.get(role));
+        let all = roles.fold(Permissions::default(), |sum, role| sum | role.permissions);
+        if all.any(Permissions::ADMINISTRATOR) { Permissions::ALL } else { all }
+    }
+
+    /// What a user may do in a channel, whatever the time: see [`Permissions::in_channel`].
+    #[must_use]
+    pub fn permissions_in(&self, user: &UserId, channel: &Channel, everyone: RoleId) -> Permissions {
+        let (base, Some(member)) = (self.permissions(user, everyone), self.members.get(user)) else {
+            return Permissions::default();
+        };
+        let of = |target| channel.overwrites.get(&target).copied().unwrap_or_default();
+        let roles = member.roles.iter().map(|role| of(Target::Role(*role)));
+        base.in_channel(of(Target::Role(everyone)), roles, of(Target::User(*user)))
+    }
+
+    /// What a channel changes for somebody.
+    #[must_use]
+    pub fn overwrite(&self, channel: &ChannelId, target: Target) -> Overwrite {
+        self.channels.get(channel).and_then(|c| c.overwrites.get(&target)).copied().unwrap_or_default()
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! `model` imports nothing of the core; everything else imports it.
 
+pub mod channel;
 pub mod guild;
 pub mod hlc;
 pub mod ids;
@@ -9,8 +10,9 @@ pub mod message;
 pub mod name;
 pub mod permission;
 
-pub use guild::{Channel, ChannelKind, Invite, Law, Member, Role};
+pub use channel::{Channel, ChannelChange, ChannelKind, History, Nature, Target};
+pub use guild::{Invite, Law, Member, Role};
 pub use hlc::Hlc;
 pub use ids::{ChannelId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};
 pub use message::{Message, MessageState};
-pub use permission::Permissions;
+pub use permission::{Overwrite, Permissions};

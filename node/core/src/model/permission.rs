@@ -1,4 +1,4 @@
-//! Permissions: a bit set, spelled as the law lists them.
+//! Permissions: a bit set, spelled as the law lists them, and what a member may do in a channel.
 
 use std::{fmt, ops};
 
@@ -65,11 +65,76 @@ impl Permissions {
     );
     /// All bits that have a name.
     pub const ALL: Self = Self((1 << 25) - 1);
+    /// What makes a member read a private channel.
+    pub const READING: Self = Self(Self::VIEW.0 | Self::ADMINISTRATOR.0);
+    /// What is left to those who are timed out.
+    pub const SILENCED: Self = Self::VIEW;
+    /// What goes with posting.
+    const POSTING: Self = Self(Self::ATTACH.0 | Self::MENTION_EVERYONE.0);
+    /// What goes with being in a call.
+    const CALLING: Self = Self(
+        Self::SPEAK.0
+            | Self::VIDEO.0
+            | Self::STREAM.0
+            | Self::PRIORITY_SPEAKER.0
+            | Self::MUTE_MEMBERS.0
+            | Self::MOVE_MEMBERS.0
+            | Self::SOUNDBOARD.0
+            | Self::RECORD.0,
+    );
 
     /// Whether all of `other` is allowed; an administrator is allowed everything.
     #[must_use]
     pub fn allows(self, other: Self) -> bool {
         self.0 & Self::ADMINISTRATOR.0 != 0 || self.0 & other.0 == other.0
+    }
+
+    /// Without these.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether any of these is in it.
+    #[must_use]
+    pub fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether nothing is allowed.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The single bits.
+    pub fn bits(self) -> impl Iterator<Item = Self> {
+        (0..u64::BITS).map(|bit| Self(1 << bit)).filter(move |bit| self.any(*bit))
+    }
+
+    /// What a member may do in a channel, of what the guild allows them: overwrites of `@everyone`, then of their roles
+    /// together, then their own, each denying before it allows. Administrators are not held by overwrites.
+    #[must_use]
+    pub fn in_channel(self, everyone: Overwrite, roles: impl Iterator<Item = Overwrite>, own: Overwrite) -> Self {
+        if self.any(Self::ADMINISTRATOR) {
+            return Self::ALL;
+        }
+        let roles = roles.fold(Overwrite::default(), |sum, role| Overwrite {
+            allow: sum.allow | role.allow,
+            deny: sum.deny | role.deny,
+        });
+        let held = [everyone, roles, own].into_iter().fold(self, |held, over| held.without(over.deny) | over.allow);
+        // An overwrite gives nothing that counts in the whole guild.
+        held.without(Self::ADMINISTRATOR).implied()
+    }
+
+    /// Without what means nothing for want of something else: who cannot see a channel can do nothing in it.
+    fn implied(self) -> Self {
+        if !self.any(Self::VIEW) {
+            return Self::default();
+        }
+        let posts = if self.any(Self::SEND) { self } else { self.without(Self::POSTING) };
+        if posts.any(Self::CONNECT) { posts } else { posts.without(Self::CALLING) }
     }
 
     /// The names of the bits that are set, in bit order.
@@ -84,6 +149,18 @@ impl ops::BitOr for Permissions {
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+}
+
+/// What a channel changes for a role or a member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(array)]
+pub struct Overwrite {
+    /// Allowed here.
+    #[n(0)]
+    pub allow: Permissions,
+    /// Denied here; stronger than `allow` of the same overwrite.
+    #[n(1)]
+    pub deny: Permissions,
 }
 
 impl fmt::Debug for Permissions {

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{Context, DeviceId, Domain, EpochId, EpochSecret, Identity, UserId, hash};
 
 use crate::{
-    model::{ChannelId, GuildId, Hlc, Invite, InviteId, LogId, OpId, RoleId},
-    op::{self, Act, Acting, Entry, Op, invite_proof},
+    model::{
+        Channel, ChannelId, GuildId, Hlc, Invite, InviteId, LogId, Nature, OpId, Overwrite, Permissions, RoleId, Target,
+    },
+    op::{self, Act, Acting, Audience, Entry, Op, invite_proof},
 };
 
 const OWNER: u32 = u32::MAX;
@@ -39,12 +41,14 @@ pub struct Verdict {
     pub name: String,
     /// The owner.
     pub owner: Option<UserId>,
-    /// Members and the roles they hold beside `@everyone`.
-    pub members: BTreeMap<UserId, BTreeSet<RoleId>>,
+    /// Members: the roles they hold beside `@everyone`, what they are called, until when they are silenced.
+    pub members: BTreeMap<UserId, (BTreeSet<RoleId>, Option<String>, Option<u64>)>,
     /// Banned users.
     pub bans: BTreeSet<UserId>,
-    /// Channels: name and topic.
-    pub channels: BTreeMap<ChannelId, (String, String)>,
+    /// Roles: name, rank, permissions.
+    pub roles: BTreeMap<RoleId, (String, u32, Permissions)>,
+    /// Channels that exist.
+    pub channels: BTreeMap<ChannelId, Channel>,
     /// Invites that stand.
     pub invites: BTreeMap<InviteId, Invite>,
 }
@@ -57,9 +61,23 @@ pub struct History {
     pub facts: Vec<Fact>,
     known: BTreeSet<UserId>,
     forks: BTreeMap<LogId, u64>,
-    effective: BTreeSet<usize>,
-    /// Effective ops in the order in which they were settled.
-    settled: Vec<usize>,
+    /// Effective ops, with the rank they were done under.
+    effective: BTreeMap<usize, u32>,
+    /// The owners, each with the op that began their term.
+    terms: Vec<(UserId, usize)>,
+}
+
+/// From where one looks at what was given and taken.
+#[derive(Clone, Copy)]
+enum Eye<'a> {
+    /// An act, under this rank.
+    Act(usize, u32),
+    /// An act under this rank that had seen everything.
+    Next(u32),
+    /// Content that cites these: what its author did not know counts too.
+    Content(&'a [usize]),
+    /// Content that cites these, by what its author knew.
+    Known(&'a [usize]),
 }
 
 impl History {
@@ -71,8 +89,8 @@ impl History {
             facts: Vec::new(),
             known: BTreeSet::new(),
             forks: BTreeMap::new(),
-            effective: BTreeSet::new(),
-            settled: Vec::new(),
+            effective: BTreeMap::new(),
+            terms: Vec::new(),
         };
         history.place(entries, secrets);
         history.find_forks();
@@ -94,8 +112,8 @@ impl History {
             facts: facts.collect(),
             known: self.known.clone(),
             forks: BTreeMap::new(),
-            effective: BTreeSet::new(),
-            settled: Vec::new(),
+            effective: BTreeMap::new(),
+            terms: Vec::new(),
         };
         history.find_forks();
         history.settle();
@@ -105,7 +123,7 @@ impl History {
     /// Whether a user is a member.
     #[must_use]
     pub fn has_member(&self, user: UserId) -> bool {
-        !self.banned(user) && (self.holds_now(user, self.everyone()) || self.owner() == Some(user))
+        self.owner() == Some(user) || !self.banned(user) && self.holds(Eye::Next(0), user, self.everyone())
     }
 
     fn place(&mut self, entries: &[Entry], secrets: &BTreeMap<EpochId, EpochSecret>) {
@@ -181,35 +199,102 @@ impl History {
         RoleId(hash(Context::Role, &[&self.guild.0[..], b"admin"].concat()))
     }
 
-    fn rank_of(&self, role: RoleId) -> Option<u32> {
+    // ── ranks ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The rank a role was made with, by whatever op.
+    fn declared(&self, role: RoleId) -> Option<(Option<usize>, u32)> {
         if role == self.everyone() {
-            Some(0)
-        } else if role == self.admin() {
-            Some(ADMIN)
-        } else {
-            None
+            return Some((None, 0));
+        }
+        if role == self.admin() {
+            return Some((None, ADMIN));
+        }
+        let made = self.facts.iter().position(|f| f.id.0 == role.0)?;
+        match &self.facts[made].says {
+            Some(Op::Act(_, Act::RoleCreate { rank, .. })) => Some((Some(made), *rank)),
+            _ => None,
         }
     }
 
+    /// To what effective acts lowered a role, of those that count.
+    fn lowered(&self, role: RoleId, counts: impl Fn(usize) -> bool) -> u32 {
+        let ranks = self.acts().filter_map(|(n, act)| match act {
+            Act::RoleUpdate { role: of, rank: Some(rank), .. } if *of == role && counts(n) => Some(*rank),
+            _ => None,
+        });
+        ranks.min().unwrap_or(OWNER)
+    }
+
+    /// The rank an op is done under: *Choice*: a lowering binds what it had not seen.
     fn rank(&self, n: usize) -> Option<u32> {
         match self.facts[n].says.as_ref()? {
-            Op::Genesis(_) => Some(OWNER),
+            Op::Genesis(_) | Op::Act(Acting::Owner(_), _) => Some(OWNER),
             Op::Epoch(_) => Some(0),
-            Op::Act(Acting::Owner(0), _) => Some(OWNER),
-            Op::Act(Acting::Role(role), _) => self.rank_of(*role),
+            Op::Act(Acting::Role(role), _) => {
+                let (made, declared) = self.declared(*role)?;
+                let there = made.is_none_or(|made| self.effective.contains_key(&made));
+                there.then(|| declared.min(self.lowered(*role, |v| !self.saw(v, n))))
+            }
             _ => None,
         }
     }
 
     /// Rule 2: by rank, highest first; what is settled stays settled.
     fn settle(&mut self) {
-        let ranked: Vec<(u32, usize)> = (0..self.facts.len()).filter_map(|n| Some((self.rank(n)?, n))).collect();
-        for rank in [OWNER, ADMIN, 0] {
-            for (_, n) in ranked.iter().filter(|(r, _)| *r == rank) {
-                if self.stands(*n, rank) {
-                    self.effective.insert(*n);
-                    self.settled.push(*n);
+        self.find_terms();
+        let mut open: BTreeSet<usize> = (0..self.facts.len()).collect();
+        loop {
+            // The next is of the highest rank that any has now; of these the first.
+            let next = open.iter().filter_map(|n| Some((self.rank(*n)?, std::cmp::Reverse(*n)))).max();
+            let Some((rank, std::cmp::Reverse(n))) = next else { return };
+            open.remove(&n);
+            if self.stands(n, rank) {
+                self.effective.insert(n, rank);
+            }
+        }
+    }
+
+    /// Rule 5.
+    fn find_terms(&mut self) {
+        let owns = |f: &Fact| match &f.says {
+            Some(Op::Genesis(genesis)) => f.author == Some(genesis.owner.user()),
+            _ => false,
+        };
+        let Some(first) = self.facts.iter().position(owns) else { return };
+        self.terms.extend(self.facts[first].author.map(|owner| (owner, first)));
+        while let Some((owner, began)) = self.terms.last().copied() {
+            let nth = self.terms.len() - 1;
+            let mut found: Vec<(usize, UserId)> = Vec::new();
+            for (n, fact) in self.facts.iter().enumerate() {
+                let Some(Op::Act(Acting::Owner(term), Act::HandOver { user })) = &fact.says else { continue };
+                let named = self.facts.iter().enumerate().any(|(m, f)| {
+                    self.saw(n, m)
+                        && match &f.says {
+                            Some(Op::Genesis(g)) => g.owner.verify().is_ok_and(|i| i.user() == *user),
+                            Some(Op::Act(_, Act::Admit { guest, .. })) => {
+                                guest.verify().is_ok_and(|i| i.user() == *user)
+                            }
+                            _ => false,
+                        }
+                });
+                let may = *term as usize == nth
+                    && fact.author == Some(owner)
+                    && *user != owner
+                    && named
+                    && self.saw(n, began)
+                    && !self.forked_away(n)
+                    && !found.iter().any(|(earlier, _)| self.saw(n, *earlier));
+                if may {
+                    found.push((n, *user));
                 }
+            }
+            let seen = |n: usize| {
+                (0..self.facts.len()).filter(|m| self.facts[*m].author == Some(owner) && self.saw(n, *m)).count()
+            };
+            let best = found.iter().max_by_key(|(n, _)| (seen(*n), std::cmp::Reverse(self.facts[*n].id)));
+            match best.copied() {
+                Some((n, user)) => self.terms.push((user, n)),
+                None => return,
             }
         }
     }
@@ -217,67 +302,120 @@ impl History {
     /// Whether an op has effect.
     #[must_use]
     pub fn is_effective(&self, n: usize) -> bool {
-        self.effective.contains(&n)
+        self.effective.contains_key(&n)
     }
 
     fn owner(&self) -> Option<UserId> {
-        self.facts.iter().find(|f| matches!(f.says, Some(Op::Genesis(_)))).and_then(|f| f.author)
+        self.terms.last().map(|(owner, _)| *owner)
+    }
+
+    /// Whether a user owned the guild when an act was done, as far as its author knew.
+    fn owned(&self, user: UserId, eye: Eye<'_>) -> bool {
+        self.terms.iter().enumerate().any(|(nth, (owner, began))| {
+            let over = self.terms.get(nth + 1).is_some_and(|(_, ended)| self.sees(eye, *ended));
+            let later = matches!(eye, Eye::Act(n, _) if self.saw(*began, n));
+            *owner == user && !over && !later
+        })
     }
 
     fn acts(&self) -> impl Iterator<Item = (usize, &Act)> {
-        self.settled.iter().filter_map(|n| match &self.facts[*n].says {
+        self.effective.keys().filter_map(|n| match &self.facts[*n].says {
             Some(Op::Act(_, act)) => Some((*n, act)),
             _ => None,
         })
     }
 
+    // ── for and against ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Whether an op is seen. None sees itself.
+    fn sees(&self, eye: Eye<'_>, n: usize) -> bool {
+        match eye {
+            Eye::Act(me, _) => me != n && self.saw(me, n),
+            Eye::Next(_) => true,
+            Eye::Content(cited) | Eye::Known(cited) => cited.iter().any(|later| self.saw(*later, n)),
+        }
+    }
+
+    /// Whether an objection touches what is looked at: a higher one unseen, but not if it had seen the act; an equal one seen;
+    /// a lower one never.
+    fn heeds(&self, eye: Eye<'_>, objection: usize) -> bool {
+        let rank = self.effective.get(&objection).copied().unwrap_or(0);
+        match eye {
+            Eye::Act(n, mine) if rank > mine => !self.saw(objection, n),
+            Eye::Act(_, mine) => rank == mine && self.sees(eye, objection),
+            Eye::Next(mine) => rank >= mine,
+            Eye::Content(_) => rank > 0 || self.sees(eye, objection),
+            Eye::Known(_) => self.sees(eye, objection),
+        }
+    }
+
+    fn counts(&self, eye: Eye<'_>, n: usize) -> bool {
+        let rank = self.effective.get(&n).copied().unwrap_or(0);
+        let least = match eye {
+            Eye::Act(_, rank) | Eye::Next(rank) => rank,
+            Eye::Content(_) | Eye::Known(_) => 0,
+        };
+        rank >= least && self.sees(eye, n)
+    }
+
+    /// Supports must be seen; objections need not be, unless they had seen the act.
+    fn held(&self, eye: Eye<'_>, grounds: &[usize], objections: &[usize], own: &[usize]) -> bool {
+        grounds.iter().any(|g| {
+            self.counts(eye, *g)
+                && !objections.iter().any(|o| !self.saw(*g, *o) && self.heeds(eye, *o))
+                && !own.iter().any(|l| !self.saw(*g, *l) && self.sees(eye, *l))
+        })
+    }
+
+    /// A bar stands that nobody lifted who had seen it.
+    fn stopped(&self, eye: Eye<'_>, bars: &[usize], lifts: &[usize]) -> bool {
+        bars.iter().any(|b| self.heeds(eye, *b) && !lifts.iter().any(|l| self.counts(eye, *l) && self.saw(*l, *b)))
+    }
+
+    fn find(&self, wanted: impl Fn(&Act) -> bool) -> Vec<usize> {
+        self.acts().filter(|(_, act)| wanted(act)).map(|(n, _)| n).collect()
+    }
+
     /// Effective ops that give a role to a user.
     fn grants(&self, user: UserId, role: RoleId) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        if role == self.everyone() && self.owner() == Some(user) {
-            found.extend(self.settled.iter().filter(|n| matches!(self.facts[**n].says, Some(Op::Genesis(_)))));
-        }
-        for (n, act) in self.acts() {
-            let gives = match act {
-                Act::Grant { role: given, user: whom } => *whom == user && (*given == role || role == self.everyone()),
-                // The roles an invite promises come by a grant of their own.
-                Act::Admit { guest, .. } => guest.user() == user && role == self.everyone(),
-                _ => false,
-            };
-            if gives {
-                found.push(n);
-            }
-        }
+        let member = role == self.everyone();
+        let mut found = self.find(|act| match act {
+            Act::Grant { role: given, user: whom } => *whom == user && (*given == role || member),
+            // The roles an invite promises come by a grant of their own.
+            Act::Admit { guest, .. } => guest.user() == user && member,
+            Act::HandOver { user: whom } => *whom == user && member,
+            _ => false,
+        });
+        let founded = self.terms.first().filter(|(owner, n)| *owner == user && member && self.is_effective(*n));
+        found.extend(founded.map(|(_, n)| *n));
         found
     }
 
-    /// Effective ops by others that take a role from a user: revocations of it, kicks, bans.
+    /// Effective ops by others that take a role from a user: revocations of it, kicks, bans, its deletion.
     fn takes(&self, user: UserId, role: RoleId) -> Vec<usize> {
-        self.acts()
-            .filter(|(n, act)| match act {
-                Act::Revoke { role: taken, user: whom } => {
-                    *whom == user && *taken == role && self.facts[*n].author != Some(user)
-                }
-                Act::Kick { user: whom, .. } | Act::Ban { user: whom, .. } => *whom == user,
-                _ => false,
-            })
-            .map(|(n, _)| n)
-            .collect()
+        let other = |n: &usize| match &self.facts[*n].says {
+            Some(Op::Act(_, Act::Revoke { .. })) => self.facts[*n].author != Some(user),
+            _ => true,
+        };
+        let found = self.find(|act| match act {
+            Act::Revoke { role: taken, user: whom } => *whom == user && *taken == role,
+            Act::Kick { user: whom, .. } | Act::Ban { user: whom, .. } => *whom == user,
+            Act::RoleDelete { role: gone } => *gone == role,
+            _ => false,
+        });
+        found.into_iter().filter(other).collect()
     }
 
     /// Effective kicks and bans of a user.
     #[must_use]
     pub fn removals(&self, user: UserId) -> Vec<usize> {
-        self.acts()
-            .filter(|(_, act)| match act {
-                Act::Kick { user: whom, .. } | Act::Ban { user: whom, .. } => *whom == user,
-                _ => false,
-            })
-            .map(|(n, _)| n)
-            .collect()
+        self.find(|act| match act {
+            Act::Kick { user: whom, .. } | Act::Ban { user: whom, .. } => *whom == user,
+            _ => false,
+        })
     }
 
-    /// Effective leaves of a user.
+    /// Leaves of a user that count.
     #[must_use]
     pub fn departures(&self, user: UserId) -> Vec<usize> {
         self.leaves(user, self.everyone())
@@ -290,56 +428,188 @@ impl History {
     }
 
     /// Leaves and self-demotions of a user that concern a role. *Choice*: they need nobody's leave, so even one that is
-    /// itself void counts, unless it is lost in a fork.
+    /// itself void counts, unless it is lost in a fork, or the owner's.
     fn leaves(&self, user: UserId, role: RoleId) -> Vec<usize> {
-        if self.owner() == Some(user) && role == self.everyone() {
-            return Vec::new();
-        }
-        let leaves = |fact: &Fact| {
+        let leaves = |n: &usize| {
+            let fact = &self.facts[*n];
+            let bound = || self.owned(user, Eye::Act(*n, 0));
             fact.author == Some(user)
                 && match &fact.says {
-                    Some(Op::Act(_, Act::Leave)) => self.owner() != Some(user),
-                    Some(Op::Act(_, Act::Revoke { role: left, user: whom })) => *whom == user && *left == role,
+                    Some(Op::Act(_, Act::Leave)) => !bound(),
+                    Some(Op::Act(_, Act::Revoke { role: left, user: whom })) => {
+                        *whom == user && *left == role && !(role == self.everyone() && bound())
+                    }
                     _ => false,
                 }
         };
-        (0..self.facts.len()).filter(|n| leaves(&self.facts[*n]) && !self.forked_away(*n)).collect()
+        (0..self.facts.len()).filter(leaves).filter(|n| !self.forked_away(*n)).collect()
     }
 
-    /// Supports must be seen; objections need not be, unless they had seen the act.
-    fn holds(&self, user: UserId, role: RoleId, n: usize) -> bool {
-        self.grants(user, role).into_iter().any(|grant| {
-            grant != n
-                && self.saw(n, grant)
-                && !self.takes(user, role).into_iter().any(|v| !self.saw(grant, v) && !self.saw(v, n))
-                && !self.leaves(user, role).into_iter().any(|l| l != n && self.saw(n, l) && !self.saw(grant, l))
-        })
+    fn holds(&self, eye: Eye<'_>, user: UserId, role: RoleId) -> bool {
+        self.held(eye, &self.grants(user, role), &self.takes(user, role), &self.leaves(user, role))
     }
 
-    /// Whether a user holds a role when all is known.
-    fn holds_now(&self, user: UserId, role: RoleId) -> bool {
-        self.grants(user, role).into_iter().any(|grant| {
-            !self.takes(user, role).into_iter().any(|v| !self.saw(grant, v))
-                && !self.leaves(user, role).into_iter().any(|l| !self.saw(grant, l))
-        })
+    fn known_roles(&self) -> Vec<RoleId> {
+        let made = self.facts.iter().filter(|f| matches!(f.says, Some(Op::Act(_, Act::RoleCreate { .. }))));
+        [self.everyone(), self.admin()].into_iter().chain(made.map(|f| RoleId(f.id.0))).collect()
+    }
+
+    fn exists(&self, role: RoleId) -> bool {
+        let made = self.declared(role).is_some_and(|(made, _)| made.is_none_or(|made| self.is_effective(made)));
+        made && self.find(|act| matches!(act, Act::RoleDelete { role: gone } if *gone == role)).is_empty()
     }
 
     /// The author outranks the target, counting promotions it has not seen.
     ///
     /// *Choice*: a promotion that had seen the act does not count against it; a demotion counts only where seen.
-    fn outranks(&self, n: usize, rank: u32, target: UserId) -> bool {
-        if self.owner() == Some(target) || self.facts[n].author == Some(target) {
+    fn outranks(&self, eye: Eye<'_>, rank: u32, target: UserId) -> bool {
+        if self.owned(target, eye) {
             return false;
         }
-        let mut high = [self.everyone(), self.admin()].into_iter().filter(|r| self.rank_of(*r) >= Some(rank));
-        !high.any(|role| {
-            self.grants(target, role).into_iter().any(|grant| {
-                let later = grant != n && self.saw(grant, n);
-                let taken = self.takes(target, role).into_iter().any(|v| self.saw(n, v) && !self.saw(grant, v));
-                !later && !taken
-            })
+        let later = |grant: usize| matches!(eye, Eye::Act(n, _) if self.saw(grant, n));
+        let high = |role: &RoleId| {
+            self.declared(*role).is_some_and(|(_, d)| d.min(self.lowered(*role, |v| self.sees(eye, v))) >= rank)
+        };
+        !self.known_roles().into_iter().filter(high).any(|role| {
+            let takes = self.takes(target, role);
+            self.grants(target, role)
+                .into_iter()
+                .any(|grant| !later(grant) && !takes.iter().any(|v| self.counts(eye, *v) && !self.saw(grant, *v)))
         })
     }
+
+    // ── permissions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// What these roles allow together.
+    fn allowed(&self, eye: Eye<'_>, roles: &[RoleId]) -> Permissions {
+        let mut all = Permissions::default();
+        for (bit, role) in (0..25).flat_map(|b| roles.iter().map(move |role| (Permissions(1 << b), *role))) {
+            let mut set = self.find(|act| match act {
+                Act::RoleUpdate { role: of, set, clear, .. } => *of == role && set.any(bit) && !clear.any(bit),
+                _ => false,
+            });
+            let cleared = self
+                .find(|act| matches!(act, Act::RoleUpdate { role: of, clear, .. } if *of == role && clear.any(bit)));
+            let at_first = if role == self.everyone() {
+                Permissions::EVERYONE
+            } else if role == self.admin() {
+                Permissions::ADMINISTRATOR
+            } else {
+                let made = self.facts.iter().position(|f| f.id.0 == role.0).filter(|n| self.is_effective(*n));
+                match made.map(|n| (n, &self.facts[n].says)) {
+                    Some((n, Some(Op::Act(_, Act::RoleCreate { permissions, .. })))) => {
+                        set.extend(permissions.any(bit).then_some(n));
+                    }
+                    _ => {}
+                }
+                Permissions::default()
+            };
+            set.extend(self.terms.first().filter(|_| at_first.any(bit)).map(|(_, n)| *n));
+            if self.held(eye, &set, &cleared, &[]) {
+                all = all | bit;
+            }
+        }
+        all
+    }
+
+    fn made(&self, eye: Eye<'_>, channel: ChannelId) -> Option<(Nature, Option<UserId>)> {
+        let made = self.facts.iter().position(|f| f.id.0 == channel.0).filter(|n| self.sees(eye, *n))?;
+        match &self.facts[made].says {
+            Some(Op::Act(_, Act::Channel { nature, .. })) => Some((*nature, self.facts[made].author)),
+            _ => None,
+        }
+    }
+
+    fn overwrite(&self, eye: Eye<'_>, channel: ChannelId, target: Target) -> Overwrite {
+        let mut over = Overwrite::default();
+        let private = self.made(eye, channel).filter(|(nature, _)| nature.private);
+        for bit in (0..25).map(|b| Permissions(1 << b)) {
+            // Which of the three an act says of a bit: deny before neutral before allow.
+            let says = |wanted: u8| {
+                self.find(|act| match act {
+                    Act::Overwrite { channel: at, target: of, allow, deny, neutral }
+                        if (*at, *of) == (channel, target) =>
+                    {
+                        let said = if deny.any(bit) {
+                            1
+                        } else if neutral.any(bit) {
+                            2
+                        } else if allow.any(bit) {
+                            3
+                        } else {
+                            0
+                        };
+                        said == wanted
+                    }
+                    _ => false,
+                })
+            };
+            let (denied, neutral, allowed) = (says(1), says(2), says(3));
+            let (lifts, objections) = ([neutral.clone(), allowed.clone()].concat(), [denied.clone(), neutral].concat());
+            if self.stopped(eye, &denied, &lifts) {
+                over.deny = over.deny | bit;
+                continue;
+            }
+            let mut held = self.held(eye, &allowed, &objections, &[]);
+            if bit == Permissions::VIEW {
+                match (target, private) {
+                    (Target::Role(role), Some(_)) if role == self.everyone() => {
+                        if !lifts.iter().any(|l| self.counts(eye, *l)) {
+                            over.deny = over.deny | bit;
+                        }
+                    }
+                    (Target::User(user), private) => {
+                        let entered = self.find(|act| matches!(act, Act::Enter { channel: at, user: whom } if (*at, *whom) == (channel, user)));
+                        held |= self.held(eye, &entered, &objections, &[]);
+                        let creator = private.is_some_and(|(_, creator)| creator == Some(user));
+                        held |= creator && !objections.iter().any(|o| self.heeds(eye, *o));
+                    }
+                    _ => {}
+                }
+            }
+            if held && !over.deny.any(bit) {
+                over.allow = over.allow | bit;
+            }
+        }
+        over
+    }
+
+    /// What somebody may do with these roles, in the guild or in a channel.
+    fn may(&self, eye: Eye<'_>, roles: &[RoleId], user: UserId, channel: Option<ChannelId>) -> Permissions {
+        let everyone = self.everyone();
+        let all: Vec<RoleId> = roles.iter().copied().chain([everyone]).collect();
+        let allowed = self.allowed(eye, &all);
+        match channel {
+            _ if allowed.any(Permissions::ADMINISTRATOR) => Permissions::ALL,
+            None => allowed,
+            Some(channel) => {
+                let of = |target| self.overwrite(eye, channel, target);
+                let others = roles.iter().filter(|role| **role != everyone).map(|role| of(Target::Role(*role)));
+                allowed.in_channel(of(Target::Role(everyone)), others, of(Target::User(user)))
+            }
+        }
+    }
+
+    /// What a user may do in a channel, by all the roles that they hold.
+    fn in_channel(&self, eye: Eye<'_>, user: UserId, channel: ChannelId) -> Permissions {
+        let owns = self.terms.iter().enumerate().any(|(nth, (owner, began))| {
+            let over = self.terms.get(nth + 1).is_some_and(|(_, ended)| self.sees(eye, *ended));
+            *owner == user && self.sees(eye, *began) && !over
+        });
+        if owns {
+            return Permissions::ALL;
+        }
+        let roles: Vec<RoleId> = self.known_roles().into_iter().filter(|role| self.holds(eye, user, *role)).collect();
+        self.may(eye, &roles, user, Some(channel))
+    }
+
+    /// What the author of content that cites these might do in a channel, by what they knew.
+    #[must_use]
+    pub fn knew(&self, user: UserId, channel: ChannelId, cited: &[usize]) -> Permissions {
+        self.in_channel(Eye::Known(cited), user, channel)
+    }
+
+    // ── people ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Roles that invites of a user promised to those let in by them, of whom nobody was ever given the role, or had it
     /// taken, or left it, and who were never removed.
@@ -355,7 +625,8 @@ impl History {
                     continue;
                 }
                 let fresh = |role: &RoleId| {
-                    self.grants(user, *role).is_empty()
+                    self.exists(*role)
+                        && self.grants(user, *role).is_empty()
                         && self.takes(user, *role).is_empty()
                         && self.leaves(user, *role).is_empty()
                 };
@@ -365,24 +636,34 @@ impl History {
         owed
     }
 
-    /// Whether what a user wrote who had seen these acts, and what they had seen, stands by the user's membership alone.
+    /// Whether what a user wrote at a time who had seen these acts, and what they had seen, stands by the user's membership
+    /// alone.
     #[must_use]
-    pub fn stands_by(&self, user: UserId, cited: &[usize]) -> bool {
-        let seen = |n: usize| cited.iter().any(|later| self.saw(*later, n));
-        let everyone = self.everyone();
-        self.grants(user, everyone).into_iter().any(|grant| {
-            seen(grant)
-                && !self.takes(user, everyone).into_iter().any(|v| !self.saw(grant, v))
-                && !self.leaves(user, everyone).into_iter().any(|l| seen(l) && !self.saw(grant, l))
-        })
+    pub fn stands_by(&self, user: UserId, cited: &[usize], at: Hlc) -> bool {
+        let eye = Eye::Content(cited);
+        let timeouts = self.find(|act| matches!(act, Act::Timeout { user: whom, .. } if *whom == user));
+        let silenced = timeouts.iter().any(|n| {
+            let Some(Op::Act(_, Act::Timeout { until_ms, .. })) = &self.facts[*n].says else { return false };
+            let replaced = timeouts.iter().any(|m| m != n && self.saw(*m, *n) && self.sees(eye, *m));
+            at.ms() < *until_ms && !replaced
+        });
+        self.holds(eye, user, self.everyone()) && !silenced
     }
 
-    /// Whether anything was ever taken from a user or given up by them.
+    /// Whether anything was ever taken from a user or given up by them, or they were silenced.
     #[must_use]
     pub fn ever_lost(&self, user: UserId) -> bool {
-        [self.everyone(), self.admin()]
-            .into_iter()
-            .any(|role| !self.takes(user, role).is_empty() || !self.leaves(user, role).is_empty())
+        let deletes = |n: &usize| matches!(self.facts[*n].says, Some(Op::Act(_, Act::RoleDelete { .. })));
+        let lost =
+            |role: RoleId| self.takes(user, role).iter().any(|n| !deletes(n)) || !self.leaves(user, role).is_empty();
+        let silenced = !self.find(|act| matches!(act, Act::Timeout { user: whom, .. } if *whom == user)).is_empty();
+        let mut roles = self.known_roles();
+        // Whatever they gave up that never was a role.
+        roles.extend(self.facts.iter().filter_map(|f| match &f.says {
+            Some(Op::Act(_, Act::Revoke { role, user: whom })) if *whom == user => Some(*role),
+            _ => None,
+        }));
+        silenced || roles.into_iter().any(lost)
     }
 
     /// Whether an invite was made in ignorance of a removal of a user.
@@ -392,18 +673,27 @@ impl History {
         self.invite(invite).is_some_and(|(made, _)| ignorant(made))
     }
 
+    /// A user's roles now, `@everyone` among them; `None` for who is not a member.
+    #[must_use]
+    pub fn roles_of(&self, user: UserId) -> Option<BTreeSet<RoleId>> {
+        let held = |role: &RoleId| self.exists(*role) && self.holds(Eye::Next(0), user, *role);
+        self.has_member(user).then(|| self.known_roles().into_iter().filter(held).collect())
+    }
+
+    /// A role's rank now.
+    #[must_use]
+    pub fn rank_of(&self, role: RoleId) -> Option<u32> {
+        let (_, declared) = self.declared(role).filter(|_| self.exists(role))?;
+        Some(declared.min(self.lowered(role, |_| true)))
+    }
+
     /// A user's highest rank now.
     #[must_use]
     pub fn rank_now(&self, user: UserId) -> Option<u32> {
         if self.owner() == Some(user) {
-            Some(OWNER)
-        } else if !self.has_member(user) {
-            None
-        } else if self.holds_now(user, self.admin()) {
-            Some(ADMIN)
-        } else {
-            Some(0)
+            return Some(OWNER);
         }
+        self.roles_of(user)?.into_iter().filter_map(|role| self.rank_of(role)).max()
     }
 
     /// The effective op that made an invite.
@@ -411,27 +701,17 @@ impl History {
         self.acts().find(|(n, act)| matches!(act, Act::Invite { .. }) && self.facts[*n].id.0 == id.0)
     }
 
-    /// A ban stands in the way of whatever it had not seen and that had not seen it lifted.
-    fn barred(&self, n: usize, user: UserId) -> bool {
-        let lifted = |ban: usize| {
-            self.acts().any(|(u, act)| {
-                matches!(act, Act::Unban { user: whom } if *whom == user) && self.saw(u, ban) && self.saw(n, u)
-            })
-        };
-        self.acts().any(|(ban, act)| {
-            matches!(act, Act::Ban { user: whom, .. } if *whom == user) && !self.saw(ban, n) && !lifted(ban)
-        })
+    /// *Choice*: a grant that saw a ban does not lift it; such a user may act under the role, and is no member.
+    fn barred(&self, eye: Eye<'_>, user: UserId) -> bool {
+        let bans = self.find(|act| matches!(act, Act::Ban { user: whom, .. } if *whom == user));
+        // To be handed the guild is to be let in again.
+        let lifts =
+            self.find(|act| matches!(act, Act::Unban { user: whom } | Act::HandOver { user: whom } if *whom == user));
+        self.stopped(eye, &bans, &lifts)
     }
 
-    /// Whether a ban stands that no unban saw. *Choice*: a grant that saw the ban does not lift it; such a user may act
-    /// under the role, and is no member.
     fn banned(&self, user: UserId) -> bool {
-        self.acts().any(|(ban, act)| {
-            matches!(act, Act::Ban { user: whom, .. } if *whom == user)
-                && !self
-                    .acts()
-                    .any(|(u, act)| matches!(act, Act::Unban { user: whom } if *whom == user) && self.saw(u, ban))
-        })
+        self.barred(Eye::Next(0), user)
     }
 
     fn forked_away(&self, n: usize) -> bool {
@@ -443,44 +723,131 @@ impl History {
     fn stands(&self, n: usize, rank: u32) -> bool {
         let fact = &self.facts[n];
         let (Some(author), Some(says)) = (fact.author, &fact.says) else { return false };
+        let eye = Eye::Act(n, rank);
         if self.forked_away(n) {
             return false;
         }
-        let act = match says {
-            Op::Genesis(genesis) => return genesis.owner.user() == author,
-            Op::Epoch(_) => return self.holds(author, self.everyone(), n),
-            Op::Act(acting, act) => {
-                let may_act = match acting {
-                    Acting::Owner(_) => self.owner() == Some(author),
-                    Acting::Role(role) => self.holds(author, *role, n),
+        match says {
+            Op::Genesis(_) => self.terms.first().is_some_and(|(_, first)| *first == n),
+            Op::Epoch(epoch) => {
+                let reads = match epoch.audience {
+                    Audience::Channel(channel) => self.in_channel(eye, author, channel).any(Permissions::VIEW),
+                    _ => true,
                 };
-                if !may_act {
-                    return false;
-                }
-                act
+                reads && self.holds(eye, author, self.everyone())
             }
-            _ => return false,
-        };
-        let manages = rank >= ADMIN;
-        let below = |role: &RoleId| self.rank_of(*role).is_some_and(|r| r < rank);
-        match act {
-            Act::Guild { .. } | Act::Channel { .. } | Act::ChannelUpdate { .. } | Act::ChannelDelete { .. } => manages,
-            Act::Invite { roles, .. } => roles.is_empty() || (manages && roles.iter().all(below)),
-            Act::InviteRevoke { invite } => {
-                let made = (0..self.facts.len()).find(|m| self.facts[*m].id.0 == invite.0 && self.saw(n, *m));
-                made.is_some_and(|made| manages || self.facts[made].author == Some(author))
-            }
-            Act::Admit { invite, guest, proof } => rank == 0 && self.admits(n, invite, guest, proof),
-            Act::Grant { role, .. } => manages && below(role),
-            Act::Revoke { user, .. } if *user == author => true,
-            // Membership is taken by a kick.
-            Act::Revoke { role, .. } if *role == self.everyone() => false,
-            Act::Revoke { role, user } => manages && below(role) && self.outranks(n, rank, *user),
-            Act::Kick { user, .. } | Act::Ban { user, .. } => manages && self.outranks(n, rank, *user),
-            Act::Unban { .. } => manages,
-            Act::Leave => self.owner() != Some(author),
-            Act::Identity { op } => op.value.user == author,
+            Op::Act(acting, act) => self.may_do(eye, rank, author, *acting, act),
+            _ => false,
         }
+    }
+
+    /// The role under which a user who has seen everything may do something: the highest.
+    #[must_use]
+    pub fn acting_for(&self, user: UserId, act: &Act) -> Option<Acting> {
+        if self.owner() == Some(user) {
+            let acting = Acting::Owner(u32::try_from(self.terms.len() - 1).unwrap_or(0));
+            return self.may_do(Eye::Next(OWNER), OWNER, user, acting, act).then_some(acting);
+        }
+        let mut roles: Vec<_> = self.roles_of(user)?.into_iter().filter_map(|r| Some((self.rank_of(r)?, r))).collect();
+        roles.sort_unstable();
+        let may = |(rank, role): &(u32, RoleId)| self.may_do(Eye::Next(*rank), *rank, user, Acting::Role(*role), act);
+        roles.into_iter().rev().find(may).map(|(_, role)| Acting::Role(role))
+    }
+
+    fn may_do(&self, eye: Eye<'_>, rank: u32, author: UserId, acting: Acting, act: &Act) -> bool {
+        let may_act = match acting {
+            Acting::Owner(term) => {
+                let term = term as usize;
+                let own = self.terms.get(term).is_some_and(|(owner, began)| *owner == author && self.sees(eye, *began));
+                let over = self.terms.get(term + 1).is_some_and(|(_, ended)| match eye {
+                    Eye::Act(n, _) => !self.saw(*ended, n),
+                    _ => true,
+                });
+                own && !over
+            }
+            Acting::Role(role) => self.holds(eye, author, role),
+        };
+        let roles: Vec<RoleId> = match acting {
+            Acting::Owner(_) => Vec::new(),
+            Acting::Role(role) => vec![role],
+        };
+        let allows = |channel: Option<ChannelId>, wanted: Permissions| {
+            matches!(acting, Acting::Owner(_)) || self.may(eye, &roles, author, channel).allows(wanted)
+        };
+        let rank_of = |role: RoleId| {
+            let (made, declared) = self.declared(role)?;
+            let known = made.is_none_or(|made| self.sees(eye, made));
+            known.then(|| declared.min(self.lowered(role, |v| self.sees(eye, v))))
+        };
+        let below = |role: &RoleId| rank_of(*role).is_some_and(|r| r < rank);
+        let above = |user: &UserId| *user != author && self.outranks(eye, rank, *user);
+        let manages = || allows(None, Permissions::MANAGE_ROLES);
+        let there = |channel: &ChannelId| self.made(eye, *channel).is_some();
+        may_act
+            && match act {
+                Act::Guild { .. } => allows(None, Permissions::MANAGE_GUILD),
+                Act::Channel { .. } => allows(None, Permissions::MANAGE_CHANNELS),
+                Act::ChannelUpdate { channel, .. } | Act::ChannelDelete { channel } => {
+                    there(channel) && allows(Some(*channel), Permissions::MANAGE_CHANNELS)
+                }
+                Act::Overwrite { channel, target, allow, deny, neutral } => {
+                    there(channel)
+                        && allows(Some(*channel), Permissions::MANAGE_ROLES | *allow | *deny | *neutral)
+                        && ((*deny | *neutral).is_empty()
+                            || match target {
+                                Target::Role(role) => *role == self.everyone() || below(role),
+                                Target::User(user) => above(user),
+                            })
+                }
+                Act::Enter { channel, .. } => {
+                    rank == 0
+                        && self.made(eye, *channel).is_some_and(|(nature, _)| nature.password)
+                        && self.in_channel(eye, author, *channel).any(Permissions::VIEW)
+                }
+                Act::Invite { roles, .. } => {
+                    allows(None, Permissions::CREATE_INVITE)
+                        && (roles.is_empty() || manages() && roles.iter().all(below))
+                }
+                Act::InviteRevoke { invite } => {
+                    let made = (0..self.facts.len()).find(|m| self.facts[*m].id.0 == invite.0 && self.sees(eye, *m));
+                    made.is_some_and(|made| {
+                        self.facts[made].author == Some(author) || allows(None, Permissions::MANAGE_GUILD)
+                    })
+                }
+                Act::Admit { invite, guest, proof } => match eye {
+                    Eye::Act(n, 0) => self.admits(n, invite, guest, proof),
+                    _ => false,
+                },
+                Act::RoleCreate { rank: new, permissions, .. } => {
+                    manages() && allows(None, *permissions) && *new > 0 && *new < rank
+                }
+                Act::RoleUpdate { role, rank: new, set, change, .. } => {
+                    let plain = new.is_none() && *change == crate::act::RoleChange::default();
+                    manages()
+                        && below(role)
+                        && allows(None, *set)
+                        && new.is_none_or(|new| new > 0 && rank_of(*role).is_some_and(|r| new < r))
+                        && (plain || *role != self.everyone())
+                }
+                Act::RoleDelete { role } => manages() && below(role) && ![self.everyone(), self.admin()].contains(role),
+                Act::Grant { role, .. } => manages() && below(role),
+                Act::Revoke { user, .. } | Act::Nick { user, .. } if *user == author => true,
+                // Membership is taken by a kick.
+                Act::Revoke { role, .. } if *role == self.everyone() => false,
+                Act::Revoke { role, user } => manages() && below(role) && above(user),
+                Act::Nick { user, .. } => manages() && above(user),
+                Act::Kick { user, .. } => allows(None, Permissions::KICK) && above(user),
+                Act::Ban { user, .. } => allows(None, Permissions::BAN) && above(user),
+                Act::Timeout { user, .. } => allows(None, Permissions::TIMEOUT) && above(user),
+                Act::Unban { .. } => allows(None, Permissions::BAN),
+                Act::HandOver { user } => match (acting, eye) {
+                    (Acting::Owner(_), Eye::Act(n, _)) => self.terms.iter().any(|(_, began)| *began == n),
+                    (Acting::Owner(_), _) => *user != author && self.known.contains(user),
+                    _ => false,
+                },
+                Act::Leave => !self.owned(author, eye),
+                Act::Identity { op } => op.value.user == author,
+            }
     }
 
     /// Rule 9. *Choice*: a revocation by a plain member binds only what saw it, one by a manager also what is
@@ -492,28 +859,27 @@ impl History {
         guest: &bivouac_crypto::IdentityChain,
         proof: &bivouac_crypto::Signature,
     ) -> bool {
+        let eye = Eye::Act(n, 0);
         let Ok(identity) = guest.verify() else { return false };
         let user = identity.user();
         let Some((made, Act::Invite { key, max_uses, .. })) = self.invite(invite) else { return false };
-        if !self.saw(n, made) {
+        if !self.sees(eye, made) {
             return false;
         }
-        let revoked = self.acts().any(|(v, act)| {
-            matches!(act, Act::InviteRevoke { invite: id } if id == invite)
-                && if self.rank(v) > Some(0) { !self.saw(v, n) } else { self.saw(n, v) }
-        });
+        let revocations = self.find(|act| matches!(act, Act::InviteRevoke { invite: id } if id == invite));
+        let revoked = revocations.into_iter().any(|v| self.heeds(eye, v));
         let guests: BTreeSet<UserId> = self
             .acts()
             .filter_map(|(a, act)| match act {
-                Act::Admit { invite: id, guest, .. } if id == invite && self.saw(n, a) => Some(guest.user()),
+                Act::Admit { invite: id, guest, .. } if id == invite && self.sees(eye, a) => Some(guest.user()),
                 _ => None,
             })
             .filter(|other| *other != user)
             .collect();
         let full = max_uses.is_some_and(|max| guests.len() >= max as usize);
-        let removed = self.removals(user).into_iter().any(|v| self.saw(n, v) && !self.saw(made, v));
+        let removed = self.removals(user).into_iter().any(|v| self.sees(eye, v) && !self.saw(made, v));
         let proved = key.verify(Domain::Invite, &invite_proof(self.guild, user), proof).is_ok();
-        !revoked && !full && !removed && !self.barred(n, user) && proved
+        !revoked && !full && !removed && !self.barred(eye, user) && proved
     }
 
     /// What the law comes to.
@@ -521,10 +887,20 @@ impl History {
     pub fn verdict(&self) -> Verdict {
         let mut verdict = Verdict { owner: self.owner(), ..Verdict::default() };
         for user in &self.known {
-            if self.has_member(*user) {
-                let roles = [self.admin()].into_iter().filter(|role| self.holds_now(*user, *role)).collect();
-                verdict.members.insert(*user, roles);
-            }
+            let Some(mut roles) = self.roles_of(*user) else { continue };
+            roles.remove(&self.everyone());
+            let nick = self.acts().filter_map(|(_, act)| match act {
+                Act::Nick { user: whom, nick } if whom == user => Some(nick.as_deref().map(str::to_owned)),
+                _ => None,
+            });
+            let timeouts = self.find(|act| matches!(act, Act::Timeout { user: whom, .. } if whom == user));
+            let last = timeouts.iter().filter(|n| !timeouts.iter().any(|m| m != *n && self.saw(*m, **n)));
+            let until = last.filter_map(|n| match &self.facts[*n].says {
+                Some(Op::Act(_, Act::Timeout { until_ms, .. })) => Some(*until_ms),
+                _ => None,
+            });
+            let until = until.max().filter(|until| *until > 0);
+            verdict.members.insert(*user, (roles, nick.last().flatten(), until));
         }
         for (_, act) in self.acts() {
             if let Act::Ban { user, .. } = act
@@ -533,25 +909,35 @@ impl History {
                 verdict.bans.insert(*user);
             }
         }
-        // Properties: the later by (hlc, id) stands, and a deletion stands for good.
-        let mut in_order: Vec<(usize, &Act)> = self.acts().collect();
-        in_order.sort_by_key(|(n, _)| *n);
-        let mut deleted = BTreeSet::new();
-        for (n, act) in in_order {
-            match act {
-                Act::Guild { name } => verdict.name = name.to_string(),
-                Act::Channel { name, topic, .. } => {
-                    let id = ChannelId(self.facts[n].id.0);
-                    verdict.channels.insert(id, (name.to_string(), topic.to_string()));
+        for role in self.known_roles() {
+            let Some(rank) = self.rank_of(role) else { continue };
+            let mut name = if role == self.everyone() { "@everyone" } else { "admin" }.to_owned();
+            for (n, act) in self.acts() {
+                let change = match act {
+                    Act::RoleCreate { change, .. } if self.facts[n].id.0 == role.0 => change,
+                    Act::RoleUpdate { role: of, change, .. } if *of == role => change,
+                    _ => continue,
+                };
+                if let Some(new) = &change.name {
+                    name = new.to_string();
                 }
-                Act::ChannelUpdate { channel, name, topic } => {
+            }
+            verdict.roles.insert(role, (name, rank, self.allowed(Eye::Next(0), &[role])));
+        }
+        // Properties: the later by (hlc, id) stands, and a deletion stands for good.
+        let mut deleted = BTreeSet::new();
+        for (n, act) in self.acts() {
+            match act {
+                Act::Guild { name: Some(name), .. } => verdict.name = name.to_string(),
+                Act::Channel { nature, change } => {
+                    let Some(author) = self.facts[n].author else { continue };
+                    let mut channel = Channel::new(*nature, author, self.facts[n].hlc);
+                    channel.change(change);
+                    verdict.channels.insert(ChannelId(self.facts[n].id.0), channel);
+                }
+                Act::ChannelUpdate { channel, change } => {
                     if let Some(known) = verdict.channels.get_mut(channel) {
-                        if let Some(name) = name {
-                            known.0 = name.to_string();
-                        }
-                        if let Some(topic) = topic {
-                            known.1 = topic.to_string();
-                        }
+                        known.change(change);
                     }
                 }
                 Act::ChannelDelete { channel } => {
@@ -582,6 +968,12 @@ impl History {
             }
         }
         verdict.channels.retain(|id, _| !deleted.contains(id));
+        for (id, channel) in &mut verdict.channels {
+            let targets = self.known.iter().map(|user| Target::User(*user));
+            let targets = targets.chain(self.known_roles().into_iter().map(Target::Role));
+            let told = targets.map(|target| (target, self.overwrite(Eye::Next(0), *id, target)));
+            channel.overwrites = told.filter(|(_, over)| *over != Overwrite::default()).collect();
+        }
         verdict
     }
 }

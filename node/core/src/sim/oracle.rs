@@ -13,7 +13,7 @@ use super::{
 use crate::{
     io::{Answer, LogStatus, Query},
     log::Log,
-    model::{ChannelId, ChannelKind, GuildId, Law, LogId, Message, MessageId, MessageState},
+    model::{ChannelId, ChannelKind, GuildId, Law, LogId, Member, Message, MessageId, MessageState},
     op::{Act, Audience, Entry, Op},
     park::Need,
     table::Table,
@@ -246,7 +246,7 @@ impl World {
 
     fn judge_timelines(&self, members: &[usize], law: &Law, history: &History, wrong: &mut Vec<String>) {
         let Some(first) = members.first() else { return };
-        let text = law.channels.iter().filter(|(_, c)| c.kind == ChannelKind::Text);
+        let text = law.channels.iter().filter(|(_, c)| c.nature.kind == ChannelKind::Text);
         for channel in text.map(|(id, _)| *id) {
             let shown = self.timeline(*first, channel);
             if !shown.is_sorted_by(|a, b| a.id < b.id) {
@@ -377,14 +377,16 @@ pub fn compare(law: &Law, page: &Verdict) -> Vec<String> {
             wrong.push(format!("the law differs from its page: {what}: {detail}"));
         }
     };
-    let members: BTreeMap<_, _> = law.members.iter().map(|(user, m)| (*user, m.roles.clone())).collect();
-    let channels: BTreeMap<_, _> =
-        law.channels.iter().map(|(id, c)| (*id, (c.name.clone(), c.topic.clone()))).collect();
+    let member = |m: &Member| (m.roles.clone(), m.nick.clone(), m.timeout_ms);
+    let members: BTreeMap<_, _> = law.members.iter().map(|(user, m)| (*user, member(m))).collect();
+    let roles: BTreeMap<_, _> =
+        law.roles.iter().map(|(id, r)| (*id, (r.name.clone(), r.rank, r.permissions))).collect();
     differs("name", law.name == page.name, format!("{} / {}", law.name, page.name));
     differs("owner", law.owner == page.owner, String::new());
     differs("members", members == page.members, format!("{members:?} / {:?}", page.members));
     differs("bans", law.bans == page.bans, format!("{:?} / {:?}", law.bans, page.bans));
-    differs("channels", channels == page.channels, format!("{channels:?} / {:?}", page.channels));
+    differs("roles", roles == page.roles, format!("{roles:?} / {:?}", page.roles));
+    differs("channels", law.channels == page.channels, format!("{:?} / {:?}", law.channels, page.channels));
     differs("invites", law.invites == page.invites, format!("{:?} / {:?}", law.invites, page.invites));
     wrong
 }
@@ -506,7 +508,7 @@ impl World {
             Act::Unban { user } => format!("Unban node {:?}", who(user)),
             Act::Invite { roles, .. } => format!("Invite with {} roles", roles.len()),
             Act::InviteRevoke { invite } => format!("InviteRevoke {invite:?}"),
-            Act::Channel { name, .. } => format!("Channel {}", &**name),
+            Act::Channel { change, .. } => format!("Channel {:?}", change.name.as_deref()),
             Act::ChannelUpdate { channel, .. } => format!("ChannelUpdate {channel:?}"),
             Act::ChannelDelete { channel } => format!("ChannelDelete {channel:?}"),
             other => format!("{other:?}"),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{network::Weather, oracle::MARK, people::person, world::World};
 use crate::{
     authority,
-    io::{Command, Reply},
-    model::{ChannelId, ChannelKind, GuildId, InviteId},
+    io::{ChannelEdit, Command, Reply},
+    model::{ChannelId, ChannelKind, GuildId, InviteId, Nature},
 };
 
 /// How wild a life is.
@@ -159,7 +159,7 @@ impl Life {
     fn channel(&mut self, i: usize) -> Option<ChannelId> {
         let law = self.world.law(i, self.guild)?;
         let text: Vec<ChannelId> =
-            law.channels.iter().filter(|(_, c)| c.kind == ChannelKind::Text).map(|(id, _)| *id).collect();
+            law.channels.iter().filter(|(_, c)| c.nature.kind == ChannelKind::Text).map(|(id, _)| *id).collect();
         self.world.dice.pick(&text)
     }
 
@@ -244,16 +244,16 @@ impl Life {
         let (guild, n) = (self.guild, self.world.dice.below(1_000));
         let command = match (self.world.dice.below(3), self.channel(i)) {
             (1, Some(channel)) => {
-                Command::UpdateChannel { channel, name: Some(format!("room {n}")), topic: Some(format!("topic {n}")) }
+                let (name, topic) = (Some(format!("room {n}")), Some(format!("topic {n}")));
+                Command::UpdateChannel { channel, edit: ChannelEdit { name, topic, ..ChannelEdit::default() } }
             }
             (2, Some(channel)) if self.world.law(i, guild).is_some_and(|law| law.channels.len() > 2) => {
                 Command::DeleteChannel { channel }
             }
             _ => Command::CreateChannel {
                 guild,
-                name: format!("room {n}"),
-                kind: ChannelKind::Text,
-                topic: String::new(),
+                nature: Nature::public(ChannelKind::Text),
+                edit: ChannelEdit { name: Some(format!("room {n}")), ..ChannelEdit::default() },
             },
         };
         self.world.ask(i, command);

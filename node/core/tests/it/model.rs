@@ -4,10 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bivouac_core::{
+    act::RoleChange,
     authority::{self, Settled, settle},
     dag::{Dag, Offer},
     fold,
-    model::{ChannelId, ChannelKind, GuildId, Hlc, InviteId, Law, LogId, OpId, Permissions, RoleId},
+    model::{
+        ChannelChange, ChannelId, ChannelKind, GuildId, Hlc, InviteId, Law, LogId, Nature, OpId, Permissions, RoleId,
+        Target,
+    },
     op::{self, Act, Acting, Audience, Epoch, Genesis, Header, Op, Proved, Ref, invite_proof},
     sim::{Dice, naive::History, oracle::compare, person},
 };
@@ -28,8 +32,11 @@ struct Sketch {
     /// Ops that make invites, and their keys.
     invites: Vec<(InviteId, SigningKey)>,
     channels: Vec<ChannelId>,
+    roles: Vec<RoleId>,
     /// How many act and are acted on: the fewer, the more their acts have to do with each other.
     active: u64,
+    /// The op that everybody who acts has seen.
+    start: Option<usize>,
 }
 
 impl Sketch {
@@ -38,9 +45,10 @@ impl Sketch {
         let secret = EpochSecret::generate(dice.rng());
         let own = vec![Vec::new(); PEOPLE];
         let epoch = EpochId([7; 32]);
-        let (ops, invites, channels) = (Vec::new(), Vec::new(), Vec::new());
+        let (ops, invites, channels, roles) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let active = if dice.chance(500) { PEOPLE as u64 } else { 3 };
-        let mut sketch = Self { dice, guild: GuildId([0; 32]), epoch, secret, ops, own, invites, channels, active };
+        let guild = GuildId([0; 32]);
+        let mut sketch = Self { dice, guild, epoch, secret, ops, own, invites, channels, roles, active, start: None };
         let nonce = sketch.dice.bytes();
         let genesis = Op::Genesis(Genesis { owner: person(0).chain.clone(), nonce });
         sketch.write(0, &genesis, Vec::new(), None);
@@ -55,16 +63,42 @@ impl Sketch {
         }
         if sketch.active == 3 {
             // Of one rank, so that nobody but the owner may do anything to them.
+            let admin = authority::admin(sketch.guild);
             for equal in 1..3 {
-                let grant = Act::Grant { role: authority::admin(sketch.guild), user: person(equal).user };
-                let last = sketch.own[0].last().copied();
-                sketch.write(0, &Op::Act(Acting::Owner(0), grant), Vec::new(), last);
+                sketch.as_owner(Act::Grant { role: admin, user: person(equal).user });
             }
+        }
+        if sketch.dice.chance(600) {
+            sketch.settle_in();
         }
         for _ in 0..sketch.dice.between(4, 24) {
             sketch.step();
         }
         sketch
+    }
+
+    /// Two roles, one above the other, somebody in each, and a place behind a password.
+    fn settle_in(&mut self) {
+        let manager = Permissions::MANAGE_ROLES
+            | Permissions::MANAGE_CHANNELS
+            | Permissions::KICK
+            | Permissions::BAN
+            | Permissions::TIMEOUT;
+        for (user, rank) in [(1, 600), (2, 300)] {
+            let change = RoleChange { name: Some(self.name()), ..RoleChange::default() };
+            let permissions = if self.dice.chance(800) { manager } else { self.some_permissions() };
+            self.as_owner(Act::RoleCreate { rank, permissions, change });
+            let role = *self.roles.last().unwrap();
+            self.as_owner(Act::Grant { role, user: person(user).user });
+        }
+        let nature = Nature { private: true, password: true, ..Nature::public(ChannelKind::Text) };
+        self.as_owner(Act::Channel { nature, change: ChannelChange::default() });
+    }
+
+    fn as_owner(&mut self, act: Act) {
+        let last = self.own[0].last().copied();
+        self.write(0, &Op::Act(Acting::Owner(0), act), Vec::new(), last);
+        self.start = self.own[0].last().copied();
     }
 
     /// Writes an op that cites these, after this one of the author's own.
@@ -96,6 +130,7 @@ impl Sketch {
             // The key was put last when the act was made.
             Op::Act(_, Act::Invite { .. }) => self.invites.last_mut().unwrap().0 = InviteId(written.id.0),
             Op::Act(_, Act::Channel { .. }) => self.channels.push(ChannelId(written.id.0)),
+            Op::Act(_, Act::RoleCreate { .. }) => self.roles.push(RoleId(written.id.0)),
             _ => {}
         }
         self.ops.push(written);
@@ -121,9 +156,7 @@ impl Sketch {
         if prev.is_none() {
             // Whoever acts knows how they were named.
             cites.push(who + 1);
-            if self.active == 3 && who > 0 {
-                cites.push(PEOPLE + who);
-            }
+            cites.extend(self.start);
         }
         cites.sort_unstable();
         cites.dedup();
@@ -133,33 +166,33 @@ impl Sketch {
     }
 
     fn says(&mut self, who: usize) -> Op {
-        let (everyone, admin) = (authority::everyone(self.guild), authority::admin(self.guild));
+        let everyone = authority::everyone(self.guild);
         let acting = match self.dice.below(10) {
             0..6 if who == 0 => Acting::Owner(0),
             0 => Acting::Owner(0),
-            1 => Acting::Owner(1),
+            1 => Acting::Owner(self.dice.between(1, 2) as u32),
             2 => Acting::Role(RoleId([9; 32])),
-            3..6 => Acting::Role(everyone),
-            _ => Acting::Role(admin),
+            3..5 => Acting::Role(everyone),
+            _ => Acting::Role(self.some_role(600, 50)),
         };
         let user = person(self.dice.below(self.active) as usize).user;
-        let role = if self.dice.chance(700) { admin } else { everyone };
-        let act = match self.dice.below(100) {
+        let role = self.some_role(500, 200);
+        let act = match self.dice.below(140) {
             0..24 => Act::Grant { role, user },
-            24..38 => Act::Revoke { role, user },
+            24..34 => Act::Revoke { role, user },
             // Of one's own.
-            38..43 => Act::Revoke { role, user: person(who).user },
-            43..54 => Act::Kick { user, reason: None },
-            54..62 => Act::Ban { user, reason: None },
-            62..69 => Act::Unban { user },
-            69..74 => Act::Leave,
-            74..79 => {
+            34..38 => Act::Revoke { role, user: person(who).user },
+            38..46 => Act::Kick { user, reason: None },
+            46..52 => Act::Ban { user, reason: None },
+            52..57 => Act::Unban { user },
+            57..61 => Act::Leave,
+            61..65 => {
                 let uses = self.dice.chance(700).then(|| self.dice.between(1, 2) as u32);
                 let roles = if self.dice.chance(400) { vec![role] } else { Vec::new() };
                 self.invite(uses, roles)
             }
-            79..83 => Act::InviteRevoke { invite: self.some_invite() },
-            83..91 => {
+            65..69 => Act::InviteRevoke { invite: self.some_invite() },
+            69..76 => {
                 let newest = if self.dice.chance(500) { self.invites.len().min(2) } else { self.invites.len() };
                 let nth = self.invites.len() as u64 - 1 - self.dice.below(newest as u64);
                 let guest = self.dice.below(self.active);
@@ -168,18 +201,95 @@ impl Sketch {
                 let under = if self.dice.chance(900) { Acting::Role(everyone) } else { acting };
                 return Op::Act(under, admit);
             }
-            91 => Act::Guild { name: self.name() },
-            92..94 => Act::Channel { name: self.name(), kind: ChannelKind::Text, topic: Text::default() },
-            94..96 => Act::ChannelUpdate { channel: self.some_channel(), name: Some(self.name()), topic: None },
-            96 => Act::ChannelDelete { channel: self.some_channel() },
-            97..99 => {
+            76 => Act::Guild { name: Some(self.name()), description: None, icon: None },
+            77..81 => {
+                let (private, password) = (self.dice.chance(700), self.dice.chance(400));
+                let nature = Nature { private, password, ..Nature::public(ChannelKind::Text) };
+                Act::Channel { nature, change: ChannelChange { name: Some(self.name()), ..ChannelChange::default() } }
+            }
+            81..83 => {
+                let change =
+                    ChannelChange { topic: Some(Text::default()), position: Some(3), ..ChannelChange::default() };
+                Act::ChannelUpdate { channel: self.some_channel(), change }
+            }
+            83 => Act::ChannelDelete { channel: self.some_channel() },
+            84..94 => {
+                let permissions = self.some_permissions();
+                let rank = self.dice.between(0, 4) as u32 * 300;
+                Act::RoleCreate {
+                    rank,
+                    permissions,
+                    change: RoleChange { name: Some(self.name()), ..RoleChange::default() },
+                }
+            }
+            94..104 => {
+                let rank = self.dice.chance(400).then(|| self.dice.between(0, 6) as u32 * 150);
+                let (set, clear) = (self.some_permissions(), self.some_permissions());
+                let change = RoleChange { name: self.dice.chance(200).then(|| self.name()), ..RoleChange::default() };
+                Act::RoleUpdate { role, rank, set, clear, change }
+            }
+            104..106 => Act::RoleDelete { role },
+            106..110 => {
+                let term = if self.dice.chance(800) { 0 } else { 1 };
+                return Op::Act(Acting::Owner(term), Act::HandOver { user });
+            }
+            110..114 => {
+                let until_ms = if self.dice.chance(300) { 0 } else { self.dice.below(4) };
+                Act::Timeout { user, until_ms, reason: None }
+            }
+            114..117 => Act::Nick { user, nick: self.dice.chance(700).then(|| Text::try_from("Nick").unwrap()) },
+            117..129 => {
+                let target = if self.dice.chance(500) { Target::Role(role) } else { Target::User(user) };
+                let (allow, deny, neutral) =
+                    (self.some_permissions(), self.some_permissions(), self.some_permissions());
+                let deny = if self.dice.chance(500) { deny } else { Permissions::default() };
+                let neutral = if self.dice.chance(300) { neutral } else { Permissions::default() };
+                Act::Overwrite { channel: self.some_channel(), target, allow, deny, neutral }
+            }
+            129..134 => {
+                let enter = Act::Enter { channel: self.some_channel(), user };
+                return Op::Act(if self.dice.chance(900) { Acting::Role(everyone) } else { acting }, enter);
+            }
+            134..139 => {
                 let parents = Bounded::default();
                 let id = EpochId(self.dice.bytes());
-                return Op::Epoch(Epoch { audience: Audience::Guild, id, parents, link: None });
+                let private = self.dice.chance(500);
+                let audience = if private { Audience::Channel(self.some_channel()) } else { Audience::Guild };
+                return Op::Epoch(Epoch { audience, id, parents, link: None });
             }
             _ => return Op::Merge,
         };
         Op::Act(acting, act)
+    }
+
+    /// One of the roles: of a thousand so often one that was made, so often `@everyone`, else admin.
+    fn some_role(&mut self, made: u64, plain: u64) -> RoleId {
+        let throw = self.dice.below(1_000);
+        match self.dice.pick(&self.roles) {
+            Some(role) if throw < made => role,
+            _ if throw < made + plain => authority::everyone(self.guild),
+            _ => authority::admin(self.guild),
+        }
+    }
+
+    fn some_permissions(&mut self) -> Permissions {
+        let common = [
+            Permissions::MANAGE_ROLES,
+            Permissions::MANAGE_CHANNELS,
+            Permissions::VIEW,
+            Permissions::KICK,
+            Permissions::BAN,
+            Permissions::SEND,
+            Permissions::CREATE_INVITE,
+            Permissions::TIMEOUT,
+        ];
+        let mut some = Permissions::default();
+        for bit in common {
+            if self.dice.chance(350) {
+                some = some | bit;
+            }
+        }
+        if self.dice.chance(30) { some | Permissions::ADMINISTRATOR } else { some }
     }
 
     fn name(&mut self) -> Text<100> {
@@ -274,10 +384,9 @@ impl Replica {
 
 /// Compares what is asked of the law about people.
 fn agree_on_people(seed: u64, sketch: &mut Sketch, history: &History, dag: &Dag, settled: &Settled, users: &[UserId]) {
-    let (everyone, admin) = (authority::everyone(sketch.guild), authority::admin(sketch.guild));
     for user in users {
         assert_eq!(settled.was_admitted(user), !history.admissions(*user).is_empty(), "seed {seed}");
-        assert_eq!(settled.rank_now(dag, user), history.rank_now(*user), "seed {seed}");
+        assert_eq!(settled.highest(dag, user), history.rank_now(*user), "seed {seed}");
         let known = settled.users().any(|other| other == user);
         assert_eq!(settled.was_removed(user), !known || history.ever_lost(*user), "seed {seed}");
         for (invite, _) in &sketch.invites {
@@ -289,25 +398,47 @@ fn agree_on_people(seed: u64, sketch: &mut Sketch, history: &History, dag: &Dag,
             let refs: Vec<Ref> =
                 cited.iter().map(|n| dag.reference(dag.find(&history.facts[*n].id).unwrap())).collect();
             let auth = dag.clock_of(&refs).unwrap();
-            assert_eq!(settled.stands(dag, user, &auth), history.stands_by(*user, &cited), "seed {seed}: {cited:?}");
+            let at = Hlc(sketch.dice.below(5) << 16);
+            assert_eq!(
+                settled.stands(dag, user, &auth, at),
+                history.stands_by(*user, &cited, at),
+                "seed {seed}: {cited:?}"
+            );
+            let channel = sketch.some_channel();
+            let known = settled.knew(dag, user, &channel, &auth);
+            assert_eq!(known, history.knew(*user, channel, &cited), "seed {seed}: {channel:?} by {cited:?}");
         }
-        let rank = |user: &UserId| history.rank_now(*user);
         for target in users {
-            let may = settled.role_for(dag, user, Permissions::KICK, Some(target));
-            let expected = match rank(user) {
-                Some(u32::MAX) => (target != user).then_some(Acting::Owner(0)),
-                Some(1_000) => (rank(target) < Some(1_000)).then_some(Acting::Role(admin)),
-                _ => None,
-            };
-            assert_eq!(may, expected, "seed {seed}");
+            let role = sketch.some_role(600, 100);
+            let channel = sketch.some_channel();
+            let permissions = sketch.some_permissions();
+            let acts = [
+                Act::Kick { user: *target, reason: None },
+                Act::Grant { role, user: *target },
+                Act::Revoke { role, user: *target },
+                Act::HandOver { user: *target },
+                Act::RoleUpdate {
+                    role,
+                    rank: None,
+                    set: permissions,
+                    clear: permissions,
+                    change: RoleChange::default(),
+                },
+                Act::Overwrite {
+                    channel,
+                    target: Target::User(*target),
+                    allow: permissions,
+                    deny: Permissions::VIEW,
+                    neutral: Permissions::default(),
+                },
+                Act::Enter { channel, user: *target },
+                Act::Leave,
+                Act::Nick { user: *target, nick: None },
+            ];
+            let nth = sketch.dice.below(acts.len() as u64) as usize;
+            let may = settled.acting_for(dag, user, &acts[nth]).ok();
+            assert_eq!(may, history.acting_for(*user, &acts[nth]), "seed {seed}: {:?}", acts[nth]);
         }
-        let may = settled.role_for(dag, user, Permissions::CREATE_INVITE, None);
-        let expected = rank(user).map(|rank| match rank {
-            u32::MAX => Acting::Owner(0),
-            0 => Acting::Role(everyone),
-            _ => Acting::Role(admin),
-        });
-        assert_eq!(may, expected, "seed {seed}");
     }
 }
 
@@ -352,7 +483,7 @@ fn judge(seed: u64) -> (u64, u64, u64) {
         agree_on_people(seed, &mut sketch, &history, &dag, &settled, &users);
         let whole = settle(&dag, sketch.guild);
         let sorted = |settled: &Settled| {
-            let mut all: Vec<OpId> = settled.takeaways.iter().map(|n| dag.node(*n).id).collect();
+            let mut all: Vec<OpId> = settled.takeaways().map(|n| dag.node(n).id).collect();
             all.sort();
             all.dedup();
             all

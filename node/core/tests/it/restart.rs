@@ -48,7 +48,8 @@ fn an_admin_by_invite_acts_and_is_an_admin_after_every_restart() {
     };
     join(&mut world, 1, &link);
     world.run(5_000);
-    let renamed = world.want(1, Command::UpdateGuild { guild, name: Some("renamed".to_owned()) });
+    let renamed =
+        world.want(1, Command::UpdateGuild { guild, name: Some("renamed".to_owned()), description: None, icon: None });
     assert_eq!(renamed, Some(Ok(Reply::Unit)));
     world.run(5_000);
     let before = hash(&world, 0, guild);
@@ -324,7 +325,7 @@ fn ops_left_over_from_damage_outlast_a_disk_that_takes_no_writes() {
     // Nobody else has what 1 does now, and the promotion that it rests on is lost from 1's disk.
     world.cut(0, 1, true);
     world.run(1_000);
-    let rename = Command::UpdateGuild { guild, name: Some("renamed".to_owned()) };
+    let rename = Command::UpdateGuild { guild, name: Some("renamed".to_owned()), description: None, icon: None };
     assert_eq!(world.want(1, rename), Some(Ok(Reply::Unit)));
     world.run(1_000);
     world.crash(1);

@@ -28,7 +28,7 @@ fn what_a_removed_admin_dates_back_falls_with_him() {
         act(&camp, 1, Act::Ban { user: camp.user(2), reason: None }),
         act(&camp, 1, Act::Grant { role: bivouac_core::authority::everyone(camp.guild), user: camp.user(camp.liar) }),
         act(&camp, 0, Act::Invite { key, max_uses: None, expires_ms: None, roles: Bounded::default() }),
-        act(&camp, 1, Act::Guild { name: Text::try_from("mine").unwrap() }),
+        act(&camp, 1, Act::Guild { name: Text::try_from("mine").ok(), description: None, icon: None }),
         Op::Epoch(Epoch {
             audience: Audience::Guild,
             id: secret.id(&camp.guild.0, &canonical::encode(&Audience::Guild), &[]),
@@ -111,7 +111,7 @@ fn a_demotion_beats_an_act_that_had_not_seen_it() {
         (camp.guild, bivouac_core::authority::admin(camp.guild), camp.user(2), camp.user(1));
     camp.order(0, Command::AssignRole { guild, role, user, held: false });
     camp.order(2, Command::Ban { guild, user: target, reason: None });
-    camp.order(2, Command::UpdateGuild { guild, name: Some("mine".to_owned()) });
+    camp.order(2, Command::UpdateGuild { guild, name: Some("mine".to_owned()), description: None, icon: None });
     camp.world.isolate(2, false);
     camp.world.run(30_000);
     assert!(camp.has(1) && camp.has(2));

@@ -135,7 +135,7 @@ fn a_removed_admin_cannot_fork_to_undo_his_own_acts() {
     camp.kick(0, camp.liar);
     camp.world.run(3_000);
     // The same place again, with something harmless.
-    let says = act(&camp, 1, Act::Guild { name: Text::try_from("mine").unwrap() });
+    let says = act(&camp, 1, Act::Guild { name: Text::try_from("mine").ok(), description: None, icon: None });
     let op = camp.world.forge(camp.liar, camp.guild, Audience::Control, &says, |h| *h = before);
     camp.world.tell(camp.liar, &[0, 2, 3], &op.entry);
     camp.world.run(3_000);

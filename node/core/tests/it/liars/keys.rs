@@ -49,7 +49,7 @@ fn an_epoch_that_nobody_can_open_is_used_by_nobody() {
     camp.world.run(1_000);
     // To cite what could not be read would be to claim to have seen it.
     let name = Some("Sealed Sands".to_owned());
-    camp.order(0, Command::UpdateGuild { guild: camp.guild, name });
+    camp.order(0, Command::UpdateGuild { guild: camp.guild, name, description: None, icon: None });
     camp.say(0, "citing what I could read");
     let held = camp.world.ops_on_disk(0, camp.guild);
     assert!(unread.iter().all(|id| held.iter().any(|entry| entry.header.id() == *id)), "the sealed ops are here");

@@ -1,0 +1,381 @@
+//! Acts of law as users ask for them: checked, put under a role, done.
+
+use bivouac_crypto::{Blob, UserId};
+
+use super::{Answered, damaged, fail, name, text};
+use crate::{
+    act::RoleChange,
+    authority::{self, Void},
+    guild::Guild,
+    io::{ChannelEdit, ErrorKind, Reply, RoleEdit},
+    me::Cx,
+    model::{ChannelChange, ChannelId, ChannelKind, Nature, OpId, Overwrite, Permissions, RoleId, Target},
+    op::{Act, Op},
+};
+
+/// Longest slow mode: six hours, in seconds.
+const SLOW_MAX: u32 = 6 * 60 * 60;
+/// Most members of a call that a channel can be held to.
+const LIMIT_MAX: u32 = 99;
+/// Least and most bits a second of voice: what Opus knows.
+const BITRATES: std::ops::RangeInclusive<u32> = 8_000..=510_000;
+/// Least time to keep messages for, in seconds.
+const RETENTION_MIN: u32 = 60;
+/// Longest silence: 28 days, in milliseconds.
+const TIMEOUT_MAX: u64 = 28 * 24 * 60 * 60 * 1_000;
+/// Highest rank that can be asked for; only the owner stands above.
+const RANK_MAX: u32 = 1_000_000;
+/// Channels and roles of a guild, at most.
+const CHANNELS_MAX: usize = 500;
+const ROLES_MAX: usize = 250;
+
+/// The change that an edit asks for.
+pub(super) fn channel_change(edit: ChannelEdit, wall_ms: u64) -> Answered<ChannelChange> {
+    let within = |param, value: Option<u32>, range: std::ops::RangeInclusive<u32>, zero: bool| match value {
+        Some(0) if zero => Ok(Some(0)),
+        Some(value) if !range.contains(&value) => {
+            let (least, most) = (range.start(), range.end());
+            let or = if zero { ", or 0 for none" } else { "" };
+            fail(ErrorKind::Invalid, Some(param), format!("{param} lies between {least} and {most}{or}."))
+        }
+        value => Ok(value),
+    };
+    Ok(ChannelChange {
+        name: edit.name.as_deref().map(|new| name("name", new)).transpose()?,
+        topic: edit.topic.as_deref().map(|topic| text("topic", topic)).transpose()?,
+        parent: edit.parent,
+        position: edit.position,
+        slow_mode_s: within("slow_mode_s", edit.slow_mode_s, 1..=SLOW_MAX, true)?,
+        user_limit: within("user_limit", edit.user_limit, 1..=LIMIT_MAX, true)?,
+        bitrate: within("bitrate", edit.bitrate, BITRATES, false)?,
+        retention_s: within("retention_s", edit.retention_s, RETENTION_MIN..=u32::MAX, true)?,
+        expires_ms: edit.expires_in_ms.map(|ms| if ms == 0 { 0 } else { wall_ms.saturating_add(ms) }),
+    })
+}
+
+fn role_change(edit: &RoleEdit) -> Answered<RoleChange> {
+    if edit.color.is_some_and(|color| color > 0xff_ff_ff) {
+        return fail(ErrorKind::Invalid, Some("color"), "color is a number up to 16777215: 0xRRGGBB, or 0 for none.");
+    }
+    let name = edit.name.as_deref().map(|new| name("name", new)).transpose()?;
+    Ok(RoleChange { name, color: edit.color, hoist: edit.hoist })
+}
+
+fn is_picture(bytes: &[u8]) -> bool {
+    let webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    webp || bytes.starts_with(b"\x89PNG\r\n\x1a\n") || bytes.starts_with(&[0xff, 0xd8, 0xff])
+}
+
+impl Guild {
+    /// Does an act under the highest role that allows it.
+    pub(super) fn enact(&mut self, cx: &mut Cx<'_>, act: Act) -> Answered<Reply> {
+        self.enact_id(cx, act).map(|_| Reply::Unit)
+    }
+
+    pub(super) fn enact_id(&mut self, cx: &mut Cx<'_>, act: Act) -> Answered<OpId> {
+        self.refresh();
+        let why = match self.settled.acting_for(&self.dag, &cx.me.user, &act) {
+            Ok(acting) => return self.act(cx, acting, act).map_err(damaged),
+            Err(why) => why,
+        };
+        let names: Vec<&str> = act.needs().names().collect();
+        let message = match why {
+            Void::Outranked => {
+                "What you want to change, or whom, stands as high as you or higher. Ask somebody above.".to_owned()
+            }
+            Void::NotAllowed if !names.is_empty() => format!(
+                "You need the permission {} for this, and cannot give what you lack yourself. Ask the owner or an admin.",
+                names.join(", ")
+            ),
+            why => format!("The guild does not allow this: {}.", why.why()),
+        };
+        fail(ErrorKind::Forbidden, None, message)
+    }
+
+    /// Mints an epoch at once where there is none to send on any more.
+    pub(super) fn rekey(&mut self, cx: &mut Cx<'_>) -> Answered<Reply> {
+        self.refresh();
+        if self.keys.sending(&self.dag, &self.settled).is_none() {
+            self.mint(cx).map_err(damaged)?;
+        }
+        Ok(Reply::Unit)
+    }
+
+    // ── the guild ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn update(
+        &mut self,
+        cx: &mut Cx<'_>,
+        new: Option<String>,
+        description: Option<String>,
+        icon: Option<Vec<u8>>,
+    ) -> Answered<Reply> {
+        let new = new.as_deref().map(|new| name("name", new)).transpose()?;
+        let description = description.as_deref().map(|d| text("description", d)).transpose()?;
+        if icon.as_ref().is_some_and(|icon| !icon.is_empty() && !is_picture(icon)) {
+            return fail(ErrorKind::Invalid, Some("icon"), "The icon is not a PNG, JPEG or WebP.");
+        }
+        let icon = icon
+            .map(Blob::try_from)
+            .transpose()
+            .or_else(|_| fail(ErrorKind::TooLarge, Some("icon"), "The icon is larger than 32 KiB; make it smaller."))?;
+        if (&new, &description, &icon) == (&None, &None, &None) {
+            return Ok(Reply::Unit);
+        }
+        self.enact(cx, Act::Guild { name: new, description, icon })
+    }
+
+    pub(super) fn hand_over(&mut self, cx: &mut Cx<'_>, user: UserId) -> Answered<Reply> {
+        self.member(&user)?;
+        if self.law.owner != Some(cx.me.user) {
+            return fail(ErrorKind::Forbidden, None, "Only the owner can hand the guild over.");
+        }
+        if user == cx.me.user {
+            return fail(ErrorKind::Invalid, Some("user"), "You own this guild already.");
+        }
+        self.enact(cx, Act::HandOver { user })
+    }
+
+    // ── channels ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn create_channel(&mut self, cx: &mut Cx<'_>, nature: Nature, change: ChannelChange) -> Answered<Reply> {
+        if change.name.is_none() {
+            return fail(ErrorKind::Invalid, Some("name"), "A channel has a name.");
+        }
+        if self.law.channels.len() >= CHANNELS_MAX {
+            return fail(
+                ErrorKind::Busy,
+                None,
+                format!("A guild has at most {CHANNELS_MAX} channels; delete one first."),
+            );
+        }
+        self.check_parent(nature.kind, &change)?;
+        let id = self.enact_id(cx, Act::Channel { nature, change })?;
+        Ok(Reply::Channel(ChannelId(id.0)))
+    }
+
+    pub(super) fn update_channel(
+        &mut self,
+        cx: &mut Cx<'_>,
+        channel: ChannelId,
+        change: ChannelChange,
+    ) -> Answered<Reply> {
+        let kind = self.channel(&channel).map_or(ChannelKind::Text, |channel| channel.nature.kind);
+        self.check_parent(kind, &change)?;
+        if change == ChannelChange::default() {
+            return Ok(Reply::Unit);
+        }
+        self.enact(cx, Act::ChannelUpdate { channel, change })
+    }
+
+    fn check_parent(&self, kind: ChannelKind, change: &ChannelChange) -> Answered<()> {
+        let Some(parent) = change.parent.filter(|parent| parent.0 != [0; 32]) else { return Ok(()) };
+        if kind == ChannelKind::Category {
+            return fail(ErrorKind::Invalid, Some("category"), "A category is in no other.");
+        }
+        match self.channel(&parent) {
+            Some(channel) if channel.nature.kind == ChannelKind::Category => Ok(()),
+            _ => fail(ErrorKind::NotFound, Some("category"), "There is no such category in this guild."),
+        }
+    }
+
+    pub(super) fn overwrite(
+        &mut self,
+        cx: &mut Cx<'_>,
+        channel: ChannelId,
+        target: Target,
+        over: Overwrite,
+    ) -> Answered<Reply> {
+        match target {
+            Target::Role(role) if !self.law.roles.contains_key(&role) => return no_role(),
+            Target::User(user) => self.member(&user)?,
+            Target::Role(_) => {}
+        }
+        let was = self.law.overwrite(&channel, target);
+        let wanted = over.allow.without(over.deny);
+        let allow = wanted.without(was.allow);
+        let deny = over.deny.without(was.deny);
+        let neutral = (was.allow | was.deny).without(over.allow | over.deny);
+        if (allow | deny | neutral).is_empty() {
+            return Ok(Reply::Unit);
+        }
+        self.enact(cx, Act::Overwrite { channel, target, allow, deny, neutral })
+    }
+
+    /// Whether the user may post in a channel now.
+    pub(super) fn may_post(&self, cx: &Cx<'_>, id: &ChannelId) -> Answered<()> {
+        let me = &cx.me.user;
+        let Some(channel) = self.channel(id) else { return Ok(()) };
+        if channel.nature.kind != ChannelKind::Text {
+            return fail(ErrorKind::Invalid, Some("channel"), "Messages go to a text channel; this is none.");
+        }
+        let silenced = self.law.members.get(me).and_then(|member| member.timeout_ms);
+        if let Some(until) = silenced.filter(|until| *until > cx.now.wall_ms) {
+            let left = (until - cx.now.wall_ms).div_ceil(1_000);
+            return fail(
+                ErrorKind::Forbidden,
+                None,
+                format!("You are silenced in this guild for another {left} seconds."),
+            );
+        }
+        if !self.permissions_in(me, id).allows(Permissions::SEND) {
+            return fail(ErrorKind::Forbidden, None, "You may not post in this channel.");
+        }
+        Ok(())
+    }
+
+    // ── roles ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn create_role(
+        &mut self,
+        cx: &mut Cx<'_>,
+        rank: Option<u32>,
+        permissions: Permissions,
+        edit: RoleEdit,
+    ) -> Answered<Reply> {
+        let change = role_change(&edit)?;
+        if change.name.is_none() {
+            return fail(ErrorKind::Invalid, Some("name"), "A role has a name.");
+        }
+        let rank = checked_rank(rank.unwrap_or(1))?;
+        if self.law.roles.len() >= ROLES_MAX {
+            return fail(ErrorKind::Busy, None, format!("A guild has at most {ROLES_MAX} roles; delete one first."));
+        }
+        let id = self.enact_id(cx, Act::RoleCreate { rank, permissions, change })?;
+        Ok(Reply::Role(RoleId(id.0)))
+    }
+
+    pub(super) fn update_role(
+        &mut self,
+        cx: &mut Cx<'_>,
+        role: RoleId,
+        rank: Option<u32>,
+        permissions: Option<Permissions>,
+        edit: RoleEdit,
+    ) -> Answered<Reply> {
+        let change = role_change(&edit)?;
+        let Some(now) = self.law.roles.get(&role) else { return no_role() };
+        let rank = rank.filter(|rank| *rank != now.rank).map(checked_rank).transpose()?;
+        if rank.is_some_and(|rank| rank > now.rank) {
+            return fail(
+                ErrorKind::Invalid,
+                Some("rank"),
+                format!("A role's rank can only be lowered; this one has {}. Make a new role to raise it.", now.rank),
+            );
+        }
+        if role == authority::everyone(self.id) && (rank.is_some() || change != RoleChange::default()) {
+            return fail(ErrorKind::Invalid, Some("role"), "Of @everyone only the permissions can be changed.");
+        }
+        let set = permissions.unwrap_or(now.permissions).without(now.permissions);
+        let clear = now.permissions.without(permissions.unwrap_or(now.permissions));
+        if rank.is_none() && (set | clear).is_empty() && change == RoleChange::default() {
+            return Ok(Reply::Unit);
+        }
+        self.enact(cx, Act::RoleUpdate { role, rank, set, clear, change })?;
+        if clear.is_empty() { Ok(Reply::Unit) } else { self.rekey(cx) }
+    }
+
+    pub(super) fn delete_role(&mut self, cx: &mut Cx<'_>, role: RoleId) -> Answered<Reply> {
+        if !self.law.roles.contains_key(&role) {
+            return no_role();
+        }
+        if [authority::everyone(self.id), authority::admin(self.id)].contains(&role) {
+            return fail(ErrorKind::Invalid, Some("role"), "Every guild has this role; it cannot be deleted.");
+        }
+        self.enact(cx, Act::RoleDelete { role })?;
+        self.rekey(cx)
+    }
+
+    pub(super) fn assign(&mut self, cx: &mut Cx<'_>, role: RoleId, user: UserId, held: bool) -> Answered<Reply> {
+        self.member(&user)?;
+        if role == authority::everyone(self.id) {
+            return fail(ErrorKind::Invalid, Some("role"), "Every member has this role, always.");
+        }
+        if !self.law.roles.contains_key(&role) {
+            return no_role();
+        }
+        let has = self.law.members.get(&user).is_some_and(|member| member.roles.contains(&role));
+        if !held && !has {
+            return fail(ErrorKind::NotFound, Some("role"), "This member does not have the role.");
+        }
+        if held && has {
+            return Ok(Reply::Unit);
+        }
+        self.enact(cx, if held { Act::Grant { role, user } } else { Act::Revoke { role, user } })?;
+        self.rekey(cx)
+    }
+
+    // ── members ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(super) fn kick(&mut self, cx: &mut Cx<'_>, user: UserId, reason: Option<String>) -> Answered<Reply> {
+        let reason = reason.as_deref().map(|r| text("reason", r)).transpose()?;
+        self.member(&user)?;
+        self.remove(cx, user, Act::Kick { user, reason })
+    }
+
+    pub(super) fn ban(&mut self, cx: &mut Cx<'_>, user: UserId, reason: Option<String>) -> Answered<Reply> {
+        let reason = reason.as_deref().map(|r| text("reason", r)).transpose()?;
+        self.remove(cx, user, Act::Ban { user, reason })
+    }
+
+    pub(super) fn time_out(
+        &mut self,
+        cx: &mut Cx<'_>,
+        user: UserId,
+        for_ms: u64,
+        reason: Option<String>,
+    ) -> Answered<Reply> {
+        let reason = reason.as_deref().map(|r| text("reason", r)).transpose()?;
+        self.member(&user)?;
+        if for_ms > TIMEOUT_MAX {
+            return fail(ErrorKind::Invalid, Some("seconds"), "A member can be silenced for at most 28 days.");
+        }
+        if user == cx.me.user {
+            return fail(ErrorKind::Invalid, Some("user"), "You cannot silence yourself.");
+        }
+        let until_ms = if for_ms == 0 { 0 } else { cx.now.wall_ms.saturating_add(for_ms) };
+        self.enact(cx, Act::Timeout { user, until_ms, reason })?;
+        if until_ms > 0 {
+            self.post(cx, &Op::Notice(user)).map_err(damaged)?;
+        }
+        Ok(Reply::Unit)
+    }
+
+    pub(super) fn call(&mut self, cx: &mut Cx<'_>, user: UserId, nick: Option<String>) -> Answered<Reply> {
+        self.member(&user)?;
+        let nick = nick.as_deref().map(|new| name("nick", new)).transpose()?;
+        self.enact(cx, Act::Nick { user, nick })
+    }
+
+    fn member(&self, user: &UserId) -> Answered<()> {
+        if self.is_member(user) {
+            return Ok(());
+        }
+        fail(ErrorKind::NotFound, Some("user"), "This user is not a member of the guild.")
+    }
+
+    /// Removes a user: the act, new keys at once, and a notice that keeps what they said until now.
+    fn remove(&mut self, cx: &mut Cx<'_>, user: UserId, act: Act) -> Answered<Reply> {
+        if user == cx.me.user {
+            return fail(ErrorKind::Invalid, Some("user"), "You cannot remove yourself; leave the guild instead.");
+        }
+        let was_member = self.is_member(&user);
+        self.enact(cx, act)?;
+        if was_member {
+            self.mint(cx).map_err(damaged)?;
+            self.post(cx, &Op::Notice(user)).map_err(damaged)?;
+        }
+        Ok(Reply::Unit)
+    }
+}
+
+fn checked_rank(rank: u32) -> Answered<u32> {
+    if (1..=RANK_MAX).contains(&rank) {
+        return Ok(rank);
+    }
+    fail(ErrorKind::Invalid, Some("rank"), format!("rank lies between 1 and {RANK_MAX}; admin has 1000."))
+}
+
+fn no_role<T>() -> Answered<T> {
+    fail(ErrorKind::NotFound, Some("role"), "There is no such role in this guild.")
+}
