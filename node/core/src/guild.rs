@@ -3,6 +3,7 @@
 //! My own op and a peer's take the same path: [`Guild::take`] checks, stores, opens, folds and tells. What leaves the
 //! process follows the write in the effects, so it waits until that is durable.
 
+mod audit;
 mod author;
 mod intake;
 mod open;
@@ -23,7 +24,7 @@ use crate::{
     keys::Keys,
     log::Log,
     me::Cx,
-    model::{ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, OpId, RoleId},
+    model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, Member, OpId, Role, RoleId},
     op::{Act, Entry, Proved, Ref},
     park::Parking,
     table::{Damaged, Read, Table},
@@ -63,9 +64,11 @@ pub(crate) struct GuildRow {
 #[derive(Debug, Default)]
 struct Told {
     name: String,
+    looks: (String, Vec<u8>, Option<UserId>),
     member: bool,
-    members: BTreeMap<UserId, (String, BTreeSet<RoleId>, usize)>,
-    channels: BTreeMap<ChannelId, (String, String)>,
+    members: BTreeMap<UserId, Member>,
+    roles: BTreeMap<RoleId, Role>,
+    channels: BTreeMap<ChannelId, Channel>,
     invites: BTreeMap<InviteId, Invite>,
     bans: BTreeSet<UserId>,
     forked: BTreeSet<DeviceId>,
@@ -242,13 +245,11 @@ impl Guild {
         let law = &self.law;
         Told {
             name: law.name.clone(),
+            looks: (law.description.clone(), law.icon.clone(), law.owner),
             member: law.members.contains_key(&me),
-            members: law
-                .members
-                .iter()
-                .map(|(u, m)| (*u, (m.name.clone(), m.roles.clone(), m.devices.len())))
-                .collect(),
-            channels: law.channels.iter().map(|(id, c)| (*id, (c.name.clone(), c.topic.clone()))).collect(),
+            members: law.members.clone(),
+            roles: law.roles.clone(),
+            channels: law.channels.clone(),
             invites: law.invites.clone(),
             bans: law.bans.clone(),
             forked: law.forked.clone(),
@@ -260,7 +261,7 @@ impl Guild {
         let was = std::mem::take(&mut self.told);
         let guild = self.id;
         let mut events = Vec::new();
-        if now.name != was.name || now.member != was.member {
+        if (&now.name, now.member, &now.looks) != (&was.name, was.member, &was.looks) {
             events.push(Event::Guild { guild, name: now.name.clone(), member: now.member });
         }
         let mut member = |user: UserId, change| events.push(Event::Member { guild, user, change });
@@ -271,21 +272,30 @@ impl Guild {
             member(*user, MemberChange::Left);
         }
         for (user, new) in &now.members {
-            if was.members.get(user).is_some_and(|old| (&old.0, old.2) != (&new.0, new.2)) {
+            let but_roles = |of: &Member| Member { roles: BTreeSet::new(), ..of.clone() };
+            if was.members.get(user).is_some_and(|old| but_roles(old) != but_roles(new)) {
                 member(*user, MemberChange::Updated);
             }
         }
         for user in now.bans.symmetric_difference(&was.bans) {
             member(*user, if now.bans.contains(user) { MemberChange::Banned } else { MemberChange::Unbanned });
         }
+        for (role, new) in &now.roles {
+            if was.roles.get(role) != Some(new) {
+                events.push(Event::Role { guild, role: *role, name: Some(new.name.clone()) });
+            }
+        }
+        for role in was.roles.keys().filter(|id| !now.roles.contains_key(id)) {
+            events.push(Event::Role { guild, role: *role, name: None });
+        }
         for (user, new) in &now.members {
-            if was.members.get(user).is_some_and(|old| old.1 != new.1) {
-                events.push(Event::Role { guild, user: *user });
+            if was.members.get(user).is_some_and(|old| old.roles != new.roles) {
+                events.push(Event::Roles { guild, user: *user });
             }
         }
         for (channel, shown) in &now.channels {
             if was.channels.get(channel) != Some(shown) {
-                events.push(Event::Channel { guild, channel: *channel, name: Some(shown.0.clone()) });
+                events.push(Event::Channel { guild, channel: *channel, name: Some(shown.name.clone()) });
             }
         }
         for channel in was.channels.keys().filter(|id| !now.channels.contains_key(id)) {

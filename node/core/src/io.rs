@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use bivouac_crypto::{DeviceId, UserId};
 
 use crate::{
+    authority::Void,
     model::{
         ChannelId, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, Nature, OpId, Overwrite, Permissions,
         RoleId, Target,
@@ -440,6 +441,13 @@ pub enum Query {
         /// 1–200.
         limit: usize,
     },
+    /// What was done in a guild, the newest first. → [`Answer::Audit`]
+    Audit {
+        /// Where.
+        guild: GuildId,
+        /// At most so many acts.
+        limit: usize,
+    },
     /// → [`Answer::LogStatus`]
     LogStatus(GuildId),
     /// Whose device this is, where known. → [`Answer::User`]
@@ -457,6 +465,8 @@ pub enum Answer {
     Guild(Box<GuildView>),
     /// A page of messages.
     Messages(Page),
+    /// What was done.
+    Audit(Vec<Deed>),
     /// How much of a guild is here.
     LogStatus(LogStatus),
     /// The user a device belongs to.
@@ -478,6 +488,23 @@ pub struct GuildView {
     pub permissions: Permissions,
     /// Members with a device reachable now.
     pub online: BTreeSet<UserId>,
+}
+
+/// An act of law, and whether it has effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// When its author says it was done, milliseconds since the epoch.
+    pub at: u64,
+    /// Who did it.
+    pub author: UserId,
+    /// What: named like the method that does it.
+    pub action: &'static str,
+    /// To whom or what: an id as elsewhere.
+    pub target: Option<String>,
+    /// Why, as its author says.
+    pub reason: Option<String>,
+    /// Why it has no effect, where it has none.
+    pub void: Option<Void>,
 }
 
 /// A page of a channel.
@@ -542,7 +569,7 @@ pub enum Event {
         /// What happened.
         change: MemberChange,
     },
-    /// The guild's name changed, or I joined or was removed.
+    /// The guild's name, looks or owner changed, or I joined or was removed.
     Guild {
         /// Which.
         guild: GuildId,
@@ -560,8 +587,17 @@ pub enum Event {
         /// Its name; `None` once deleted.
         name: Option<String>,
     },
-    /// Someone's roles changed.
+    /// A role was made, changed or deleted.
     Role {
+        /// Where.
+        guild: GuildId,
+        /// Which.
+        role: RoleId,
+        /// Its name; `None` once deleted.
+        name: Option<String>,
+    },
+    /// Someone's roles changed.
+    Roles {
         /// Where.
         guild: GuildId,
         /// Whose.

@@ -57,6 +57,7 @@ impl State {
                 let (messages, more) = guild.messages(db, channel, before, after, limit, &me.user).map_err(damaged)?;
                 Ok(Answer::Messages(Page { messages, more, holes: guild.holes() }))
             }
+            Query::Audit { guild, limit } => Ok(Answer::Audit(self.guild(guild)?.deeds(limit))),
             Query::LogStatus(id) => {
                 let guild = self.guild(id)?;
                 let (digest, logs) = guild.digest();
