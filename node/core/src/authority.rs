@@ -291,6 +291,21 @@ impl Settled {
         !self.membership(user).grants.is_empty()
     }
 
+    /// The acts that removed a user who was a member as far as their authors knew.
+    pub fn removals(&self, dag: &Dag, user: &UserId) -> impl Iterator<Item = u32> {
+        let standing = self.users.get(user);
+        let everyone = self.guild.map(everyone);
+        let took = move |standing: &Standing, removal: u32| {
+            let grants = everyone.and_then(|role| standing.grants.get(&role)).map(Vec::as_slice).unwrap_or_default();
+            let left = everyone.into_iter().flat_map(|role| leaves(standing, role));
+            let others: Vec<u32> = standing.removed.iter().copied().chain(left).filter(|v| *v != removal).collect();
+            let gone = |grant: u32| others.iter().any(|v| dag.saw(removal, *v) && !dag.saw(grant, *v));
+            grants.iter().any(|grant| dag.saw(removal, *grant) && !gone(*grant))
+        };
+        let removals = standing.into_iter().flat_map(|s| s.removed.iter().map(move |removal| (s, *removal)));
+        removals.filter(move |(s, removal)| took(s, *removal)).map(|(_, removal)| removal)
+    }
+
     /// Whether a user was ever removed by others: only then need [`Self::stands`] be asked for each op.
     #[must_use]
     pub fn was_removed(&self, user: &UserId) -> bool {
