@@ -42,7 +42,7 @@ use crate::{
     event::{Hub, NodeEvent},
     net::{Book, Net, NetCommand, NetOut},
     os,
-    store::Store,
+    store::{self, Store},
 };
 
 /// Inputs that wait for the core. Beyond this the network is not read and commands wait with their callers. What waits
@@ -244,7 +244,9 @@ pub(crate) fn being_rebuilt() -> CommandError {
 
 /// Why nothing is written, and, while the store is opened again, nothing is answered.
 pub(crate) fn disk_full() -> CommandError {
-    let message = "The disk is full or failing; free some room, Bivouac goes on by itself.".to_owned();
+    let needed = store::NEEDED.div_ceil(1024 * 1024);
+    let message =
+        format!("The disk is full or failing; free some room, {needed} MiB or more, and Bivouac goes on by itself.");
     CommandError { kind: ErrorKind::DiskFull, message, param: None }
 }
 

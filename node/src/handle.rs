@@ -171,6 +171,9 @@ impl Handle {
         let key = Arc::new(vault::unlock(&folder, passphrase, KdfParams::STRONG)?);
         let (status, _) = watch::channel(Arc::default());
         let identity = DeviceIdentity::load(&folder.identity(), &key)?;
+        if identity.is_none() && folder.store().exists() {
+            return Err(IdentityFileError::Gone(folder.identity()).into());
+        }
         let hub = Arc::<Hub>::default();
         let first = Mutex::new(Some(hub.subscribe()));
         let keeper = Arc::new(Keeper { folder, key, hub });

@@ -39,6 +39,11 @@ pub enum IdentityFileError {
         "the identity file {0} is damaged, or the key beside it is another folder's; restore both from a backup, or choose another folder with --data"
     )]
     Damaged(PathBuf),
+    /// There is none, though there is what it wrote.
+    #[error(
+        "the identity file {0} is gone, and what is stored beside it is of no use without; put it back from a backup, or choose another folder with --data"
+    )]
+    Gone(PathBuf),
     /// The chain does not verify.
     #[error("the identity does not verify: {0}; restore it from a backup, or choose another folder with --data")]
     Identity(#[from] IdentityError),

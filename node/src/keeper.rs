@@ -53,7 +53,7 @@ impl Keeper {
         if closed != Some(Mark::Distrusted)
             && let Some(store) = Store::open(&self.folder.store(), self.key.clone())?
         {
-            if self.settle(&mut identity, &store, closed)? {
+            if self.settle(&mut identity, &store, closed, &guilds)? {
                 match Core::open(identity.secrets(guilds.clone()), &store) {
                     Err(bivouac_core::OpenError::Damaged(_)) => {}
                     core => return Ok(Opened { core: core?, store, identity }),
@@ -63,7 +63,7 @@ impl Keeper {
         }
         self.distrust();
         let store = self.rebuild(&identity, &guilds)?;
-        self.settle(&mut identity, &store, Some(Mark::Distrusted))?;
+        self.settle(&mut identity, &store, Some(Mark::Distrusted), &guilds)?;
         match Core::open(identity.secrets(guilds.clone()), &store) {
             Err(bivouac_core::OpenError::Damaged(_)) => {}
             core => return Ok(Opened { core: core?, store, identity }),
@@ -73,7 +73,7 @@ impl Keeper {
         drop(store);
         store::set_aside(&self.folder.store()).map_err(store::OpenError::Failed)?;
         let store = Store::open_again(&self.folder.store(), self.key.clone())?;
-        self.settle(&mut identity, &store, Some(Mark::Distrusted))?;
+        self.settle(&mut identity, &store, Some(Mark::Distrusted), &guilds)?;
         Ok(Opened { core: Core::open(identity.secrets(guilds), &store)?, store, identity })
     }
 
@@ -89,7 +89,13 @@ impl Keeper {
 
     /// Sees to it that what is signed from here on contradicts nothing. The identity file first, so that a crash in
     /// between only wastes a number. Whether the store could be read.
-    fn settle(&self, identity: &mut DeviceIdentity, store: &Store, closed: Option<Mark>) -> Result<bool, StartError> {
+    fn settle(
+        &self,
+        identity: &mut DeviceIdentity,
+        store: &Store,
+        closed: Option<Mark>,
+        guilds: &BTreeSet<GuildId>,
+    ) -> Result<bool, StartError> {
         // A word of good order holds once.
         self.unmark().map_err(store::OpenError::Failed)?;
         let (Ok(begun), Ok(written)) = (store.begun(), bivouac_core::incarnation(store)) else { return Ok(false) };
@@ -99,9 +105,15 @@ impl Keeper {
                 "This data folder is a copy, or was put back from one. If the other is still in use, stop one of the two: each device needs an identity of its own.".to_owned(),
             ),
             Some(begun) if closed == Some(Mark::Closed(begun.incarnation)) => return Ok(true),
-            None if identity.was_loaded() && closed != Some(Mark::Distrusted) => self.warn(
-                "The store of this identity is gone, or another one is in its place: a new one was begun. The guilds it held are asked for from their other members.".to_owned(),
-            ),
+            None if identity.was_loaded() && closed != Some(Mark::Distrusted) => {
+                let then = if guilds.is_empty() {
+                    "Which guilds it held is not known any more; whoever invites you to one anew brings it back."
+                } else {
+                    "The guilds it held are asked for from their other members."
+                };
+                let gone = "The store of this identity is gone, or another one is in its place: a new one was begun.";
+                self.warn(format!("{gone} {then}"));
+            }
             _ => {}
         }
         identity.renew(written.unwrap_or(0));

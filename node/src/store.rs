@@ -42,6 +42,8 @@ const CACHE: u64 = 8 * 1024 * 1024;
 const RESERVE: u64 = 4 * 1024 * 1024;
 /// Room beyond that, in bytes, before a store that was full is written again.
 const HEADROOM: u64 = 512 * 1024;
+/// Room that has to be free for it to be written, in bytes.
+pub(crate) const NEEDED: u64 = RESERVE + HEADROOM;
 /// How often, and how long after each other, what failed for reasons that pass is tried again.
 const READ_AGAIN: u32 = 40;
 const OPEN_AGAIN: u32 = 20;
@@ -282,7 +284,7 @@ impl Store {
     /// # Errors
     /// The store still refuses writes; try again later.
     pub(crate) fn revive(&self) -> Result<(), WriteError> {
-        if self.free() < RESERVE + HEADROOM {
+        if self.free() < NEEDED {
             return Err(WriteError::Full);
         }
         if self.probe().is_ok() {

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bivouac_crypto::{DeviceId, EpochId, UserId, canonical};
 use minicbor::{Decode, Encode};
 
+pub(crate) use self::view::Reach;
 use self::witness::Witness;
 use crate::{
     authority::Settled,

@@ -120,7 +120,9 @@ impl State {
             let message = "This is not an invite link. Paste the whole link; it begins with bivouac://join/.";
             return Self::refuse(cx, id, ErrorKind::Invalid, Some("link"), message);
         };
-        if self.guilds.get(&link.guild).is_some_and(|guild| guild.is_member(&cx.me.user)) {
+        let key = SigningKey::from_seed(&link.seed);
+        // A member who does not know the invite may have been away for long, and be none any more.
+        if self.is_in(cx, link.guild, &key.public()) {
             cx.out.push(Effect::Done(id, Ok(Reply::Joined(link.guild))));
             return;
         }
@@ -129,7 +131,7 @@ impl State {
         }
         let joining = Joining {
             guild: link.guild,
-            key: SigningKey::from_seed(&link.seed),
+            key,
             hosts: link.hosts.iter().copied().filter(|device| *device != cx.me.device).collect(),
             asked: None,
             willing: BTreeSet::new(),
@@ -146,6 +148,12 @@ impl State {
         for device in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.knock(cx, device);
         }
+    }
+
+    /// Whether we are in a guild, by a law that tells of the invite.
+    fn is_in(&self, cx: &Cx<'_>, guild: GuildId, invite: &PublicKey) -> bool {
+        let guild = self.guilds.get(&guild).filter(|guild| guild.is_member(&cx.me.user));
+        guild.is_some_and(|guild| guild.invite_keys().any(|(_, key)| key == invite))
     }
 
     /// Asks a peer about the invites we hold.
@@ -259,9 +267,8 @@ impl State {
     /// Ends joins whose guild has been read far enough: own admission, the law, and a key to send on.
     pub(crate) fn joins_done(&mut self, cx: &mut Cx<'_>) {
         let done = |joining: &Joining| {
-            self.guilds.get(&joining.guild).is_some_and(|guild| {
-                guild.is_member(&cx.me.user) && guild.keys.sending(&guild.dag, &guild.settled).is_some()
-            })
+            let sends = |guild: &Guild| guild.keys.sending(&guild.dag, &guild.settled).is_some();
+            self.is_in(cx, joining.guild, &joining.key.public()) && self.guilds.get(&joining.guild).is_some_and(sends)
         };
         let ended: Vec<(u64, GuildId)> =
             self.joins.iter().filter(|(_, j)| done(j)).map(|(id, j)| (*id, j.guild)).collect();
@@ -281,6 +288,11 @@ impl State {
 
     pub(crate) fn join_ends(&mut self, cx: &mut Cx<'_>, id: u64) {
         let Some(joining) = self.joins.remove(&id) else { return };
+        if self.guilds.get(&joining.guild).is_some_and(|guild| guild.is_member(&cx.me.user)) {
+            // Nobody could tell of the invite; but neither that we are out.
+            cx.out.push(Effect::Done(id, Ok(Reply::Joined(joining.guild))));
+            return;
+        }
         let message = if joining.admitted.is_some() {
             "A member let you in but went away before the guild was read. Try the link again."
         } else if self.sessions.is_empty() {
@@ -310,10 +322,24 @@ impl State {
         if admitted {
             // Let in, and still not through the law: whoever is here may be able to help.
             self.greet_all(cx);
+            self.ask_again(cx, id);
         } else if !asked {
             for device in self.sessions.keys().copied().collect::<Vec<_>>() {
                 self.knock(cx, device);
             }
+        }
+    }
+
+    /// Asks once more to be admitted where the law says that we left: whoever let us in had not known.
+    fn ask_again(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Some(joining) = self.joins.get_mut(&id) else { return };
+        let left = |guild: &Guild| !guild.is_member(&cx.me.user) && !guild.knows_not(&cx.me.user);
+        if let Some(host) = joining.admitted
+            && self.guilds.get(&joining.guild).is_some_and(left)
+        {
+            joining.admitted = None;
+            joining.willing.insert(host);
+            self.ask_admission(cx, id);
         }
     }
 

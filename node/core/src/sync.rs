@@ -18,7 +18,7 @@ use bivouac_crypto::{Bounded, Context, DeviceId, EpochId, canonical, hash};
 
 use self::next::next_job;
 use crate::{
-    guild::Guild,
+    guild::{Guild, Reach},
     io::{Effect, Event, Phase},
     me::Cx,
     model::GuildId,
@@ -119,10 +119,9 @@ impl State {
         for (device, session) in &mut self.sessions {
             let guilds = &self.guilds;
             session.shared.retain(|id, share| {
-                guilds
-                    .get(id)
-                    .is_some_and(|guild| guild.is_member(&cx.me.user) && may(guild, share, device, Audience::Control))
-                    || guilds.get(id).is_some_and(|guild| !guild.is_member(&cx.me.user))
+                guilds.get(id).is_some_and(|guild| {
+                    guild.is_member(&cx.me.user) && may(guild, share, device, Audience::Control).is_some()
+                }) || guilds.get(id).is_some_and(|guild| !guild.is_member(&cx.me.user))
             });
         }
         self.presence(cx);
@@ -325,15 +324,16 @@ impl State {
     }
 }
 
-/// Whether a peer may read an audience: a member's device may read all of it; who proves to hold a key that is still
-/// good reads the law, which tells whether they are a member.
-fn may(guild: &Guild, share: &Share, device: &DeviceId, audience: Audience) -> bool {
+/// How much of an audience a peer may read: a member's device all of it; who proves to hold a key that is still good the
+/// law, which tells whether they are a member; who was removed the law until then.
+fn may(guild: &Guild, share: &Share, device: &DeviceId, audience: Audience) -> Option<Reach> {
     let holder = || share.proof.is_some_and(|epoch| guild.keys.usable(&guild.dag, &guild.settled, &epoch));
     match audience {
-        Audience::Channel(_) => false,
-        _ if guild.member_of(device).is_some() => true,
-        Audience::Control => holder(),
-        Audience::Guild => false,
+        Audience::Channel(_) => None,
+        _ if guild.member_of(device).is_some() => Some(Reach::All),
+        Audience::Control if holder() => Some(Reach::All),
+        Audience::Control => guild.farewell(device).map(Reach::Until),
+        Audience::Guild => None,
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Handed {
     others: usize,
     /// Devices of theirs that are connected.
     reached: usize,
+    /// We turned out to be none of them any more.
+    out: bool,
 }
 
 impl Session {
@@ -195,7 +197,8 @@ impl Session {
         // Whom to tell is who was in it before.
         let members = self.others(guild).await?;
         let answer = self.call(method, params).await?;
-        let handed = self.hand_over(&members).await;
+        let mut handed = self.hand_over(guild, &members).await?;
+        handed.out &= method != "guild.leave";
         self.show(&answer, |page, a| {
             if let Some(channel) = a["channel"].as_str() {
                 page.line(format_args!("channel {channel}"));
@@ -218,7 +221,7 @@ impl Session {
     }
 
     /// Stays until a device of theirs is connected and was given what is new, or the wait is over.
-    pub(super) async fn hand_over(&self, others: &[Vec<String>]) -> Handed {
+    pub(super) async fn hand_over(&self, guild: &str, others: &[Vec<String>]) -> Result<Handed, String> {
         let wait = Duration::from_secs(self.wait_s.unwrap_or(MEET_S));
         let mut net = self.handle.net();
         let met = async {
@@ -237,7 +240,11 @@ impl Session {
         if reached > 0 {
             tokio::time::sleep(HAND_OVER).await;
         }
-        Handed { others: others.len(), reached }
+        // Whoever was removed while away learns of it by then.
+        let guild = self.call("guild.show", json!({ "guild": guild })).await?;
+        let mut out = true;
+        each(&guild, "members", |m| out &= m["user"] != guild["me"]["user"]);
+        Ok(Handed { others: others.len(), reached, out })
     }
 
     /// Prints the warnings that nobody has read yet.
@@ -264,6 +271,9 @@ impl Session {
 impl Handed {
     pub(super) fn says(&self) -> String {
         match self {
+            Self { out: true, .. } => {
+                "you are not a member of this guild any more: nobody takes this from you".to_owned()
+            }
             Self { others: 0, .. } => "stored; nobody else is in this guild yet".to_owned(),
             Self { reached: 0, .. } => {
                 "stored; no member can be reached now, it is handed over at the next meeting".to_owned()
@@ -274,7 +284,7 @@ impl Handed {
     }
 
     pub(super) const fn reached(&self) -> usize {
-        self.reached
+        if self.out { 0 } else { self.reached }
     }
 }
 

@@ -39,7 +39,7 @@ impl Session {
         let (guild, channel) = self.channel(channel).await?;
         let others = self.others(&guild).await?;
         let mut answer = self.call("message.send", json!({ "channel": channel, "text": text })).await?;
-        let handed = self.hand_over(&others).await;
+        let handed = self.hand_over(&guild, &others).await?;
         answer["reached"] = handed.reached().into();
         self.show(&answer, |page, _| page.line(format_args!("{}", handed.says())))
     }
@@ -99,7 +99,7 @@ impl Session {
         }
         if said {
             let others = self.others(&guild).await?;
-            stderr::say(&self.hand_over(&others).await.says());
+            stderr::say(&self.hand_over(&guild, &others).await?.says());
         }
         match refused {
             0 => Ok(()),

@@ -81,6 +81,8 @@ pub(super) struct Dialer {
     me: DeviceId,
     peers: BTreeMap<DeviceId, Peer>,
     keep: BTreeSet<DeviceId>,
+    /// Devices in the book of an earlier run, until it is told whom to keep: a run that ends before loses none of them.
+    booked: BTreeSet<DeviceId>,
     dropped: BTreeMap<DeviceId, u64>,
     /// Addresses from links that name no peer, each tried once.
     nameless: VecDeque<Multiaddr>,
@@ -153,6 +155,7 @@ impl Dialer {
             me,
             peers: BTreeMap::new(),
             keep: BTreeSet::new(),
+            booked: BTreeSet::new(),
             dropped: BTreeMap::new(),
             nameless: VecDeque::new(),
             nameless_in_flight: 0,
@@ -173,6 +176,9 @@ impl Dialer {
             let peer = self.peers.entry(device).or_default();
             let news = (source == Source::Mdns && !peer.nearby) || !peer.addresses.contains(&address);
             peer.nearby |= source == Source::Mdns;
+            if source == Source::Book {
+                self.booked.insert(device);
+            }
             remember(&mut peer.addresses, address);
             if news && source != Source::Book {
                 peer.hurry(now + patience + GATHER);
@@ -207,6 +213,7 @@ impl Dialer {
         let gone: Vec<_> = self.keep.difference(&keep).copied().collect();
         self.keep = keep;
         self.keep.remove(&self.me);
+        self.booked.clear();
         gone.iter().for_each(|device| self.forget_if_useless(device));
     }
 
@@ -388,7 +395,10 @@ impl Dialer {
 
     /// The addresses of kept devices, for the address book.
     pub(super) fn book(&self) -> impl Iterator<Item = (DeviceId, &[Multiaddr])> {
-        let kept = self.keep.iter().filter_map(|device| Some((*device, self.peers.get(device)?.addresses.as_slice())));
+        let kept = self
+            .keep
+            .union(&self.booked)
+            .filter_map(|device| Some((*device, self.peers.get(device)?.addresses.as_slice())));
         kept.filter(|(_, addresses)| !addresses.is_empty())
     }
 
@@ -454,7 +464,8 @@ impl Dialer {
 
     fn forget_if_useless(&mut self, device: &DeviceId) {
         let useless = |p: &Peer| !p.nearby && !p.asked && matches!(p.state, State::Idle { .. });
-        if !self.keep.contains(device) && self.peers.get(device).is_some_and(useless) {
+        let noted = self.keep.contains(device) || self.booked.contains(device);
+        if !noted && self.peers.get(device).is_some_and(useless) {
             self.peers.remove(device);
         }
     }
@@ -563,6 +574,16 @@ mod tests {
         dialer.failed(6_000, Some(device(2)));
         assert!(dialer.next_at().unwrap() >= 6_000 + BACKOFF_MIN / 2);
         assert_eq!(dialer.due(60_000)[0].addresses, [quic]);
+    }
+
+    #[test]
+    fn the_book_of_an_earlier_run_is_kept_until_it_is_known_whom_to_keep() {
+        let mut dialer = Dialer::new(device(1), 7);
+        dialer.found(0, Source::Book, [(device(2), lan(2)), (device(3), lan(3))]);
+        let booked = |dialer: &Dialer| dialer.book().map(|(device, _)| device).collect::<Vec<_>>();
+        assert_eq!(booked(&dialer), [device(2), device(3)]);
+        kept(&mut dialer, &[3]);
+        assert_eq!(booked(&dialer), [device(3)]);
     }
 
     #[test]

@@ -86,6 +86,7 @@ fn a_folder_that_is_damaged_is_refused_with_a_sentence_and_left_as_it_is() {
         ("an identity of zeros", "identity", |d| fs::write(d.join("identity"), [0; 3_000]).unwrap()),
         ("an identity of rubbish", "identity", |d| fs::write(d.join("identity"), "rubbish ".repeat(400)).unwrap()),
         ("an identity too large", "identity", |d| fs::write(d.join("identity"), vec![7; 2 << 20]).unwrap()),
+        ("no identity", "identity", |d| fs::remove_file(d.join("identity")).unwrap()),
         ("a folder for an identity", "identity", |d| {
             fs::remove_file(d.join("identity")).unwrap();
             fs::create_dir(d.join("identity")).unwrap();

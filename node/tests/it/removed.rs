@@ -3,7 +3,7 @@
 use std::thread;
 
 use bivouac_node::lab::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     cast::{Node, PATIENCE, WATCH, agree, folder, hosted, lab, until},
@@ -93,6 +93,35 @@ fn a_removed_member_reads_nothing_newer() {
     until("Bo knows", || bo.status(&guild)["digest"] == ada.status(&guild)["digest"]);
     cy.join(&fresh);
     agree(&mut [&mut cy, &mut ada, &mut bo], &guild, &channel);
+}
+
+#[test]
+fn who_was_removed_while_away_is_told_and_may_come_back() {
+    let Some(mut lab) = lab("away") else { return };
+    let stores = folder();
+    let hosts: Vec<Host> = (0..2).map(|_| lab.host().unwrap()).collect();
+    let start = |nth: usize, name: &'static str| Node::start(name, hosted(&stores.path().join(name), &lab, hosts[nth]));
+    let (mut ada, mut cy) = (start(0, "Ada"), start(1, "Cy"));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    cy.join(&link);
+    for told in [true, false] {
+        cy.rpc.stop(PATIENCE).unwrap();
+        ada.call("member.kick", json!({"guild": guild, "user": cy.user}));
+        ada.say(&channel, SECRET);
+        let back = ada.invite(&guild);
+        cy.rpc.restart(PATIENCE).unwrap();
+        if told {
+            let out = |event: &Value| event["type"] == "guild" && event["guild"] == *guild && event["member"] == false;
+            cy.rpc.wait("that Cy is told", PATIENCE, out).unwrap();
+            nothing_newer(&mut cy, &channel);
+        }
+        // Also where Cy does not know yet that the invite is needed.
+        cy.join(&back);
+        agree(&mut [&mut cy, &mut ada], &guild, &channel);
+        cy.say(&channel, "back again");
+        agree(&mut [&mut cy, &mut ada], &guild, &channel);
+    }
 }
 
 fn nothing_newer(cy: &mut Node, channel: &str) {

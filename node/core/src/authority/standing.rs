@@ -188,6 +188,12 @@ impl Settled {
         !self.membership(user).grants.is_empty()
     }
 
+    /// The acts that removed a user who was a member as far as their authors knew.
+    pub fn removals<'a>(&'a self, dag: &'a Dag, user: &'a UserId) -> impl Iterator<Item = u32> {
+        let removed = self.users.get(user).into_iter().flat_map(|standing| standing.removed.iter());
+        removed.filter(|removal| self.holds(View::of(dag, *removal, 0).known(), user, everyone(self.guild)))
+    }
+
     /// Whether a user was ever removed or silenced by others, or left: only then need [`Self::stands`] be asked for each op.
     #[must_use]
     pub fn was_removed(&self, user: &UserId) -> bool {

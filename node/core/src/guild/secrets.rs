@@ -115,12 +115,17 @@ impl Guild {
         Ok(())
     }
 
-    /// The wrap of an epoch for a user who reads the guild now, if the secret is held.
+    /// The wrap of an epoch for a user who reads the guild now, or is told by it that they were removed, if the secret is
+    /// held.
     pub(crate) fn wrap_for(&self, cx: &mut Cx<'_>, epoch: EpochId, user: &UserId) -> Option<Blob<MAX_WRAP>> {
-        let member = self.law.members.get(user)?;
+        let kem = match self.law.members.get(user) {
+            Some(member) => &member.kem,
+            None if self.seals_removal(user, &epoch) => self.dag.identity(user)?.kem(),
+            None => return None,
+        };
         let secret = self.keys.secret(&epoch)?;
         let (info, aad) = wrap_place(self.id, epoch, *user);
-        let wrapped = bivouac_crypto::wrap(cx.rng, &member.kem, &info, &aad, &secret.to_bytes()[..]).ok()?;
+        let wrapped = bivouac_crypto::wrap(cx.rng, kem, &info, &aad, &secret.to_bytes()[..]).ok()?;
         Blob::try_from(wrapped).ok()
     }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use bivouac_crypto::{Context, DeviceId, UserId, canonical, hash};
+use bivouac_crypto::{Context, DeviceId, EpochId, UserId, canonical, hash};
 
 use super::{Guild, GuildRow};
 use crate::{
     authority::{self, Void},
+    clock::Clock,
+    dag::{Branch, Dag},
     log::{Log, SEGMENT},
     me::Cx,
     model::{ChannelId, InviteId, LogId, Message, MessageId, MessageState, OpId, Permissions, RoleId},
@@ -112,15 +114,46 @@ impl Guild {
         self.dag.len() as u64 + self.content.values().map(|log| log.have.count()).sum::<u64>()
     }
 
-    /// The heads of an audience's logs, sorted.
-    pub(crate) fn heads_of(&self, audience: Audience) -> Vec<Head> {
-        let mut heads: Vec<Head> = match audience {
-            Audience::Control => self.control.iter().filter_map(head).collect(),
-            Audience::Guild => self.content.values().filter_map(head).collect(),
-            Audience::Channel(_) => Vec::new(),
+    /// The heads of an audience's logs, sorted; of the law as far as `reach` goes.
+    pub(crate) fn heads_of(&self, audience: Audience, reach: &Reach) -> Vec<Head> {
+        let last = |branch: &Branch, clock: &Clock| {
+            let seen = branch.nodes.partition_point(|n| self.dag.includes(clock, *n));
+            let node = self.dag.node(*branch.nodes.get(seen.checked_sub(1)?)?);
+            Some(Head { log: branch.log, seq: node.seq, id: node.id })
+        };
+        let mut heads: Vec<Head> = match (audience, reach) {
+            (Audience::Control, Reach::Until(clock)) => {
+                self.dag.branches().iter().filter_map(|branch| last(branch, clock)).collect()
+            }
+            _ => self.all_heads(audience),
         };
         heads.sort();
         heads
+    }
+
+    fn all_heads(&self, audience: Audience) -> Vec<Head> {
+        match audience {
+            Audience::Control => self.control.iter().filter_map(head).collect(),
+            Audience::Guild => self.content.values().filter_map(head).collect(),
+            Audience::Channel(_) => Vec::new(),
+        }
+    }
+
+    /// What somebody who was removed may still read: the law up to their removal, so that they learn of it. `None` for who
+    /// was not removed, or is in again.
+    pub(crate) fn farewell(&self, device: &DeviceId) -> Option<Clock> {
+        let user = self.dag.user_of(device).filter(|user| !self.is_member(user))?;
+        self.settled.removals(&self.dag, &user).fold(None, |until, removal| {
+            let mut clock: Clock = until.unwrap_or_default();
+            clock.join(&self.dag.node(removal).clock);
+            Some(clock)
+        })
+    }
+
+    /// Whether an act that removed the user is sealed under this epoch: they are given its secret, should they have been
+    /// away when they were to have it.
+    pub(crate) fn seals_removal(&self, user: &UserId, epoch: &EpochId) -> bool {
+        self.settled.removals(&self.dag, user).any(|removal| self.dag.node(removal).epoch == Some(*epoch))
     }
 
     /// Digest over every log of the audiences I may read. Of a forked control log only what counts is in it, and where
@@ -138,7 +171,7 @@ impl Guild {
         }
         control.extend(self.dag.forks().iter().map(|(log, at)| Head { log: *log, seq: *at, id: OpId([0; 32]) }));
         control.sort();
-        let content = self.heads_of(Audience::Guild).into_iter().map(|head| (Audience::Guild, head));
+        let content = self.heads_of(Audience::Guild, &Reach::All).into_iter().map(|head| (Audience::Guild, head));
         let all: Vec<(Audience, Head)> =
             control.into_iter().map(|head| (Audience::Control, head)).chain(content).collect();
         (hash(Context::Digest, &canonical::encode(&all)), all.len() as u64)
@@ -239,6 +272,24 @@ impl Guild {
     pub(crate) fn permissions_in(&self, user: &UserId, channel: &ChannelId) -> Permissions {
         let channel = self.channel(channel);
         channel.map(|c| self.law.permissions_in(user, c, authority::everyone(self.id))).unwrap_or_default()
+    }
+}
+
+/// How much of an audience somebody may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    All,
+    /// Of the law, what is in here.
+    Until(Clock),
+}
+
+impl Reach {
+    /// Whether a control op is within reach.
+    pub(crate) fn holds(&self, dag: &Dag, id: &OpId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Until(clock) => dag.find(id).is_some_and(|n| dag.includes(clock, n)),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use bivouac_crypto::{DeviceId, EpochId};
 
 use super::{BUSY_MS, RECOGNISED, next::wanted, print};
 use crate::{
-    guild::Taken,
+    guild::{Reach, Taken},
     me::Cx,
     model::{GuildId, OpId},
     op::{Audience, BadEntry, Entry, Proved},
@@ -87,8 +87,10 @@ impl State {
             if known.is_none_or(|(_, secret)| secret.tag(&place) != answer.tag) {
                 continue;
             }
-            let same = (print(&guild.heads_of(Audience::Control)), print(&guild.heads_of(Audience::Guild)))
-                == (answer.control, answer.content);
+            let same = (
+                print(&guild.heads_of(Audience::Control, &Reach::All)),
+                print(&guild.heads_of(Audience::Guild, &Reach::All)),
+            ) == (answer.control, answer.content);
             let Some(session) = self.sessions.get_mut(&from) else { return };
             let share = session.shared.entry(*id).or_default();
             share.proof = Some(*epoch);

@@ -6,7 +6,7 @@ use bivouac_crypto::{Bounded, DeviceId, EpochId};
 
 use super::{RECENT, prints};
 use crate::{
-    guild::Guild,
+    guild::{Guild, Reach},
     me::Cx,
     model::GuildId,
     op::Audience,
@@ -30,7 +30,7 @@ pub(super) fn next_job(
     (busy, keys_asked, comparing): Asked<'_>,
 ) -> Result<Option<(Job, Request)>, Damaged> {
     let frontier = |audience, fine| {
-        let prints = prints(&guild.heads_of(audience), fine);
+        let prints = prints(&guild.heads_of(audience, &Reach::All), fine);
         let request = Request::Frontier { guild: guild.id, audience, prints };
         (Job::Frontier(guild.id, audience), request)
     };

@@ -7,7 +7,7 @@ use bivouac_crypto::{Bounded, DeviceId};
 use super::{BUSY_MS, MANY, RECOGNISED, bucket, may, print, prints};
 use crate::{
     budget::REQUESTS,
-    guild::Guild,
+    guild::{Guild, Reach},
     log::SEGMENT,
     me::Cx,
     model::{GuildId, OpId},
@@ -32,31 +32,36 @@ impl State {
             Request::Recall(tags) => Ok(self.serve_recall(cx, from, &tags)),
             Request::Frontier { guild, audience, prints } => Ok(self
                 .readable(from, guild, audience)
-                .map_or(Response::Refused, |guild| serve_frontier(guild, audience, &prints))),
+                .map_or(Response::Refused, |(guild, reach)| serve_frontier(guild, audience, &reach, &prints))),
             Request::Range { guild, audience, log, head, from: first, to } => {
                 match self.readable(from, guild, audience) {
                     None => Ok(Response::Refused),
-                    Some(guild) => serve_range(guild, cx, audience, log, head, first, to),
+                    Some((guild, reach)) if audience == Audience::Control && !reach.holds(&guild.dag, &head) => {
+                        Ok(Response::Range(Bounded::default()))
+                    }
+                    Some((guild, _)) => serve_range(guild, cx, audience, log, head, first, to),
                 }
             }
             Request::Keys { guild, epochs } => {
-                let Some(guild) = self.readable(from, guild, Audience::Guild) else { return Ok(Response::Refused) };
-                let Some(user) = guild.member_of(&from) else { return Ok(Response::Refused) };
+                let Some((guild, _)) = self.readable(from, guild, Audience::Control) else {
+                    return Ok(Response::Refused);
+                };
+                let Some(user) = guild.dag.user_of(&from) else { return Ok(Response::Refused) };
                 let keys: Vec<_> =
                     epochs.iter().filter_map(|epoch| Some((*epoch, guild.wrap_for(cx, *epoch, &user)?))).collect();
                 Ok(Response::Keys(Bounded::try_from(keys).unwrap_or_default()))
             }
             Request::Evidence { guild, audience, log } => Ok(self
                 .readable(from, guild, audience)
-                .map_or(Response::Refused, |guild| Response::Evidence(guild.evidence(&log)))),
+                .map_or(Response::Refused, |(guild, _)| Response::Evidence(guild.evidence(&log)))),
         }
     }
 
-    fn readable(&self, device: DeviceId, id: GuildId, audience: Audience) -> Option<&Guild> {
+    fn readable(&self, device: DeviceId, id: GuildId, audience: Audience) -> Option<(&Guild, Reach)> {
         let guild = self.guilds.get(&id)?;
         let share = self.sessions.get(&device).and_then(|s| s.shared.get(&id));
         let nobody = Share::default();
-        may(guild, share.unwrap_or(&nobody), &device, audience).then_some(guild)
+        Some((guild, may(guild, share.unwrap_or(&nobody), &device, audience)?))
     }
 
     fn serve_hello(&mut self, cx: &mut Cx<'_>, from: DeviceId, tags: &[minicbor::bytes::ByteArray<16>]) -> Response {
@@ -73,9 +78,10 @@ impl State {
             let Some((id, epoch, tag)) = known.get(&**tag) else { continue };
             let Some(guild) = self.guilds.get(id) else { continue };
             let usable = guild.keys.usable(&guild.dag, &guild.settled, epoch);
-            if named.contains(id) || !(usable || guild.member_of(&from).is_some()) {
+            let share = Share { proof: Some(*epoch), ..Share::default() };
+            let Some(reach) = may(guild, &share, &from, Audience::Control).filter(|_| !named.contains(id)) else {
                 continue;
-            }
+            };
             named.insert(*id);
             if let Some(session) = self.sessions.get_mut(&from) {
                 let fresh = !session.shared.contains_key(id);
@@ -90,8 +96,8 @@ impl State {
             answers.push(Shared {
                 index: u8::try_from(index).unwrap_or(u8::MAX),
                 tag: *tag,
-                control: print(&guild.heads_of(Audience::Control)),
-                content: print(&guild.heads_of(Audience::Guild)),
+                control: print(&guild.heads_of(Audience::Control, &reach)),
+                content: print(&guild.heads_of(Audience::Guild, &Reach::All)),
             });
         }
         for id in named {
@@ -101,8 +107,8 @@ impl State {
     }
 }
 
-fn serve_frontier(guild: &Guild, audience: Audience, theirs: &[u64]) -> Response {
-    let heads = guild.heads_of(audience);
+fn serve_frontier(guild: &Guild, audience: Audience, reach: &Reach, theirs: &[u64]) -> Response {
+    let heads = guild.heads_of(audience, reach);
     match theirs.len() {
         1 if theirs[0] == print(&heads) => Response::Frontier(Bounded::default()),
         1 if heads.len() > MANY => Response::Split,

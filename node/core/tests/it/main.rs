@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod acts;
+mod away;
 mod camp;
 mod crowd;
 mod liars;

@@ -207,11 +207,15 @@ fn the_joined_wrapped_and_kicked_reads_nothing_that_comes_after() {
     camp.world.run(3_000);
     let from = camp.world.device(liar);
     let epochs: Vec<EpochId> = camp.world.secrets_on_disk(0, camp.guild).into_keys().collect();
+    let held = camp.world.secrets_on_disk(liar, camp.guild);
     for i in 0..3 {
         let ask = Request::Keys { guild: camp.guild, epochs: Bounded::try_from(epochs.clone()).unwrap() };
+        let Some(Response::Keys(keys)) = camp.world.probe(i, from, &ask) else { panic!("node {i}") };
+        // That of the act that removed him, which he was to have, lest he never learn of it.
+        assert!(keys.len() == 1 && held.contains_key(&keys[0].0));
+        let ask = Request::Frontier { guild: camp.guild, audience: Audience::Guild, prints: Bounded::default() };
         assert_eq!(camp.world.probe(i, from, &ask), Some(Response::Refused));
     }
-    let held = camp.world.secrets_on_disk(liar, camp.guild);
     let after = camp.world.secrets_on_disk(0, camp.guild);
     assert!(held.len() < after.len());
     assert!(matches!(camp.world.query(liar, Query::Guild(camp.guild)), Some(Answer::Guild(_))));

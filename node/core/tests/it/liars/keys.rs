@@ -139,7 +139,9 @@ fn a_key_withheld_does_not_keep_the_removed_on_later_epochs() {
     camp.world.run(1_000);
     camp.world.isolate(0, false);
     camp.world.run(20_000);
-    // The second removal is sealed under it, and no epoch follows.
+    // The second removal is sealed under it, and no epoch follows. Nobody tells the second of it.
+    camp.world.cut(1, 2, true);
+    camp.world.run(1_000);
     let kick = act(&camp, 1, Act::Kick { user: camp.user(2), reason: None });
     let kick = camp.world.forge(1, camp.guild, Audience::Control, &kick, |_| {}).entry;
     camp.world.tell(1, &[0], &kick);
@@ -152,11 +154,12 @@ fn a_key_withheld_does_not_keep_the_removed_on_later_epochs() {
     };
     let holds = |camp: &Camp, who: usize, epoch| camp.world.secrets_on_disk(who, camp.guild).contains_key(&epoch);
     camp.say(0, "with the second still in");
-    camp.world.run(5_000);
+    camp.world.run(60_000);
     let with = epoch(&camp);
     assert!(holds(&camp, 2, with));
 
     camp.world.nodes[2].tamper = None;
+    camp.world.cut(1, 2, false);
     camp.world.flap(0, 2);
     camp.world.run(120_000);
     assert!(!camp.has(2));
