@@ -86,9 +86,20 @@ pub(crate) enum Command {
         #[arg(long, value_name = "S", default_value_t = 60)]
         timeout_s: u64,
     },
-    /// Remove members, and let them back in.
+    /// Remove members, silence them, let them back in, name them, give them roles.
     #[command(subcommand)]
     Member(Member),
+    /// Make, change and delete roles.
+    #[command(subcommand)]
+    Role(Role),
+    /// Show what was done in a guild, by whom, and what of it has no effect and why.
+    Audit {
+        /// Guild id or name.
+        guild: String,
+        /// How many acts to show.
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+        lines: usize,
+    },
     /// Talk: show what is said, and say each line that is typed, until the end of input.
     Chat {
         /// Channel id, its name, or GUILD/CHANNEL by name.
@@ -152,6 +163,13 @@ pub(crate) enum Guild {
         /// What to call it.
         name: String,
     },
+    /// Give a guild to another member.
+    HandOver {
+        /// Guild id or name.
+        guild: String,
+        /// User id, or the name of a member.
+        user: String,
+    },
     /// Leave a guild.
     Leave {
         /// Guild id or name.
@@ -197,12 +215,91 @@ pub(crate) enum Member {
     Kick(Target),
     /// Remove somebody for good.
     Ban(Target),
+    /// Silence a member for a while.
+    Timeout {
+        /// Guild id or name.
+        guild: String,
+        /// User id, or the name of a member.
+        user: String,
+        /// For how many seconds; 0 to let them speak again.
+        seconds: u32,
+        /// Why, for the others to read.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Call a member something else in this guild.
+    Nick {
+        /// Guild id or name.
+        guild: String,
+        /// User id, or the name of a member.
+        user: String,
+        /// What to call them; without: by their own name.
+        nick: Option<String>,
+    },
+    /// Give a member a role, or take it.
+    Role {
+        /// Guild id or name.
+        guild: String,
+        /// User id, or the name of a member.
+        user: String,
+        /// Role id or name.
+        role: String,
+        /// Take it.
+        #[arg(long)]
+        take: bool,
+    },
     /// Take a ban back.
     Unban {
         /// Guild id or name.
         guild: String,
         /// User id; `bivouac guild show` printed it.
         user: String,
+    },
+}
+
+/// What to do about roles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Role {
+    /// List a guild's roles, the highest first.
+    List {
+        /// Guild id or name.
+        guild: String,
+    },
+    /// Make a role.
+    Create {
+        /// Guild id or name.
+        guild: String,
+        /// What to call it.
+        name: String,
+        /// Its rank: a larger one outranks a smaller one, admin has 1000.
+        #[arg(long, value_name = "N")]
+        rank: Option<u32>,
+        /// What its holders may do, like kick or manage_channels (repeatable, or with commas between).
+        #[arg(long = "allow", value_name = "PERMISSION", value_delimiter = ',')]
+        permissions: Vec<String>,
+    },
+    /// Change a role.
+    Update {
+        /// Guild id or name.
+        guild: String,
+        /// Role id or name.
+        role: String,
+        /// What to call it.
+        #[arg(long)]
+        name: Option<String>,
+        /// A lower rank.
+        #[arg(long, value_name = "N")]
+        rank: Option<u32>,
+        /// All that its holders may do from now on (repeatable, or with commas between; "" for nothing).
+        #[arg(long = "allow", value_name = "PERMISSION", value_delimiter = ',')]
+        permissions: Option<Vec<String>>,
+    },
+    /// Delete a role, which takes it from all who hold it.
+    Delete {
+        /// Guild id or name.
+        guild: String,
+        /// Role id or name.
+        role: String,
     },
 }
 

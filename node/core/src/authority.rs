@@ -474,10 +474,15 @@ impl Settled {
             | Act::InviteRevoke { .. }
             | Act::Unban { .. } => Ok(()),
             Act::Overwrite { channel, target, allow, deny, neutral } => {
-                needs_in(channel, *allow | *deny | *neutral)?;
-                // To allow needs nobody's rank, to take away does.
+                // Nobody gives, or takes, what they lack both here and in the guild.
+                let held = permitted(None) | permitted(Some(channel));
+                if !held.allows(*allow | *deny | *neutral) {
+                    return Err(Void::NotAllowed);
+                }
+                // To allow needs nobody's rank, to take away does, and to give back what was taken.
+                let lifts = allow.any(self.overwrite(view, channel, *target).deny);
                 match target {
-                    _ if (*deny | *neutral).is_empty() => Ok(()),
+                    _ if (*deny | *neutral).is_empty() && !lifts => Ok(()),
                     Target::Role(role) if *role == everyone(self.guild) => Ok(()),
                     Target::Role(role) => below(role),
                     Target::User(user) => above(user),
@@ -535,9 +540,12 @@ impl Settled {
         if self.revocations.get(invite).is_some_and(|marks| view.objected(marks)) {
             return Err(Void::Invite);
         }
-        let before: BTreeSet<&UserId> =
-            record.admitted.iter().filter(|(a, u)| view.saw(*a) && u != user).map(|(_, u)| u).collect();
-        if max_uses.is_some_and(|max| before.len() >= max as usize) {
+        let full = max_uses.is_some_and(|max| {
+            let mut others = BTreeSet::new();
+            let mut known = record.admitted.iter().filter(|(a, other)| other != user && view.saw(*a));
+            max == 0 || known.any(|(_, other)| others.insert(*other) && others.len() >= max as usize)
+        });
+        if full {
             return Err(Void::Invite);
         }
         if let Some(standing) = self.users.get(user) {

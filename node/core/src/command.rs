@@ -229,6 +229,7 @@ impl State {
         }
         let guild = self.of_channel(cx, channel)?;
         guild.may_post(cx, &channel)?;
+        guild.is_slow(cx, &channel)?;
         if let Some(reply) = reply_to
             && timeline::find(&cx.tx, (guild.id, channel), reply).map_err(damaged)?.is_none()
         {

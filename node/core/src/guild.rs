@@ -104,6 +104,10 @@ pub(crate) struct Guild {
     pub(crate) rekeyed: bool,
     unsaved: BTreeSet<(bool, u32)>,
     told: Told,
+    /// Channels whose time is over.
+    pub(crate) over: BTreeSet<ChannelId>,
+    /// When the next one ends, milliseconds since the epoch; 0 to find out.
+    pub(crate) next_end: Option<u64>,
     /// Messages to tell at the end of the call, when the law is folded that says whether they are shown.
     untold: Vec<(OpId, ChannelId, Entry)>,
     /// Messages that were not shown when they came.
@@ -144,6 +148,8 @@ impl Guild {
             rekeyed: false,
             unsaved: BTreeSet::new(),
             told: Told::default(),
+            over: BTreeSet::new(),
+            next_end: Some(0),
             untold: Vec::new(),
             unshown: VecDeque::new(),
             subscribed: BTreeSet::new(),
@@ -199,7 +205,8 @@ impl Guild {
                 }
             }
         }
-        let law_changed = std::mem::take(&mut self.law_changed);
+        let ended = self.clock_changed(cx.now.wall_ms);
+        let law_changed = std::mem::take(&mut self.law_changed) || ended;
         if law_changed || self.witness.unheard {
             self.recount_witness(&cx.tx)?;
         }
@@ -215,17 +222,27 @@ impl Guild {
         for (id, channel, entry) in news {
             let Some(user) = self.dag.user_of(&entry.header.log.device) else { continue };
             let here = self.dag.find(&OpId(channel.0)).is_some();
-            if !(here && self.is_shown(&user, &entry.header)) {
+            if !(here && self.is_shown(&user, &channel, &entry.header)) {
                 self.unshown.push_back((id, channel, entry));
                 if self.unshown.len() > UNSHOWN_MAX {
                     self.unshown.pop_front();
                 }
-            } else {
+            } else if self.sees(&cx.me.user, &channel) {
                 let message = self.message(&entry, id, channel, user, &cx.me.user);
                 cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
             }
         }
         Ok(law_changed)
+    }
+
+    /// Whether a channel has ended, or begun again, since it was looked at last.
+    fn clock_changed(&mut self, wall_ms: u64) -> bool {
+        if !self.law_changed && self.next_end.is_none_or(|end| end > wall_ms) {
+            return false;
+        }
+        let before = self.over.clone();
+        self.next_end = self.end_channels(wall_ms);
+        self.over != before
     }
 
     /// Listens to the topics of the current epochs and of those they follow.
@@ -250,7 +267,7 @@ impl Guild {
             member: law.members.contains_key(&me),
             members: law.members.clone(),
             roles: law.roles.clone(),
-            channels: law.channels.clone(),
+            channels: law.channels.iter().filter(|(id, _)| !self.over.contains(id)).map(|(id, c)| (*id, c.clone())).collect(),
             invites: law.invites.clone(),
             bans: law.bans.clone(),
             forked: law.forked.clone(),

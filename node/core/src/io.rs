@@ -421,6 +421,8 @@ pub enum ErrorKind {
     NoKey,
     /// Too much is under way.
     Busy,
+    /// Too soon after the last.
+    RateLimited,
 }
 
 /// What a user can ask without changing anything.
@@ -482,6 +484,8 @@ pub struct GuildView {
     pub guild: GuildId,
     /// Its folded law.
     pub law: Law,
+    /// Channels in it whose time is over.
+    pub over: BTreeSet<ChannelId>,
     /// My user id.
     pub me: UserId,
     /// What I may do, in the guild as a whole. Empty once removed.

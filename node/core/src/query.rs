@@ -34,6 +34,7 @@ impl State {
                 Ok(Answer::Guild(Box::new(GuildView {
                     guild: id,
                     law: guild.law.clone(),
+                    over: guild.over.clone(),
                     me: me.user,
                     permissions: guild.permissions(&me.user),
                     online: online.chain(guild.is_member(&me.user).then_some(me.user)).collect(),
@@ -47,6 +48,10 @@ impl State {
                     return Err(invalid("after", "Give before or after, not both."));
                 }
                 let guild = self.of_channel_ref(channel)?;
+                if !guild.sees(&me.user, &channel) {
+                    let message = "You may not see this channel.".to_owned();
+                    return Err(CommandError { kind: ErrorKind::Forbidden, message, param: None });
+                }
                 for (param, bound) in [("before", before), ("after", after)] {
                     if let Some(bound) = bound
                         && timeline::find(db, (guild.id, channel), bound).map_err(damaged)?.is_none()

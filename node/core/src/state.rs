@@ -24,6 +24,9 @@ pub(crate) const MAX_PENDING: usize = 1_024;
 /// How soon after new keys frontiers are compared: about what it takes for subscriptions to be heard.
 const REKEYED_MS: u64 = 100;
 
+/// How often the clock is looked at while something is to end, at least.
+const CLOCK_MS: u64 = 60_000;
+
 /// How soon what went beyond a device's share of gossip is fetched.
 const OVERHEARD_MS: u64 = 250;
 
@@ -48,6 +51,8 @@ pub(crate) enum Timer {
     Recall,
     /// The law should have come by now to which a peer gave us keys.
     Given(GuildId, DeviceId),
+    /// A channel ends.
+    End(GuildId),
     /// Fetch from a peer what it handed on and was not listened to.
     Overheard(GuildId, DeviceId),
 }
@@ -258,6 +263,8 @@ impl State {
                 Timer::Recall => self.recall_all(cx),
                 Timer::Given(guild, device) => self.distrust(guild, device),
                 Timer::Overheard(guild, device) => self.make_up(cx, guild, device),
+                // What is over by the clock is noted at the end of every call.
+                Timer::End(_) => {}
                 Timer::Wake(guild) => {
                     if let Some(guild) = self.guilds.get_mut(&guild) {
                         guild.wake(cx)?;
@@ -294,12 +301,22 @@ impl State {
             if !self.read_only {
                 guild.take_woken(cx)?;
             }
-            members_changed |= guild.finish(cx)?;
+            let changed = guild.finish(cx)?;
+            members_changed |= changed;
+            let next_end = guild.next_end;
             if guild.rekeyed {
                 guild.tune(cx);
             }
             let rekeyed = std::mem::take(&mut guild.rekeyed);
             let parked_until = guild.parking.next_time();
+            if changed {
+                self.timers.retain(|(_, timer)| *timer != Timer::End(*id));
+            }
+            if let Some(end) = next_end {
+                // The clock may be set meanwhile.
+                let wait = end.saturating_sub(cx.now.wall_ms).clamp(1, CLOCK_MS);
+                self.set(cx.now.mono_ms + wait, Timer::End(*id));
+            }
             if rekeyed {
                 self.timers.retain(|(_, timer)| *timer != Timer::Compare(*id));
                 self.set(cx.now.mono_ms + REKEYED_MS, Timer::Compare(*id));

@@ -100,6 +100,14 @@ impl Session {
         one(found, "member", wanted, "`bivouac guild show GUILD` shows them with their ids")
     }
 
+    /// The id of a role given by id or name.
+    pub(super) async fn role(&self, guild: &str, wanted: &str) -> Result<String, String> {
+        let guild = self.call("guild.show", json!({ "guild": guild })).await?;
+        let mut found = Vec::new();
+        each(&guild, "roles", |r| found.extend(Found::new(&guild, text(r, "role"), text(r, "name"), wanted)));
+        one(found, "role", wanted, "`bivouac role list GUILD` shows them with their ids")
+    }
+
     /// The members of every guild, by user id.
     pub(super) async fn names(&self) -> Result<BTreeMap<String, String>, String> {
         let mut names = BTreeMap::new();

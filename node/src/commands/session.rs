@@ -10,7 +10,7 @@ use bivouac_node::{Events, Handle, NodeEvent, rpc};
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{Channel, Command, Guild, Member, NodeArgs, Target},
+    cli::{Channel, Command, Guild, Member, NodeArgs, Role, Target},
     stderr,
     stdout::{Failure, Page, print},
 };
@@ -64,6 +64,13 @@ impl Session {
             Command::Guild(guild) => self.of_guild(guild).await,
             Command::Channel(channel) => self.of_channel(channel).await,
             Command::Member(member) => self.of_member(member).await,
+            Command::Role(role) => self.of_role(role).await,
+            Command::Audit { guild, lines } => {
+                let guild = self.guild(&guild).await?;
+                let answer = self.call("audit.list", json!({ "guild": guild, "limit": lines })).await?;
+                let names = self.names().await.unwrap_or_default();
+                self.show(&answer, |page, a| show_audit(page, a, &names))
+            }
             Command::Invite { guild, list: true, .. } => {
                 let guild = self.guild(&guild).await?;
                 let answer = self.call("invite.list", json!({ "guild": guild })).await?;
@@ -144,6 +151,11 @@ impl Session {
                 let guild = self.guild(&guild).await?;
                 self.change(&guild, "guild.update", json!({ "guild": guild, "name": name })).await
             }
+            Guild::HandOver { guild, user } => {
+                let guild = self.guild(&guild).await?;
+                let user = self.member(&guild, &user).await?;
+                self.change(&guild, "guild.hand_over", json!({ "guild": guild, "user": user })).await
+            }
             Guild::Leave { guild } => {
                 let guild = self.guild(&guild).await?;
                 self.change(&guild, "guild.leave", json!({ "guild": guild })).await
@@ -171,17 +183,57 @@ impl Session {
     }
 
     async fn of_member(&mut self, member: Member) -> Result<(), Failure> {
-        let (method, Target { guild, user, reason }) = match member {
-            Member::Kick(target) => ("member.kick", target),
-            Member::Ban(target) => ("member.ban", target),
+        let (method, guild, user, more) = match member {
+            Member::Kick(Target { guild, user, reason }) => ("member.kick", guild, user, json!({ "reason": reason })),
+            Member::Ban(Target { guild, user, reason }) => ("member.ban", guild, user, json!({ "reason": reason })),
+            Member::Timeout { guild, user, seconds, reason } => {
+                ("member.timeout", guild, user, json!({ "seconds": seconds, "reason": reason }))
+            }
+            Member::Nick { guild, user, nick } => ("member.nick", guild, user, json!({ "nick": nick })),
+            Member::Role { guild, user, role, take } => {
+                let id = self.guild(&guild).await?;
+                let role = self.role(&id, &role).await?;
+                let method = if take { "role.unassign" } else { "role.assign" };
+                (method, guild, user, json!({ "role": role }))
+            }
             Member::Unban { guild, user } => {
                 let guild = self.guild(&guild).await?;
                 return self.change(&guild, "member.unban", json!({ "guild": guild, "user": user })).await;
             }
         };
         let guild = self.guild(&guild).await?;
-        let user = self.member(&guild, &user).await?;
-        self.change(&guild, method, json!({ "guild": guild, "user": user, "reason": reason })).await
+        let mut params = more;
+        params["guild"] = guild.as_str().into();
+        params["user"] = self.member(&guild, &user).await?.into();
+        self.change(&guild, method, params).await
+    }
+
+    async fn of_role(&mut self, role: Role) -> Result<(), Failure> {
+        match role {
+            Role::List { guild } => {
+                let guild = self.guild(&guild).await?;
+                let answer = self.call("guild.show", json!({ "guild": guild })).await?;
+                self.show(&answer, show_roles)
+            }
+            Role::Create { guild, name, rank, permissions } => {
+                let guild = self.guild(&guild).await?;
+                let params = json!({ "guild": guild, "name": name, "rank": rank, "permissions": permissions });
+                self.change(&guild, "role.create", params).await
+            }
+            Role::Update { guild, role, name, rank, permissions } => {
+                let guild = self.guild(&guild).await?;
+                let role = self.role(&guild, &role).await?;
+                let permissions = permissions.map(|all| all.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>());
+                let params =
+                    json!({ "guild": guild, "role": role, "name": name, "rank": rank, "permissions": permissions });
+                self.change(&guild, "role.update", params).await
+            }
+            Role::Delete { guild, role } => {
+                let guild = self.guild(&guild).await?;
+                let role = self.role(&guild, &role).await?;
+                self.change(&guild, "role.delete", json!({ "guild": guild, "role": role })).await
+            }
+        }
     }
 
     async fn join(&self, link: &str, timeout_s: u64) -> Result<(), Failure> {
@@ -202,6 +254,9 @@ impl Session {
         self.show(&answer, |page, a| {
             if let Some(channel) = a["channel"].as_str() {
                 page.line(format_args!("channel {channel}"));
+            }
+            if let Some(role) = a["role"].as_str() {
+                page.line(format_args!("role {role}"));
             }
             page.line(format_args!("{}", handed.says()));
         })
@@ -310,6 +365,25 @@ fn show_guild(page: &mut Page, guild: &Value) {
     if members.is_none_or(|members| members.iter().all(|m| m["user"] != guild["me"]["user"])) {
         page.line(format_args!("you are not a member any more"));
     }
+}
+
+fn show_roles(page: &mut Page, guild: &Value) {
+    each(guild, "roles", |r| {
+        let allowed: Vec<_> = r["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let rank = r["rank"].as_u64().unwrap_or_default();
+        page.line(format_args!("{rank:>8}  {} {}\n          {}", text(r, "name"), text(r, "role"), allowed.join(", ")));
+    });
+}
+
+fn show_audit(page: &mut Page, answer: &Value, names: &BTreeMap<String, String>) {
+    let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+    each(answer, "entries", |e| {
+        let target = e["target"].as_str().map(|id| format!(" {}", name(id))).unwrap_or_default();
+        let reason = e["reason"].as_str().map(|why| format!(" “{why}”")).unwrap_or_default();
+        let void = e["why"].as_str().map(|why| format!(" — without effect: {why}")).unwrap_or_default();
+        let at = e["at"].as_u64().unwrap_or_default();
+        page.line(format_args!("{at}  {}: {}{target}{reason}{void}", name(text(e, "author")), text(e, "action")));
+    });
 }
 
 fn show_invites(page: &mut Page, answer: &Value) {

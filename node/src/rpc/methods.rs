@@ -1,9 +1,10 @@
 //! The methods: parameters to a command or query of the node, and its answer to a result.
 
 use bivouac_core::{
-    io::{Answer, Command, Query, Reply},
-    model::{ChannelKind, GuildId, RoleId},
+    io::{Answer, ChannelEdit, Command, Query, Reply, RoleEdit},
+    model::{ChannelId, ChannelKind, GuildId, Nature, Overwrite, Permissions, RoleId, Target},
 };
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::{error::RpcError, params::Params, shapes};
@@ -12,6 +13,9 @@ use crate::{CallError, Handle, Pending};
 /// Messages of a page where no limit is given, and at most.
 const PAGE: usize = 50;
 const PAGE_MAX: usize = 200;
+/// Deeds told where no limit is given, and at most.
+const DEEDS: usize = 100;
+const DEEDS_MAX: usize = 1_000;
 /// How long joining may take where nothing is said, and at most, in seconds.
 const JOIN_S: u64 = 60;
 const JOIN_S_MAX: u64 = 3_600;
@@ -95,7 +99,8 @@ const METHODS: &[(&str, Read)] = &[
     ("guild.create", |p| Ok(Wanted::Do(Command::CreateGuild { name: p.required("name")? }))),
     ("guild.list", |_| Ok(Wanted::Ask(Query::Guilds))),
     ("guild.show", |p| Ok(Wanted::Ask(Query::Guild(p.id("guild")?)))),
-    ("guild.update", |p| Ok(Wanted::Do(Command::UpdateGuild { guild: p.id("guild")?, name: p.optional("name")? }))),
+    ("guild.update", guild_update),
+    ("guild.hand_over", |p| Ok(Wanted::Do(Command::HandOver { guild: p.id("guild")?, user: p.user("user")? }))),
     ("guild.leave", |p| Ok(Wanted::Do(Command::LeaveGuild { guild: p.id("guild")? }))),
     ("invite.create", invite_create),
     ("invite.join", invite_join),
@@ -104,6 +109,10 @@ const METHODS: &[(&str, Read)] = &[
     ("channel.create", channel_create),
     ("channel.update", channel_update),
     ("channel.delete", |p| Ok(Wanted::Do(Command::DeleteChannel { channel: p.id("channel")? }))),
+    ("channel.overwrite", channel_overwrite),
+    ("role.create", role_create),
+    ("role.update", role_update),
+    ("role.delete", |p| Ok(Wanted::Do(Command::DeleteRole { guild: p.id("guild")?, role: p.id("role")? }))),
     ("role.assign", |p| assign(p, true)),
     ("role.unassign", |p| assign(p, false)),
     ("member.kick", |p| {
@@ -115,8 +124,24 @@ const METHODS: &[(&str, Read)] = &[
         Ok(Wanted::Do(Command::Ban { guild, user, reason: p.optional("reason")? }))
     }),
     ("member.unban", |p| Ok(Wanted::Do(Command::Unban { guild: p.id("guild")?, user: p.user("user")? }))),
+    ("member.timeout", |p| {
+        let (guild, user, seconds) = (p.id("guild")?, p.user("user")?, p.required::<u32>("seconds")?);
+        let for_ms = u64::from(seconds) * 1_000;
+        Ok(Wanted::Do(Command::Timeout { guild, user, for_ms, reason: p.optional("reason")? }))
+    }),
+    ("member.nick", |p| {
+        let (guild, user) = (p.id("guild")?, p.user("user")?);
+        Ok(Wanted::Do(Command::Nick { guild, user, nick: p.optional("nick")? }))
+    }),
     ("message.send", message_send),
     ("message.list", message_list),
+    ("audit.list", |p| {
+        let (guild, limit) = (p.id("guild")?, p.optional("limit")?.unwrap_or(DEEDS));
+        if !(1..=DEEDS_MAX).contains(&limit) {
+            return Err(RpcError::param("limit", format!("limit is from 1 to {DEEDS_MAX}")));
+        }
+        Ok(Wanted::Ask(Query::Audit { guild, limit }))
+    }),
     ("net.status", |_| Ok(Wanted::Net)),
     ("log.status", |p| Ok(Wanted::Ask(Query::LogStatus(p.id("guild")?)))),
     ("node.shutdown", |_| Ok(Wanted::Shutdown)),
@@ -155,32 +180,113 @@ fn invite_join(p: &mut Params) -> Result<Wanted, RpcError> {
     Ok(Wanted::Do(Command::Join { link, timeout_ms: timeout_s * 1_000 }))
 }
 
+fn guild_update(p: &mut Params) -> Result<Wanted, RpcError> {
+    let guild = p.id("guild")?;
+    let (name, description) = (p.optional("name")?, p.optional("description")?);
+    let icon = p.optional::<String>("icon")?.map(|icon| BASE64.decode(icon.as_bytes())).transpose();
+    let icon = icon.map_err(|_| RpcError::param("icon", "icon is not Base64"))?;
+    Ok(Wanted::Do(Command::UpdateGuild { guild, name, description, icon }))
+}
+
 fn channel_create(p: &mut Params) -> Result<Wanted, RpcError> {
-    let (guild, name) = (p.id("guild")?, p.required("name")?);
+    let guild = p.id("guild")?;
+    let name: String = p.required("name")?;
     let kind = match p.required::<String>("kind")?.as_str() {
         "text" => ChannelKind::Text,
         "voice" => ChannelKind::Voice,
-        _ => return Err(RpcError::param("kind", "kind is \"text\" or \"voice\"")),
+        "category" => ChannelKind::Category,
+        _ => return Err(RpcError::param("kind", "kind is \"text\", \"voice\" or \"category\"")),
     };
-    let topic = p.optional("topic")?.unwrap_or_default();
-    channel_later(p)?;
-    Ok(Wanted::Do(Command::CreateChannel { guild, name, kind, topic }))
+    let edit = ChannelEdit { name: Some(name), ..channel_edit(p)? };
+    p.not_yet("private", &json!(false))?;
+    p.not_yet("history", &json!("history"))?;
+    p.not_yet("password", &Value::Null)?;
+    Ok(Wanted::Do(Command::CreateChannel { guild, nature: Nature::public(kind), edit }))
 }
 
 fn channel_update(p: &mut Params) -> Result<Wanted, RpcError> {
     let channel = p.id("channel")?;
-    let (name, topic) = (p.optional("name")?, p.optional("topic")?);
-    channel_later(p)?;
-    Ok(Wanted::Do(Command::UpdateChannel { channel, name, topic }))
+    let edit = ChannelEdit { name: p.optional("name")?, ..channel_edit(p)? };
+    Ok(Wanted::Do(Command::UpdateChannel { channel, edit }))
 }
 
-/// What channels will have once they are built.
-fn channel_later(p: &mut Params) -> Result<(), RpcError> {
-    p.not_yet("private", &json!(false))?;
-    p.not_yet("history", &json!("history"))?;
-    ["password", "expires_s", "user_limit", "slow_mode_s"]
-        .into_iter()
-        .try_for_each(|name| p.not_yet(name, &Value::Null))
+/// What can be said of a channel beside its name.
+fn channel_edit(p: &mut Params) -> Result<ChannelEdit, RpcError> {
+    let parent = match p.optional::<String>("category")?.as_deref() {
+        Some("none") => Some(ChannelId::default()),
+        Some(id) => Some(id.parse().map_err(|e| RpcError::param("category", format!("category is {e}")))?),
+        None => None,
+    };
+    let expires_s: Option<u64> = p.optional("expires_s")?;
+    if expires_s.is_some_and(|s| s > EXPIRES_S_MAX) {
+        return Err(RpcError::param("expires_s", format!("expires_s is from 1 to {EXPIRES_S_MAX}, or 0 for no end")));
+    }
+    Ok(ChannelEdit {
+        name: None,
+        topic: p.optional("topic")?,
+        parent,
+        position: p.optional("position")?,
+        slow_mode_s: p.optional("slow_mode_s")?,
+        user_limit: p.optional("user_limit")?,
+        bitrate: p.optional("bitrate")?,
+        retention_s: None,
+        expires_in_ms: expires_s.map(|s| s * 1_000),
+    })
+}
+
+fn channel_overwrite(p: &mut Params) -> Result<Wanted, RpcError> {
+    let channel = p.id("channel")?;
+    let allow = permissions(p, "allow")?.unwrap_or_default();
+    let deny = permissions(p, "deny")?.unwrap_or_default();
+    let target = match (p.optional_id("role")?, p.optional_user("user")?) {
+        (Some(role), None) => Target::Role(role),
+        (None, Some(user)) => Target::User(user),
+        (Some(_), Some(_)) => return Err(RpcError::param("user", "give role or user, not both")),
+        (None, None) => return Err(RpcError::param("role", "role or user is missing")),
+    };
+    if allow.any(deny) {
+        return Err(RpcError::param("deny", "deny names a permission that allow names too"));
+    }
+    Ok(Wanted::Do(Command::Overwrite { channel, target, over: Overwrite { allow, deny } }))
+}
+
+fn role_create(p: &mut Params) -> Result<Wanted, RpcError> {
+    let guild = p.id("guild")?;
+    let name: String = p.required("name")?;
+    let permissions = permissions(p, "permissions")?.unwrap_or_default();
+    let rank = p.optional("rank")?;
+    let edit = RoleEdit { name: Some(name), ..role_edit(p)? };
+    Ok(Wanted::Do(Command::CreateRole { guild, rank, permissions, edit }))
+}
+
+fn role_update(p: &mut Params) -> Result<Wanted, RpcError> {
+    let (guild, role) = (p.id("guild")?, p.id("role")?);
+    let (rank, permissions) = (p.optional("rank")?, permissions(p, "permissions")?);
+    let edit = RoleEdit { name: p.optional("name")?, ..role_edit(p)? };
+    Ok(Wanted::Do(Command::UpdateRole { guild, role, rank, permissions, edit }))
+}
+
+fn role_edit(p: &mut Params) -> Result<RoleEdit, RpcError> {
+    Ok(RoleEdit { name: None, color: p.optional("color")?, hoist: p.optional("hoist")? })
+}
+
+/// Permissions by name.
+fn permissions(p: &mut Params, param: &'static str) -> Result<Option<Permissions>, RpcError> {
+    let Some(names) = p.optional::<Vec<String>>(param)? else { return Ok(None) };
+    let mut all = Permissions::default();
+    for name in names {
+        let Some((_, bit)) = Permissions::NAMES.iter().find(|(known, _)| *known == name) else {
+            let shown: String = name.chars().take(40).collect();
+            let known: Vec<&str> = Permissions::NAMES.iter().map(|(known, _)| *known).collect();
+            let known = known.join(", ");
+            return Err(RpcError::param(
+                param,
+                format!("{param} names {shown}, which is no permission; there are {known}"),
+            ));
+        };
+        all = all | *bit;
+    }
+    Ok(Some(all))
 }
 
 fn assign(p: &mut Params, held: bool) -> Result<Wanted, RpcError> {

@@ -30,6 +30,10 @@ impl Param for u32 {
     const IS: &'static str = "a whole number from 0 to 4294967295";
 }
 
+impl Param for bool {
+    const IS: &'static str = "true or false";
+}
+
 impl Param for u64 {
     const IS: &'static str = "a whole number, 0 or more";
 }
@@ -88,9 +92,14 @@ impl Params {
 
     /// A user id.
     pub(super) fn user(&mut self, name: &'static str) -> Result<UserId, RpcError> {
-        let text: String = self.required(name)?;
+        self.optional_user(name)?.ok_or_else(|| RpcError::param(name, format!("{name} is missing")))
+    }
+
+    /// A user id that may be absent.
+    pub(super) fn optional_user(&mut self, name: &'static str) -> Result<Option<UserId>, RpcError> {
+        let Some(text) = self.optional::<String>(name)? else { return Ok(None) };
         let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.map(UserId).ok_or_else(|| {
+        bytes.map(|bytes| Some(UserId(bytes))).ok_or_else(|| {
             RpcError::param(
                 name,
                 format!("{name} is not a user id: expected 64 hexadecimal digits, as printed by an earlier answer"),

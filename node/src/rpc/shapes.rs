@@ -1,11 +1,11 @@
 //! What answers and events look like: the tables of docs/rpc.md, in one place.
 
 use bivouac_core::{
-    io::{Answer, Event, GuildView, LogStatus, MemberChange, Page, Phase, Reply},
-    model::{ChannelKind, Invite, InviteId, Message, MessageState, Permissions},
+    io::{Answer, Deed, Event, GuildView, LogStatus, MemberChange, Page, Phase, Reply},
+    model::{Channel, ChannelId, ChannelKind, Invite, InviteId, Message, MessageState, Permissions, Target},
 };
 use bivouac_crypto::UserId;
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Map, Value, json};
 
 use crate::{Created, Handle, NetStatus, NodeEvent, Path, PeerStatus, Profile, Transport};
@@ -58,6 +58,7 @@ pub(super) fn reply(reply: &Reply) -> Value {
         Reply::Invite { invite, link } => json!({ "invite": id(invite), "link": link }),
         Reply::Joined(guild) => json!({ "guild": id(guild) }),
         Reply::Channel(channel) => json!({ "channel": id(channel) }),
+        Reply::Role(role) => json!({ "role": id(role) }),
         Reply::Posted(message) => json!({ "message": id(message), "at": message.hlc.ms() }),
     }
 }
@@ -71,6 +72,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
         }
         Answer::Guild(view) => guild(view),
         Answer::Messages(page) => messages(page),
+        Answer::Audit(deeds) => json!({ "entries": deeds.iter().map(deed).collect::<Vec<_>>() }),
         Answer::LogStatus(status) => log_status(status),
         Answer::User(user) => json!({ "user": user.as_ref().map(id) }),
         Answer::Stats(stats) => json!({
@@ -162,7 +164,13 @@ fn core_event(event: &Event) -> Value {
             let change = if name.is_some() { "updated" } else { "deleted" };
             json!({ "type": "channel", "guild": id(guild), "channel": id(channel), "name": name, "change": change })
         }
-        Event::Role { guild, user } => json!({ "type": "role", "guild": id(guild), "user": id(user) }),
+        Event::Role { guild, role, name } => {
+            let change = if name.is_some() { "updated" } else { "deleted" };
+            json!({ "type": "role", "guild": id(guild), "role": id(role), "name": name, "change": change })
+        }
+        Event::Roles { guild, user } => {
+            json!({ "type": "role", "guild": id(guild), "user": id(user), "change": "assigned" })
+        }
         Event::Invite { guild, invite: name, state } => {
             let mut shape = state.as_ref().map(|state| invite(name, state)).unwrap_or_default();
             shape.insert("type".to_owned(), "invite".into());
@@ -194,39 +202,85 @@ fn guild(view: &GuildView) -> Value {
     let mut roles: Vec<_> = law.roles.iter().collect();
     roles.sort_by(|(a_id, a), (b_id, b)| b.rank.cmp(&a.rank).then(a_id.cmp(b_id)));
     let roles = roles.into_iter().map(|(role, of)| {
-        json!({ "role": id(role), "name": of.name, "rank": of.rank, "permissions": permissions(of.permissions) })
-    });
-    let mut channels: Vec<_> = law.channels.iter().collect();
-    channels.sort_by_key(|(channel, of)| (of.created, **channel));
-    let channels = channels.into_iter().map(|(channel, of)| {
         json!({
-            "channel": id(channel),
+            "role": id(role),
             "name": of.name,
-            "kind": match of.kind {
-                ChannelKind::Text => "text",
-                ChannelKind::Voice => "voice",
-            },
-            "topic": of.topic,
-            "private": false,
+            "rank": of.rank,
+            "permissions": permissions(of.permissions),
+            "color": of.color,
+            "hoist": of.hoist,
         })
     });
+    let mut channels: Vec<_> = law.channels.iter().filter(|(id, _)| !view.over.contains(id)).collect();
+    channels.sort_by_key(|(channel, of)| (of.position, of.created, **channel));
+    let channels = channels.into_iter().map(|(id, of)| channel(id, of));
     let members = law.members.iter().map(|(user, of)| {
-        json!({
+        let mut shape = json!({
             "user": id(user),
             "name": of.name,
             "roles": of.roles.iter().map(id).collect::<Vec<_>>(),
             "devices": of.devices.iter().map(id).collect::<Vec<_>>(),
-        })
+        });
+        put(&mut shape, "nick", of.nick.as_deref().map(Value::from));
+        put(&mut shape, "timeout_until", of.timeout_ms.map(Value::from));
+        shape
     });
     json!({
         "guild": id(&view.guild),
         "name": law.name,
+        "description": law.description,
+        "icon": BASE64.encode(&law.icon),
         "owner": law.owner.as_ref().map(id),
         "roles": roles.collect::<Vec<_>>(),
         "channels": channels.collect::<Vec<_>>(),
         "members": members.collect::<Vec<_>>(),
         "me": { "user": id(&view.me), "permissions": permissions(view.permissions) },
     })
+}
+
+fn channel(channel: &ChannelId, of: &Channel) -> Value {
+    let overwrites = of.overwrites.iter().map(|(target, over)| {
+        let mut shape = json!({ "allow": permissions(over.allow), "deny": permissions(over.deny) });
+        match target {
+            Target::Role(role) => shape["role"] = id(role),
+            Target::User(user) => shape["user"] = id(user),
+        }
+        shape
+    });
+    let mut shape = json!({
+        "channel": id(channel),
+        "name": of.name,
+        "kind": match of.nature.kind {
+            ChannelKind::Text => "text",
+            ChannelKind::Voice => "voice",
+            ChannelKind::Category => "category",
+        },
+        "topic": of.topic,
+        "private": of.nature.private,
+        "position": of.position,
+        "slow_mode_s": of.slow_mode_s,
+        "overwrites": overwrites.collect::<Vec<_>>(),
+    });
+    if of.nature.kind == ChannelKind::Voice {
+        shape["user_limit"] = of.user_limit.into();
+        shape["bitrate"] = of.bitrate.into();
+    }
+    put(&mut shape, "category", of.parent.as_ref().map(id));
+    put(&mut shape, "expires_at", of.expires_ms.map(Value::from));
+    shape
+}
+
+fn deed(deed: &Deed) -> Value {
+    let mut shape = json!({
+        "at": deed.at,
+        "author": id(&deed.author),
+        "action": deed.action,
+        "target": deed.target,
+        "state": if deed.void.is_some() { "void" } else { "valid" },
+    });
+    put(&mut shape, "reason", deed.reason.as_deref().map(Value::from));
+    put(&mut shape, "why", deed.void.map(|void| void.why().into()));
+    shape
 }
 
 fn messages(page: &Page) -> Value {

@@ -15,6 +15,7 @@ mod durable;
 mod full;
 mod invites;
 mod lan;
+mod law;
 mod mdns;
 mod mend;
 mod methods;

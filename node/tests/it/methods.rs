@@ -25,25 +25,24 @@ enum Takes {
     Whole(u64, u64),
     /// A list of identifiers.
     Ids,
+    /// A list of permissions.
+    Bits,
+    /// True or false.
+    Truth,
+    /// Bytes in Base64.
+    Base64,
     /// An invite link.
     Link,
     /// Nothing as yet, except what is so anyway.
     Later,
 }
 
-use Takes::{Id, Ids, Later, Link, Name, Text, Whole, Word};
+use Takes::{Base64, Bits, Id, Ids, Later, Link, Name, Text, Truth, Whole, Word};
 
 /// Parameters of a method; `!` marks what must be there.
 type Row = (&'static str, &'static [(&'static str, Takes)]);
 
-const CHANNEL_LATER: [(&str, Takes); 6] = [
-    ("private", Later),
-    ("history", Later),
-    ("password", Later),
-    ("expires_s", Later),
-    ("user_limit", Later),
-    ("slow_mode_s", Later),
-];
+const AN_AGE: u64 = 100 * 365 * 24 * 3_600;
 
 const TABLE: &[Row] = &[
     ("identity.create", &[("name!", Name(64))]),
@@ -51,7 +50,8 @@ const TABLE: &[Row] = &[
     ("guild.create", &[("name!", Name(100))]),
     ("guild.list", &[]),
     ("guild.show", &[("guild!", Id(64))]),
-    ("guild.update", &[("guild!", Id(64)), ("name", Name(100))]),
+    ("guild.update", &[("guild!", Id(64)), ("name", Name(100)), ("description", Text(0, 1_024)), ("icon", Base64)]),
+    ("guild.hand_over", &[("guild!", Id(64)), ("user!", Id(64))]),
     ("guild.leave", &[("guild!", Id(64))]),
     (
         "invite.create",
@@ -70,14 +70,17 @@ const TABLE: &[Row] = &[
         &[
             ("guild!", Id(64)),
             ("name!", Name(100)),
-            ("kind!", Word(&["text", "voice"])),
+            ("kind!", Word(&["text", "voice", "category"])),
             ("topic", Text(0, 1_024)),
-            CHANNEL_LATER[0],
-            CHANNEL_LATER[1],
-            CHANNEL_LATER[2],
-            CHANNEL_LATER[3],
-            CHANNEL_LATER[4],
-            CHANNEL_LATER[5],
+            ("category", Id(64)),
+            ("position", Whole(0, u32::MAX as u64)),
+            ("slow_mode_s", Whole(0, 21_600)),
+            ("user_limit", Whole(0, 99)),
+            ("bitrate", Whole(8_000, 510_000)),
+            ("expires_s", Whole(0, AN_AGE)),
+            ("private", Later),
+            ("history", Later),
+            ("password", Later),
         ],
     ),
     (
@@ -86,25 +89,56 @@ const TABLE: &[Row] = &[
             ("channel!", Id(64)),
             ("name", Name(100)),
             ("topic", Text(0, 1_024)),
-            CHANNEL_LATER[0],
-            CHANNEL_LATER[1],
-            CHANNEL_LATER[2],
-            CHANNEL_LATER[3],
-            CHANNEL_LATER[4],
-            CHANNEL_LATER[5],
+            ("category", Id(64)),
+            ("position", Whole(0, u32::MAX as u64)),
+            ("slow_mode_s", Whole(0, 21_600)),
+            ("user_limit", Whole(0, 99)),
+            ("bitrate", Whole(8_000, 510_000)),
+            ("expires_s", Whole(0, AN_AGE)),
         ],
     ),
+    ("channel.overwrite", &[("channel!", Id(64)), ("role", Id(64)), ("user", Id(64)), ("allow", Bits), ("deny", Bits)]),
     ("channel.delete", &[("channel!", Id(64))]),
+    (
+        "role.create",
+        &[
+            ("guild!", Id(64)),
+            ("name!", Name(100)),
+            ("permissions", Bits),
+            ("rank", Whole(1, 1_000_000)),
+            ("color", Whole(0, 0xff_ff_ff)),
+            ("hoist", Truth),
+        ],
+    ),
+    (
+        "role.update",
+        &[
+            ("guild!", Id(64)),
+            ("role!", Id(64)),
+            ("name", Name(100)),
+            ("permissions", Bits),
+            ("rank", Whole(1, 1_000)),
+            ("color", Whole(0, 0xff_ff_ff)),
+            ("hoist", Truth),
+        ],
+    ),
+    ("role.delete", &[("guild!", Id(64)), ("role!", Id(64))]),
     ("role.assign", &[("guild!", Id(64)), ("role!", Id(64)), ("user!", Id(64))]),
     ("role.unassign", &[("guild!", Id(64)), ("role!", Id(64)), ("user!", Id(64))]),
     ("member.kick", &[("guild!", Id(64)), ("user!", Id(64)), ("reason", Text(0, 512))]),
     ("member.ban", &[("guild!", Id(64)), ("user!", Id(64)), ("reason", Text(0, 512))]),
     ("member.unban", &[("guild!", Id(64)), ("user!", Id(64))]),
     (
+        "member.timeout",
+        &[("guild!", Id(64)), ("user!", Id(64)), ("seconds!", Whole(0, 2_419_200)), ("reason", Text(0, 512))],
+    ),
+    ("member.nick", &[("guild!", Id(64)), ("user!", Id(64)), ("nick", Name(64))]),
+    (
         "message.send",
         &[("channel!", Id(64)), ("text!", Text(1, 4_000)), ("reply_to", Id(80)), ("thread", Later), ("files", Later)],
     ),
     ("message.list", &[("channel!", Id(64)), ("before", Id(80)), ("after", Id(80)), ("limit", Whole(1, 200))]),
+    ("audit.list", &[("guild!", Id(64)), ("limit", Whole(1, 1_000))]),
     ("net.status", &[]),
     ("log.status", &[("guild!", Id(64))]),
     ("node.shutdown", &[]),
@@ -123,7 +157,7 @@ impl Things {
             "guild": guild, "channel": channel, "reply_to": message, "before": message, "after": message,
             "invite": invite["invite"], "link": invite["link"], "role": role, "user": ada.user,
             "name": "n", "kind": "text", "text": "t", "topic": "t", "reason": "r",
-            "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [],
+            "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1,
         });
         Self(things.as_object().unwrap().clone())
     }
@@ -183,12 +217,22 @@ fn wrong(takes: Takes) -> Vec<String> {
         }
         Whole(least, most) => {
             wrong.extend(["[]", "[1]", r#""1""#, "1.0", "1e2", "18446744073709551616", "-0.0"].map(str::to_owned));
-            wrong.extend([(least - 1).to_string(), (most + 1).to_string(), huge]);
+            wrong.extend(least.checked_sub(1).map(|below| below.to_string()));
+            wrong.extend([(most + 1).to_string(), huge]);
         }
         Ids => {
             wrong.extend(["5", r#""x""#, "[5]", "[null]", "[[]]", r#"["x"]"#, r#"["\u0000"]"#].map(str::to_owned));
             wrong.extend([huge.clone(), format!("[{huge}]"), format!("[{}]", hex(63)), format!("[{}]", hex(65))]);
         }
+        Bits => {
+            wrong.extend(["5", r#""view""#, "[5]", "[null]", "[[]]", r#"["VIEW"]"#, r#"["view "]"#].map(str::to_owned));
+            wrong.extend([huge.clone(), format!("[{huge}]")]);
+        }
+        Truth => {
+            wrong.retain(|value| value != "true");
+            wrong.extend(["[]", "0", "1", r#""true""#, &huge].map(str::to_owned));
+        }
+        Base64 => wrong.extend(["[]", "5", r#""x""#, r#""AAAA\n""#, r#""aGFsbG8=""#].map(str::to_owned)),
         Link => {
             wrong.extend(
                 ["[]", "5", r#""""#, r#""x""#, r#""bivouac://join/""#, r#""bivouac://join/\u0000""#].map(str::to_owned),

@@ -77,7 +77,7 @@ impl Settled {
     }
 
     /// What a channel changes for somebody, as seen. That a private one is closed to all but its creator goes without saying.
-    fn overwrite(&self, view: View<'_>, channel: &ChannelId, target: Target) -> Overwrite {
+    pub(super) fn overwrite(&self, view: View<'_>, channel: &ChannelId, target: Target) -> Overwrite {
         let mut over = Overwrite::default();
         let place = self.places.get(channel);
         let from = (target, Permissions::default())..=(target, Permissions(u64::MAX));
@@ -164,6 +164,13 @@ impl Settled {
     #[must_use]
     pub fn knew(&self, dag: &Dag, user: &UserId, channel: &ChannelId, auth: &Clock) -> Permissions {
         self.in_channel(View::content(dag, auth).known(), user, channel)
+    }
+
+    /// Whether anything was ever said of who may see a channel or post in it: only then need [`Self::knew`] be asked.
+    #[must_use]
+    pub fn restricts(&self, channel: &ChannelId) -> bool {
+        self.places.contains_key(channel)
+            || self.ever_cleared(&everyone(self.guild), Permissions::SEND | Permissions::VIEW)
     }
 
     /// For whom a channel differs now.

@@ -112,6 +112,12 @@ impl Settled {
         self.allowed(View::now(dag, 0), &[*role])
     }
 
+    /// Whether any of these was ever taken from a role.
+    pub(super) fn ever_cleared(&self, role: &RoleId, any: Permissions) -> bool {
+        let cleared = |(bit, of): (&Permissions, &Bit)| any.any(*bit) && !of.cleared.is_empty();
+        self.roles.get(role).is_some_and(|record| record.bits.iter().any(cleared))
+    }
+
     /// A role's rank as far as was seen, if it was seen made, whether or not the act that made it has effect: to act on a role
     /// one has to stand above it, and it may be settled later than what is done to it.
     pub(super) fn rank_seen(&self, view: View<'_>, role: &RoleId) -> Option<u32> {

@@ -224,6 +224,27 @@ impl Guild {
         Ok(())
     }
 
+    /// Whether it is too soon to post again in a channel with slow mode. Whoever manages it need not wait.
+    pub(super) fn is_slow(&self, cx: &Cx<'_>, id: &ChannelId) -> Answered<()> {
+        let slow = self.channel(id).map_or(0, |channel| u64::from(channel.slow_mode_s)) * 1_000;
+        let managing = Permissions::MANAGE_CHANNELS | Permissions::MANAGE_MESSAGES;
+        if slow == 0 || self.permissions_in(&cx.me.user, id).any(managing) {
+            return Ok(());
+        }
+        let last = self.last_post(&cx.tx, id, &cx.me.user).map_err(damaged)?;
+        match last.map(|at| (at + slow).saturating_sub(cx.now.wall_ms)) {
+            Some(wait) if wait > 0 => {
+                let seconds = wait.div_ceil(1_000);
+                fail(
+                    ErrorKind::RateLimited,
+                    None,
+                    format!("This channel is slow; you can post again in {seconds} seconds."),
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
     // ── roles ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     pub(super) fn create_role(

@@ -21,6 +21,7 @@ impl Guild {
     pub(crate) fn open(db: &dyn Read, id: GuildId, row: GuildRow, me: &Me) -> Result<(Self, usize), Damaged> {
         let mut guild = Self::new(id, 0);
         guild.live_from_ms = row.run_ms;
+        let row_run_ms = row.run_ms;
         guild.row = row;
         for (epoch, secret) in load_secrets(db, id)? {
             guild.keys.claim_stored(epoch, secret);
@@ -61,6 +62,8 @@ impl Guild {
             return Err(Damaged);
         }
         guild.refold();
+        // What ended while nobody looked is told.
+        guild.end_channels(row_run_ms);
         guild.told = guild.snapshot(me.user);
         guild.recount_witness(db)?;
         let heads: Vec<LogId> = guild.uncited.keys().copied().collect();

@@ -18,6 +18,9 @@ use crate::{
     wire::Head,
 };
 
+/// Messages that are looked through for one's own last.
+const RECENT: usize = 200;
+
 impl Guild {
     /// One page of a channel.
     pub(crate) fn messages(
@@ -47,10 +50,17 @@ impl Guild {
         Ok((messages, more))
     }
 
+    /// When a user posted in a channel last, of its newest messages; milliseconds since the epoch.
+    pub(crate) fn last_post(&self, db: &dyn Read, channel: &ChannelId, user: &UserId) -> Result<Option<u64>, Damaged> {
+        let (rows, _) = timeline::list(db, (self.id, *channel), None, None, RECENT)?;
+        let by = |store: &u32| self.stores.get(store).and_then(|log| self.dag.user_of(&log.device));
+        Ok(rows.iter().rev().find(|row| by(&row.store) == Some(*user)).map(|row| row.id.hlc.ms()))
+    }
+
     pub(super) fn message(&self, entry: &Entry, id: OpId, channel: ChannelId, author: UserId, me: &UserId) -> Message {
         let h = &entry.header;
         // Who is removed can still read their own words; members all see the same.
-        let shown = self.is_shown(&author, h) || author == *me && !self.is_member(me);
+        let shown = self.is_shown(&author, &channel, h) || author == *me && !self.is_member(me);
         let (text, reply_to, state) = match (self.says(entry), shown) {
             (_, false) => (None, None, MessageState::Hidden),
             (Some(Op::Post(post)), true) => (Some(post.text.into_string()), post.reply_to, MessageState::Open),
@@ -61,9 +71,24 @@ impl Guild {
         Message { id, guild: self.id, channel, author, device: h.log.device, text, state, reply_to }
     }
 
-    /// Whether content is shown: its author stands, or another user's shown op has it in its past.
-    pub(super) fn is_shown(&self, user: &UserId, h: &Header) -> bool {
-        self.content_stands(user, h) || self.witness.upto.get(&h.log).is_some_and(|upto| h.seq <= *upto)
+    /// Whether content is shown: its author stands, or another user's shown op has it in its past; and by what its author
+    /// knew they might say it there.
+    pub(super) fn is_shown(&self, user: &UserId, channel: &ChannelId, h: &Header) -> bool {
+        let stands = self.content_stands(user, h) || self.witness.upto.get(&h.log).is_some_and(|upto| h.seq <= *upto);
+        stands && self.might_post(user, channel, h)
+    }
+
+    fn might_post(&self, user: &UserId, channel: &ChannelId, h: &Header) -> bool {
+        !self.settled.restricts(channel)
+            || self
+                .dag
+                .clock_of(&h.auth)
+                .is_ok_and(|auth| self.settled.knew(&self.dag, user, channel, &auth).allows(Permissions::SEND))
+    }
+
+    /// Whether a user sees a channel that is not over. Who is out of the guild still sees what they had.
+    pub(crate) fn sees(&self, user: &UserId, channel: &ChannelId) -> bool {
+        !self.is_member(user) || self.permissions_in(user, channel).allows(Permissions::VIEW)
     }
 
     pub(super) fn content_stands(&self, user: &UserId, h: &Header) -> bool {
@@ -210,8 +235,16 @@ impl Guild {
         self.dag.branches_of(log).map(|b| b.first + b.nodes.len() as u64 - 1).max()
     }
 
+    /// A channel that is not over.
     pub(crate) fn channel(&self, id: &ChannelId) -> Option<&crate::model::Channel> {
-        self.law.channels.get(id)
+        self.law.channels.get(id).filter(|_| !self.over.contains(id))
+    }
+
+    /// Notes which channels are over by the clock. Gives when the next one ends.
+    pub(crate) fn end_channels(&mut self, wall_ms: u64) -> Option<u64> {
+        let channels = &self.law.channels;
+        self.over = channels.iter().filter(|(_, channel)| channel.is_over(wall_ms)).map(|(id, _)| *id).collect();
+        channels.values().filter_map(|channel| channel.expires_ms).filter(|end| *end > wall_ms).min()
     }
 
     /// Keys of the invites that have effect.

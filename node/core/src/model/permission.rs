@@ -67,8 +67,6 @@ impl Permissions {
     pub const ALL: Self = Self((1 << 25) - 1);
     /// What makes a member read a private channel.
     pub const READING: Self = Self(Self::VIEW.0 | Self::ADMINISTRATOR.0);
-    /// What is left to those who are timed out.
-    pub const SILENCED: Self = Self::VIEW;
     /// What goes with posting.
     const POSTING: Self = Self(Self::ATTACH.0 | Self::MENTION_EVERYONE.0);
     /// What goes with being in a call.

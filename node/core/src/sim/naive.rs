@@ -41,8 +41,8 @@ pub struct Verdict {
     pub name: String,
     /// The owner.
     pub owner: Option<UserId>,
-    /// Members: the roles they hold beside `@everyone`, what they are called, until when they are silenced.
-    pub members: BTreeMap<UserId, (BTreeSet<RoleId>, Option<String>, Option<u64>)>,
+    /// Members.
+    pub members: BTreeMap<UserId, Standing>,
     /// Banned users.
     pub bans: BTreeSet<UserId>,
     /// Roles: name, rank, permissions.
@@ -52,6 +52,9 @@ pub struct Verdict {
     /// Invites that stand.
     pub invites: BTreeMap<InviteId, Invite>,
 }
+
+/// A member: the roles held beside `@everyone`, what they are called, until when they are silenced.
+pub type Standing = (BTreeSet<RoleId>, Option<String>, Option<u64>);
 
 /// All control ops of a guild, causes before effects.
 #[derive(Debug)]
@@ -496,11 +499,10 @@ impl History {
                 Permissions::ADMINISTRATOR
             } else {
                 let made = self.facts.iter().position(|f| f.id.0 == role.0).filter(|n| self.is_effective(*n));
-                match made.map(|n| (n, &self.facts[n].says)) {
-                    Some((n, Some(Op::Act(_, Act::RoleCreate { permissions, .. })))) => {
-                        set.extend(permissions.any(bit).then_some(n));
-                    }
-                    _ => {}
+                if let Some((n, Some(Op::Act(_, Act::RoleCreate { permissions, .. })))) =
+                    made.map(|n| (n, &self.facts[n].says))
+                {
+                    set.extend(permissions.any(bit).then_some(n));
                 }
                 Permissions::default()
             };
@@ -553,10 +555,10 @@ impl History {
             let mut held = self.held(eye, &allowed, &objections, &[]);
             if bit == Permissions::VIEW {
                 match (target, private) {
-                    (Target::Role(role), Some(_)) if role == self.everyone() => {
-                        if !lifts.iter().any(|l| self.counts(eye, *l)) {
-                            over.deny = over.deny | bit;
-                        }
+                    (Target::Role(role), Some(_))
+                        if role == self.everyone() && !lifts.iter().any(|l| self.counts(eye, *l)) =>
+                    {
+                        over.deny = over.deny | bit;
                     }
                     (Target::User(user), private) => {
                         let entered = self.find(|act| matches!(act, Act::Enter { channel: at, user: whom } if (*at, *whom) == (channel, user)));
@@ -791,9 +793,13 @@ impl History {
                     there(channel) && allows(Some(*channel), Permissions::MANAGE_CHANNELS)
                 }
                 Act::Overwrite { channel, target, allow, deny, neutral } => {
+                    let changed = *allow | *deny | *neutral;
+                    let lacks = |bit: &Permissions| !allows(None, *bit) && !allows(Some(*channel), *bit);
+                    let gives_back = allow.any(self.overwrite(eye, *channel, *target).deny);
                     there(channel)
-                        && allows(Some(*channel), Permissions::MANAGE_ROLES | *allow | *deny | *neutral)
-                        && ((*deny | *neutral).is_empty()
+                        && allows(Some(*channel), Permissions::MANAGE_ROLES)
+                        && !changed.bits().any(|bit| lacks(&bit))
+                        && ((*deny | *neutral).is_empty() && !gives_back
                             || match target {
                                 Target::Role(role) => *role == self.everyone() || below(role),
                                 Target::User(user) => above(user),

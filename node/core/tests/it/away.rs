@@ -31,7 +31,12 @@ fn removed_while_away(before: Option<usize>) -> Camp {
     }
     camp.kick(0, 2);
     camp.say(0, "behind their back");
-    let secret = Command::UpdateGuild { guild: camp.guild, name: Some("without them".to_owned()) };
+    let secret = Command::UpdateGuild {
+        guild: camp.guild,
+        name: Some("without them".to_owned()),
+        description: None,
+        icon: None,
+    };
     camp.order(0, secret);
     camp.world.run(2_000);
     camp.world.start(2);

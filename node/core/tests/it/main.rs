@@ -5,10 +5,12 @@
 mod acts;
 mod away;
 mod camp;
+mod court;
 mod crowd;
 mod liars;
 mod lives;
 mod model;
 mod order;
+mod permissions;
 mod restart;
 mod smoke;
