@@ -377,7 +377,7 @@ impl State {
             Ok(identity) if identity.live(&from).is_some() => identity,
             _ => return answer(Admission::Invalid),
         };
-        let user = identity.user();
+        let (id, user, was_in) = (guild.id, identity.user(), guild.is_member(&identity.user()));
         if key.verify(Domain::Invite, &invite_proof(guild.id, user), &proof).is_err() {
             return answer(Admission::Invalid);
         }
@@ -399,6 +399,10 @@ impl State {
             }
         }
         let keys = Bounded::try_from(guild.keys_for(cx, &user)).unwrap_or_default();
+        if was_in {
+            // They may know what we do not: that they left.
+            self.compare_with(id, from);
+        }
         answer(Admission::Admitted { keys })
     }
 }

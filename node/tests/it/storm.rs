@@ -26,6 +26,8 @@ const NAMES: [&str; 20] = [
 const PASSING: usize = 6;
 /// How much larger a node may be after the storm than amid it, percent.
 const GROWTH: u64 = 10;
+/// How long a connection may be dead before both ends have noticed.
+const UNNOTICED: Duration = Duration::from_secs(20);
 /// How often it is looked how large the nodes are.
 const LOOK: Duration = Duration::from_secs(1);
 /// The share of a processor a node at rest may take, percent: ten times what it should, so that a busy machine does not
@@ -134,6 +136,7 @@ fn see_through(weather: &Weather, lab: Lab) -> Vec<String> {
     println!("all told {:?} after the storm", began.elapsed());
     camp.show_latency("in the storm", &stormy);
     camp.show_latency("after it", &clear);
+    thread::sleep(UNNOTICED);
     camp.settle(weather.calm);
     let costs = camp.watch(weather.calm);
     camp.show(&costs, Some(&amid));

@@ -95,6 +95,8 @@ pub struct Node {
     pub joined: BTreeMap<GuildId, u64>,
     /// When a guild was joined last, in virtual time.
     pub joined_at: u64,
+    /// Guilds of which it was told that it is in them no more.
+    pub out: BTreeSet<GuildId>,
     /// Every event of this run.
     pub events: Vec<Event>,
     /// A liar's own answers.
@@ -143,6 +145,7 @@ impl Node {
             warnings: Vec::new(),
             joined: BTreeMap::new(),
             joined_at: 0,
+            out: BTreeSet::new(),
             events: Vec::new(),
             tamper: None,
             mute: false,

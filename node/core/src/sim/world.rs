@@ -287,6 +287,8 @@ impl World {
             node.replace_disk();
         } else {
             node.spoilt = true;
+            // As after every crash of a real node: what is gone may be what it wrote last.
+            node.incarnation += 1;
         }
         for id in ops.into_keys() {
             let holders = others.iter().filter(|(_, (theirs, _))| theirs.contains_key(&id)).map(|(other, _)| *other);
@@ -655,8 +657,9 @@ impl World {
             Event::Message { message, .. } if self.nodes[i].told.insert(message.id, self.now).is_some() => {
                 self.facts.violations.push(format!("node {i} was told {:?} twice", message.id));
             }
-            // A guild given back is read, not announced, as when it was joined.
-            Event::Guild { guild, member: true, .. } if self.nodes[i].lost => {
+            Event::Guild { guild, member: false, .. } => drop(self.nodes[i].out.insert(*guild)),
+            // A guild given back is read, not announced, as when it was joined; so is one that lets us in again.
+            Event::Guild { guild, member: true, .. } if self.nodes[i].out.remove(guild) | self.nodes[i].lost => {
                 let wall = self.nodes[i].wall(self.now);
                 self.nodes[i].joined.insert(*guild, wall);
                 self.nodes[i].joined_at = self.now;
