@@ -267,7 +267,12 @@ impl Guild {
             member: law.members.contains_key(&me),
             members: law.members.clone(),
             roles: law.roles.clone(),
-            channels: law.channels.iter().filter(|(id, _)| !self.over.contains(id)).map(|(id, c)| (*id, c.clone())).collect(),
+            channels: law
+                .channels
+                .iter()
+                .filter(|(id, _)| !self.over.contains(id))
+                .map(|(id, c)| (*id, c.clone()))
+                .collect(),
             invites: law.invites.clone(),
             bans: law.bans.clone(),
             forked: law.forked.clone(),

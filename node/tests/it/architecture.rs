@@ -179,7 +179,12 @@ fn one_file_changes_a_guilds_law() {
     let sources = Source::under("node/core/src");
     assert!(sources.iter().any(|s| s.is("node/core/src/fold")), "the fold has moved: mend this test");
     // Others may begin with the empty law and hand it to the fold, not make one, borrow it to be changed, or change it.
-    let makes = |line: &str| ["struct Law {", "impl Law {", "::Law {"].iter().fold(line.to_owned(), |line, no| line.replace(no, "")).contains("Law {");
+    let makes = |line: &str| {
+        ["struct Law {", "impl Law {", "::Law {"]
+            .iter()
+            .fold(line.to_owned(), |line, no| line.replace(no, ""))
+            .contains("Law {")
+    };
     let borrows =
         |line: &str| line.contains("&mut Law") || ["&mut self.law", "&mut guild.law"].iter().any(|b| whole(line, b));
     let writes = |line: &str| {

@@ -97,7 +97,10 @@ const TABLE: &[Row] = &[
             ("expires_s", Whole(0, AN_AGE)),
         ],
     ),
-    ("channel.overwrite", &[("channel!", Id(64)), ("role", Id(64)), ("user", Id(64)), ("allow", Bits), ("deny", Bits)]),
+    (
+        "channel.overwrite",
+        &[("channel!", Id(64)), ("role!", Id(64)), ("user", Id(64)), ("allow", Bits), ("deny", Bits)],
+    ),
     ("channel.delete", &[("channel!", Id(64))]),
     (
         "role.create",
