@@ -288,7 +288,7 @@ fn every_refusal_says_what_is_wrong() {
     assert_eq!(client.refused("message.list", json!({ "channel": channel, "limit": "5" })), bad("limit"));
     let text = |kind: &str| json!({ "guild": guild, "name": "n", "kind": kind });
     assert_eq!(client.refused("channel.create", text("film")), bad("kind"));
-    for (later, value) in [("private", json!(true)), ("password", json!("p")), ("slow_mode_s", json!(5))] {
+    for (later, value) in [("private", json!(true)), ("password", json!("p")), ("history", json!("ephemeral"))] {
         let mut params = text("text");
         params[later] = value;
         assert_eq!(client.refused("channel.create", params), bad(later));
