@@ -97,7 +97,7 @@ fn requests_that_are_wrong_are_answered_with_what_is_wrong() {
         Err(LabError::Refused { refusal, .. }) => refusal,
         other => panic!("{method} {params}: {other:?}"),
     };
-    for method in ["", "nothing", "net", "net.", "role.create", "dm.send", "call.start", "rpc.discover"] {
+    for method in ["", "nothing", "net", "net.", "role.grant", "dm.send", "call.start", "rpc.discover"] {
         assert_eq!(node(method, json!({})).code, -32601, "{method}");
     }
     for (method, params) in [
