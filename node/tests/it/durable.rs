@@ -279,6 +279,8 @@ fn at_once(trace: &Trace) {
     assert!(volume >= BURST * LINE, "only {volume} bytes were sent");
     let sizes: Vec<_> = groups.values().collect();
     println!("{BURST} lines at once: {} group commits with answers ({sizes:?}), {} syncs", groups.len(), syncs.len());
-    assert!(syncs.len() <= groups.len() + 2, "more than one sync a group commit");
+    // How answers fall between syncs is up to who reads them; but whatever was synced twice had nothing new in it.
+    let idle = syncs.windows(2).filter(|pair| trace.stored(pair[0].begun, pair[1].begun) == 0).count();
+    assert!(idle <= 2, "{idle} syncs with nothing to sync: more than one a group commit");
     assert!(syncs.len() <= BURST / 5, "no groups");
 }
