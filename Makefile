@@ -69,4 +69,4 @@ figures: setup ## Time real nodes on hosts of a lab; for docs/performance.md
 mutants: tools ## Break crypto, logs and the law in small ways, and see whether tests notice; hours
 	@command -v cargo-mutants >/dev/null 2>&1 || cargo install cargo-mutants --debug --locked
 	BIVOUAC_SEEDS=48 cargo mutants --package bivouac-crypto --file 'crypto/src/**' --timeout 60
-	BIVOUAC_SEEDS=48 cargo mutants --package bivouac-core --file node/core/src/authority.rs --file node/core/src/log.rs --timeout 180
+	BIVOUAC_SEEDS=48 cargo mutants --package bivouac-core --file node/core/src/authority.rs --file 'node/core/src/authority/**' --file node/core/src/log.rs --timeout 180

@@ -142,6 +142,9 @@ impl Guild {
         if change.name.is_none() {
             return fail(ErrorKind::Invalid, Some("name"), "A channel has a name.");
         }
+        if nature.is_keyed() || nature.password {
+            return fail(ErrorKind::Invalid, Some("private"), "Channels with keys of their own are not supported yet.");
+        }
         if self.law.channels.len() >= CHANNELS_MAX {
             return fail(
                 ErrorKind::Busy,
@@ -208,6 +211,14 @@ impl Guild {
         let Some(channel) = self.channel(id) else { return Ok(()) };
         if channel.nature.kind != ChannelKind::Text {
             return fail(ErrorKind::Invalid, Some("channel"), "Messages go to a text channel; this is none.");
+        }
+        if channel.nature.is_keyed() {
+            // Sealed for all members it would be private in name only.
+            return fail(
+                ErrorKind::Forbidden,
+                None,
+                "This channel has keys of its own, which this version cannot use yet.",
+            );
         }
         let silenced = self.law.members.get(me).and_then(|member| member.timeout_ms);
         if let Some(until) = silenced.filter(|until| *until > cx.now.wall_ms) {

@@ -1,8 +1,8 @@
 //! What the removed, the demoted and the sock puppets still try.
 
 use bivouac_core::{
-    io::{Answer, Command, Query},
-    model::{Hlc, MessageState, OpId},
+    io::{Answer, ChannelEdit, Command, Query},
+    model::{ChannelChange, ChannelId, ChannelKind, Hlc, MessageState, Nature, OpId},
     op::{Act, Audience, Epoch, Op, Ref},
     wire::{Request, Response},
 };
@@ -220,4 +220,22 @@ fn the_joined_wrapped_and_kicked_reads_nothing_that_comes_after() {
     assert!(held.len() < after.len());
     assert!(matches!(camp.world.query(liar, Query::Guild(camp.guild)), Some(Answer::Guild(_))));
     camp.peace_after_restart();
+}
+
+#[test]
+fn nobody_is_led_to_write_into_a_private_channel_whose_keys_they_cannot_make() {
+    let mut camp = Camp::new(3);
+    camp.make_admin(2);
+    let nature = Nature { private: true, ..Nature::public(ChannelKind::Text) };
+    let private = act(&camp, 1, Act::Channel { nature, change: ChannelChange::default() });
+    let op = camp.world.forge(camp.liar, camp.guild, Audience::Control, &private, |_| {});
+    camp.world.tell(camp.liar, &camp.honest(), &op.entry);
+    camp.world.run(3_000);
+    let channel = ChannelId(op.id.0);
+    assert!(camp.world.law(0, camp.guild).unwrap().channels[&channel].nature.private);
+    let post = Command::Post { channel, text: "between us".to_owned(), reply_to: None };
+    assert!(matches!(camp.world.want(0, post), Some(Err(_))));
+    let edit = ChannelEdit { name: Some("den".to_owned()), ..ChannelEdit::default() };
+    let create = Command::CreateChannel { guild: camp.guild, nature, edit };
+    assert!(matches!(camp.world.want(0, create), Some(Err(_))));
 }
