@@ -11,6 +11,7 @@ mod dial;
 mod door;
 mod link;
 mod listened;
+mod pulse;
 mod status;
 mod swarm;
 mod tcp;

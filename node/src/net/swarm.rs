@@ -10,7 +10,7 @@ use libp2p::{
     gossipsub::{self, MaxCountSubscriptionFilter, MessageAuthenticity, MessageId, ValidationMode},
     identify,
     identity::Keypair,
-    mdns, memory_connection_limits, ping,
+    mdns, memory_connection_limits,
     request_response::{self, ProtocolSupport},
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
 };
@@ -20,6 +20,7 @@ use super::{
     codec::{Codec, PROTOCOL},
     door::Door,
     listened::{Listened, Named},
+    pulse::Pulse,
     tcp,
 };
 
@@ -68,13 +69,9 @@ const NAMED_MAX: usize = 1_024;
 const _: () = assert!(NAMED_MAX * 40 <= CONTROL_MAX);
 /// How long a QUIC handshake may take before TCP is tried: where UDP is blocked, every first connection waits for this.
 const QUIC_HANDSHAKE: Duration = Duration::from_secs(3);
-/// How long after an answered ping the next one is sent, and how long its answer may take. Each ping costs both sides four
-/// packets and as many wakings, which is most of what a node at rest does.
-const PING_INTERVAL: Duration = Duration::from_secs(15);
-const PING_TIMEOUT: Duration = Duration::from_secs(4);
-/// How long a QUIC connection may be silent: as long as a ping may be unanswered, and a little.
+/// How long a QUIC connection may be silent, and after how long a sign of life is sent, by whichever side is first.
 const QUIC_IDLE: Duration = Duration::from_secs(20);
-const _: () = assert!(QUIC_IDLE.as_secs() > PING_INTERVAL.as_secs() + PING_TIMEOUT.as_secs());
+const QUIC_ALIVE: Duration = Duration::from_secs(14);
 /// How often the local network is asked who is there. Peers that were merged by a switch find each other by this. Everybody
 /// hears the answers, and begins to wait anew: were all to wait equally long, several would ask at once, each time.
 const MDNS_INTERVAL: Duration = Duration::from_secs(15);
@@ -96,7 +93,7 @@ pub(super) struct Behaviour {
     pub(super) door: Door,
     memory: memory_connection_limits::Behaviour,
     pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
-    ping: ping::Behaviour,
+    ping: Pulse,
     identify: identify::Behaviour,
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(super) gossip: Gossip,
@@ -115,8 +112,7 @@ pub(super) fn build(
         .with_tokio()
         .with_quic_config(|mut config| {
             config.handshake_timeout = QUIC_HANDSHAKE;
-            // Pings keep connections alive and tell dead ones already: both sides send them.
-            config.keep_alive_interval = QUIC_IDLE;
+            config.keep_alive_interval = QUIC_ALIVE;
             config.max_idle_timeout = u32::try_from(QUIC_IDLE.as_millis()).unwrap_or(u32::MAX);
             config.max_concurrent_stream_limit = STREAMS_MAX as u32;
             config.max_connection_data = QUIC_WINDOW;
@@ -153,7 +149,6 @@ fn behaviour(
         .with_agent_version(format!("{AGENT}/{session:016x}"))
         .with_push_listen_addr_updates(true)
         .with_cache_size(0);
-    let ping = ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT);
     let sync = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
         .with_max_concurrent_streams(REQUESTS_MAX);
@@ -163,7 +158,7 @@ fn behaviour(
         door: Door::default(),
         memory: memory_connection_limits::Behaviour::with_max_bytes(MEMORY_MAX),
         blocked: allow_block_list::Behaviour::default(),
-        ping: ping::Behaviour::new(ping),
+        ping: Pulse::default(),
         identify: identify::Behaviour::new(identify),
         mdns: Toggle::from(mdns),
         gossip: gossip(listened)?,
