@@ -34,6 +34,8 @@ pub enum Context {
     Identity,
     /// Commitment to the next root key of an identity.
     Root,
+    /// Password of a channel.
+    Password,
 }
 
 impl Context {
@@ -54,6 +56,7 @@ impl Context {
             Self::Fingerprint => "bivouac v1 fingerprint",
             Self::Identity => "bivouac v1 identity",
             Self::Root => "bivouac v1 root",
+            Self::Password => "bivouac v1 password",
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | wrapping | X-Wing (X25519 + ML-KEM-768) through HPKE base mode (RFC 9180) |
 //! | sealing | XChaCha20-Poly1305, HKDF-SHA256 (RFC 5869) |
 //! | passphrases | Argon2id (RFC 9106) |
+//! | passwords between two devices | SPAKE2 (RFC 9382) over Ed25519 |
 
 mod bytes;
 pub mod canonical;
@@ -21,6 +22,7 @@ mod epoch;
 mod hash;
 mod identity;
 mod kem;
+mod pake;
 mod recovery;
 mod seal;
 mod sign;
@@ -35,6 +37,7 @@ pub use identity::{
     LIVE_DEVICES_MAX, NewIdentity, UserId, countersign, root_commitment,
 };
 pub use kem::{BadKey, BadWrap, KEM_PUBLIC_LEN, KemPublic, KemSecret, WRAP_OVERHEAD, unwrap, wrap};
+pub use pake::{BadExchange, Exchange, MESSAGE_LEN, PasswordKey, Proofs};
 pub use rand_core::CryptoRng;
 pub use recovery::{BadWords, RecoveryWords};
 pub use seal::{BadSeal, SEAL_OVERHEAD, SealKey};

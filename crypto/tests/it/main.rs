@@ -16,6 +16,7 @@ mod hpke;
 mod identity;
 mod layout;
 mod mlkem;
+mod pake;
 mod redacted;
 mod text;
 mod wrap;
