@@ -189,17 +189,62 @@ pub(crate) enum Channel {
         /// What it is for.
         #[arg(long, value_name = "TEXT")]
         topic: Option<String>,
+        /// Give it keys of its own: only you, the owner and administrators read it, and whom `channel overwrite` lets in.
+        #[arg(long)]
+        private: bool,
+        /// What newcomers may read; only an ephemeral channel forgets its keys too.
+        #[arg(long, value_name = "WHAT", value_parser = ["history", "since_join", "ephemeral"])]
+        history: Option<String>,
+        /// Forget messages after so many seconds.
+        #[arg(long, value_name = "S")]
+        retention_s: Option<u32>,
+        /// Let in whoever knows the password that is the first line of this file; - for standard input.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
     },
     /// Change what a channel is called, or for.
+    #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
     Update {
         /// Channel id, its name, or GUILD/CHANNEL by name.
         channel: String,
         /// What to call it.
-        #[arg(long, required_unless_present = "topic")]
+        #[arg(long, group = "what")]
         name: Option<String>,
         /// What it is for.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", group = "what")]
         topic: Option<String>,
+        /// Forget messages after so many seconds; 0 to keep them.
+        #[arg(long, value_name = "S", group = "what")]
+        retention_s: Option<u32>,
+        /// The new password is the first line of this file; - for standard input.
+        #[arg(long, value_name = "FILE", group = "what")]
+        password_file: Option<PathBuf>,
+    },
+    /// Set what a channel changes for a member or a role, in place of what it changed before.
+    #[command(group = clap::ArgGroup::new("whom").required(true))]
+    Overwrite {
+        /// Channel id, its name, or GUILD/CHANNEL by name.
+        channel: String,
+        /// User id, or the name of a member.
+        #[arg(long, group = "whom")]
+        user: Option<String>,
+        /// Role id or name.
+        #[arg(long, group = "whom")]
+        role: Option<String>,
+        /// What they may do here, like view (repeatable, or with commas between).
+        #[arg(long, value_name = "PERMISSION", value_delimiter = ',')]
+        allow: Vec<String>,
+        /// What they may not do here.
+        #[arg(long, value_name = "PERMISSION", value_delimiter = ',')]
+        deny: Vec<String>,
+    },
+    /// Come into a channel by its password.
+    Enter {
+        /// Channel id, its name, or GUILD/CHANNEL by name.
+        channel: String,
+        /// The password is the first line of this file; without: of standard input.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        password_file: PathBuf,
     },
     /// Delete a channel and all that was said there.
     Delete {

@@ -229,9 +229,8 @@ impl Settled {
             None => standing.left.add(dag, 0, n),
             Some(role) => standing.roles.entry(role).or_default().given_up.add(dag, 0, n),
         }
-        if leaves {
-            self.taken.add(dag, 0, n);
-        }
+        // They may have read a channel by it.
+        self.taken.add(dag, 0, n);
     }
 
     /// Judges one op against everything settled so far and records its effect: for the ops of a rank in order, once
@@ -261,22 +260,30 @@ impl Settled {
         unsettles || !dag.forks().is_empty()
     }
 
-    /// Ops that an epoch of an audience has to have seen to be sent on, and had not: what took the audience from a reader and,
+    /// Ops that an epoch of an audience has to have seen to be sent on: what took the audience from a reader, or may have, and,
     /// where newcomers are to read nothing from before, what let somebody in.
-    pub fn unheeded<'a>(&'a self, dag: &'a Dag, of: Option<ChannelId>, newcomers: bool, epoch: u32) -> BTreeSet<u32> {
+    fn heeded(&self, of: Option<ChannelId>, newcomers: bool) -> impl Iterator<Item = &Marks> {
         let place = of.and_then(|channel| self.places.get(&channel));
-        let mut marks = vec![&self.taken];
-        marks.extend(place.map(|place| &place.taken));
-        if newcomers {
-            marks.push(&self.given);
-            marks.extend(place.map(|place| &place.given));
-        }
-        marks.into_iter().flat_map(|marks| marks.unseen_by(dag, epoch)).collect()
+        let taken = [&self.taken].into_iter().chain(place.map(|place| &place.taken));
+        let given = [&self.given].into_iter().chain(place.map(|place| &place.given));
+        taken.chain(given.filter(move |_| newcomers))
     }
 
-    /// Ops that took the guild from a reader, or may have; for tests.
-    pub fn takeaways(&self) -> impl Iterator<Item = u32> {
-        self.taken.iter()
+    /// All of them.
+    pub fn to_heed(&self, of: Option<ChannelId>, newcomers: bool) -> impl Iterator<Item = u32> {
+        self.heeded(of, newcomers).flat_map(Marks::iter)
+    }
+
+    /// Those of them that an epoch had not seen.
+    pub fn unheeded(&self, dag: &Dag, of: Option<ChannelId>, newcomers: bool, epoch: u32) -> impl Iterator<Item = u32> {
+        self.heeded(of, newcomers).flat_map(move |marks| marks.unseen_by(dag, epoch))
+    }
+
+    /// Whether a user was a reader of a channel as an epoch's author saw it.
+    #[must_use]
+    pub fn read_at(&self, dag: &Dag, user: &UserId, channel: &ChannelId, epoch: u32) -> bool {
+        let view = View::of(dag, epoch, 0);
+        self.holds(view, user, everyone(self.guild)) && self.reads(view, user, channel)
     }
 
     /// How many users an invite has let in.
@@ -351,15 +358,6 @@ impl Settled {
         why
     }
 
-    /// The rank of an acting role now; `None` while no such role is known.
-    #[must_use]
-    pub fn rank(&self, acting: Acting) -> Option<u32> {
-        match acting {
-            Acting::Owner(_) => Some(OWNER_RANK),
-            Acting::Role(role) => self.rank_now(&role),
-        }
-    }
-
     fn acting(&self, node: &Node) -> Option<Acting> {
         match node.op.as_ref()? {
             Op::Genesis(_) => Some(Acting::Owner(0)),
@@ -405,7 +403,7 @@ impl Settled {
                 let rank = self.rank_of(dag, n).ok_or(Void::NotHeld)?;
                 self.allows(View::of(dag, n, rank), &node.author, *acting, act)
             }
-            Op::Genesis(_) | Op::Post(_) | Op::Notice(_) | Op::Unknown => Err(Void::Unreadable),
+            Op::Genesis(_) | Op::Post(_) | Op::Notice(_) | Op::Password(_) | Op::Unknown => Err(Void::Unreadable),
         }
     }
 

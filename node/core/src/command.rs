@@ -11,7 +11,7 @@ use crate::{
     join,
     me::Cx,
     model::{self, ChannelChange, ChannelId, ChannelKind, GuildId, InviteId, Nature},
-    op::{Act, Acting, MAX_TEXT, Op, Post},
+    op::{Act, Acting, Audience, MAX_TEXT, Op, Post},
     state::{MAX_PENDING, Pending, State, Timer},
     table::Damaged,
     timeline,
@@ -20,7 +20,7 @@ use crate::{
 /// Guilds a node holds, at most.
 const MAX_GUILDS: usize = 200;
 
-type Answered<T> = Result<T, CommandError>;
+pub(crate) type Answered<T> = Result<T, CommandError>;
 
 fn fail<T>(kind: ErrorKind, param: Option<&'static str>, message: impl Into<String>) -> Answered<T> {
     Err(CommandError { kind, message: message.into(), param })
@@ -71,6 +71,10 @@ impl State {
                 self.join(cx, id, &link, timeout_ms);
                 return Ok(());
             }
+            Command::Enter { channel, password } => {
+                self.enter(cx, id, channel, &password);
+                return Ok(());
+            }
             Command::Post { channel, text, reply_to } => match self.post(cx, id, channel, &text, reply_to) {
                 Ok(()) => return Ok(()),
                 Err(error) => Err(error),
@@ -109,13 +113,14 @@ impl State {
                 guild.enact(cx, Act::InviteRevoke { invite })?;
                 guild.rekey(cx)
             }
-            Command::CreateChannel { guild, nature, edit } => {
+            Command::CreateChannel { guild, nature, edit, password } => {
                 let now = cx.now.wall_ms;
-                self.mine(cx, guild)?.create_channel(cx, nature, channel_change(edit, now)?)
+                self.mine(cx, guild)?.create_channel(cx, nature, channel_change(edit, now)?, password.as_deref())
             }
-            Command::UpdateChannel { channel, edit } => {
+            Command::UpdateChannel { channel, edit, password } => {
                 let now = cx.now.wall_ms;
-                self.of_channel(cx, channel)?.update_channel(cx, channel, channel_change(edit, now)?)
+                let change = channel_change(edit, now)?;
+                self.of_channel(cx, channel)?.update_channel(cx, channel, change, password.as_deref())
             }
             Command::DeleteChannel { channel } => {
                 self.of_channel(cx, channel)?.enact(cx, Act::ChannelDelete { channel })
@@ -148,7 +153,7 @@ impl State {
                 self.mine(cx, guild)?.time_out(cx, user, for_ms, reason)
             }
             Command::Nick { guild, user, nick } => self.mine(cx, guild)?.call(cx, user, nick),
-            Command::Join { .. } | Command::Post { .. } => Ok(Reply::Unit),
+            Command::Join { .. } | Command::Post { .. } | Command::Enter { .. } => Ok(Reply::Unit),
         }
     }
 
@@ -162,7 +167,7 @@ impl State {
             );
         }
         let mut guild = Guild::found(cx).map_err(damaged)?;
-        guild.mint(cx).map_err(damaged)?;
+        guild.mint(cx, Audience::Guild).map_err(damaged)?;
         let called = Act::Guild { name: Some(new), description: None, icon: None };
         guild.act(cx, Acting::Owner(0), called).map_err(damaged)?;
         let general = Act::Channel {
@@ -236,10 +241,10 @@ impl State {
             return fail(ErrorKind::Invalid, Some("reply_to"), "The message to answer is not in this channel.");
         }
         let says = Op::Post(Post { channel, text: body, reply_to });
-        let guild_id = guild.id;
-        match guild.post(cx, &says).map_err(damaged)? {
+        let (guild_id, audience) = (guild.id, guild.audience_of(&channel));
+        match guild.post(cx, audience, &says).map_err(damaged)? {
             Some(message) => cx.out.push(Effect::Done(id, Ok(Reply::Posted(message)))),
-            None => self.pending.push(Pending { command: id, guild: guild_id, says }),
+            None => self.pending.push(Pending { command: id, guild: guild_id, audience, says }),
         }
         Ok(())
     }
@@ -263,7 +268,7 @@ impl State {
     }
 
     /// The guild of a channel, which we are a member of.
-    fn of_channel(&mut self, cx: &Cx<'_>, channel: ChannelId) -> Answered<&mut Guild> {
+    pub(crate) fn of_channel(&mut self, cx: &Cx<'_>, channel: ChannelId) -> Answered<&mut Guild> {
         let id = self.guilds.values().find(|guild| guild.channel(&channel).is_some()).map(|guild| guild.id);
         match id {
             Some(id) => self.mine(cx, id),

@@ -5,6 +5,7 @@
 
 mod audit;
 mod author;
+mod forget;
 mod intake;
 mod open;
 mod secrets;
@@ -25,8 +26,8 @@ use crate::{
     keys::Keys,
     log::Log,
     me::Cx,
-    model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, Law, LogId, Member, OpId, Role, RoleId},
-    op::{Act, Entry, Proved, Ref},
+    model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, Law, Member, OpId, Role, RoleId},
+    op::{Act, Audience, Entry, Header, Line, Proved, Ref},
     park::Parking,
     table::{Damaged, Read, Table},
     tx::Tx,
@@ -67,12 +68,26 @@ struct Told {
     name: String,
     looks: (String, Vec<u8>, Option<UserId>),
     member: bool,
-    members: BTreeMap<UserId, Member>,
+    members: BTreeMap<UserId, Seen>,
     roles: BTreeMap<RoleId, Role>,
     channels: BTreeMap<ChannelId, Channel>,
     invites: BTreeMap<InviteId, Invite>,
     bans: BTreeSet<UserId>,
     forked: BTreeSet<DeviceId>,
+}
+
+/// A member as last told: without their key, which is larger than all the rest.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    roles: BTreeSet<RoleId>,
+    other: (String, Option<String>, BTreeSet<DeviceId>, Option<u64>),
+}
+
+impl Seen {
+    fn of(member: &Member) -> Self {
+        let Member { name, roles, devices, nick, timeout_ms, kem_generation: _, kem: _ } = member;
+        Self { roles: roles.clone(), other: (name.clone(), nick.clone(), devices.clone(), *timeout_ms) }
+    }
 }
 
 /// A guild.
@@ -83,15 +98,15 @@ pub(crate) struct Guild {
     pub(crate) law: Law,
     /// Control logs, by branch number of the DAG.
     control: Vec<Log>,
-    pub(crate) content: BTreeMap<LogId, Log>,
-    stores: BTreeMap<u32, LogId>,
+    pub(crate) content: BTreeMap<Line, Log>,
+    stores: BTreeMap<u32, Line>,
     pub(crate) keys: Keys,
     pub(crate) parking: Parking,
     pub(crate) row: GuildRow,
     /// Only messages from after this time are told as they arrive.
     live_from_ms: u64,
     /// Newest content op of each log that no op here cites.
-    uncited: BTreeMap<LogId, Ref>,
+    uncited: BTreeMap<Line, Ref>,
     latest: Hlc,
     sealed: BTreeMap<EpochId, Vec<u32>>,
     /// Ops whose wait is over, to be taken next.
@@ -100,25 +115,45 @@ pub(crate) struct Guild {
     /// Something came that could not be folded by itself.
     stale: bool,
     law_changed: bool,
-    /// A secret came: peers may have sent under it before we listened to its topic.
-    pub(crate) rekeyed: bool,
+    /// Secrets came, of epochs minted by these: they may have sent under them before we listened to their topics.
+    pub(crate) rekeyed: BTreeSet<DeviceId>,
     unsaved: BTreeSet<(bool, u32)>,
     told: Told,
     /// Channels whose time is over.
     pub(crate) over: BTreeSet<ChannelId>,
     /// When the next one ends, milliseconds since the epoch; 0 to find out.
     pub(crate) next_end: Option<u64>,
+    /// When something is to be forgotten, likewise.
+    pub(crate) forget_at: Option<u64>,
+    /// The time of the last call, milliseconds since the epoch.
+    now_ms: u64,
+    /// Until when nothing is, after a start: the law may have changed meanwhile; 0 to find out.
+    mindful_until: u64,
+    /// It was.
+    clocked: bool,
+    /// The least time that any act, with effect or not, ever was to have a channel keep messages, in seconds.
+    forgetful: BTreeMap<ChannelId, u32>,
+    /// Up to where logs of deleted channels are erased.
+    emptied: BTreeMap<Line, u64>,
     /// Messages to tell at the end of the call, when the law is folded that says whether they are shown.
     untold: Vec<(OpId, ChannelId, Entry)>,
     /// Messages that were not shown when they came.
     unshown: VecDeque<(OpId, ChannelId, Entry)>,
     subscribed: BTreeSet<Topic>,
-    /// Content logs of which something is known to be missing.
-    pub(crate) gaps: BTreeSet<LogId>,
+    /// Content logs that I may read and of which something is known to be missing.
+    pub(crate) gaps: BTreeSet<Line>,
+    /// Epochs whose secret I am to have and do not.
+    pub(crate) lacking: BTreeSet<EpochId>,
+    /// Channels with keys of their own that I read, and from what time on what is said in them is told.
+    reading: BTreeMap<ChannelId, u64>,
+    /// Of the law's newest op.
+    law_latest: Hlc,
     /// The user was told that this device's identity is in use elsewhere.
     elsewhere: bool,
 }
 
+/// Topics of one guild, at most: what a neighbour may subscribe to is bounded, for all guilds together.
+const TOPICS_MAX: usize = 256;
 /// Messages kept that the law does not show yet.
 const UNSHOWN_MAX: usize = 64;
 /// Ops read at once where a whole log is read.
@@ -145,15 +180,24 @@ impl Guild {
             witness: Witness::default(),
             stale: false,
             law_changed: false,
-            rekeyed: false,
+            rekeyed: BTreeSet::new(),
             unsaved: BTreeSet::new(),
             told: Told::default(),
             over: BTreeSet::new(),
             next_end: Some(0),
+            forget_at: Some(0),
+            now_ms,
+            mindful_until: now_ms,
+            clocked: false,
+            forgetful: BTreeMap::new(),
+            emptied: BTreeMap::new(),
             untold: Vec::new(),
             unshown: VecDeque::new(),
             subscribed: BTreeSet::new(),
             gaps: BTreeSet::new(),
+            lacking: BTreeSet::new(),
+            reading: BTreeMap::new(),
+            law_latest: Hlc(0),
             elsewhere: false,
         }
     }
@@ -189,6 +233,7 @@ impl Guild {
     /// members may have changed.
     pub(crate) fn finish(&mut self, cx: &mut Cx<'_>) -> Result<bool, Damaged> {
         self.refresh();
+        self.now_ms = cx.now.wall_ms;
         for (control, key) in std::mem::take(&mut self.unsaved) {
             let log = if control {
                 self.control.get(key as usize)
@@ -199,9 +244,9 @@ impl Guild {
             log.save(&mut cx.tx, self.id);
             if !control {
                 if log.missing() == 0 {
-                    self.gaps.remove(&log.id);
+                    self.gaps.remove(&log.line());
                 } else {
-                    self.gaps.insert(log.id);
+                    self.gaps.insert(log.line());
                 }
             }
         }
@@ -211,8 +256,11 @@ impl Guild {
             self.recount_witness(&cx.tx)?;
         }
         if law_changed {
+            self.come_to_read(&cx.me.user);
             self.tell(cx);
             self.tune(cx);
+            self.forget_at = Some(0);
+            self.seek(&cx.me.user, cx.now.wall_ms);
         }
         let mut news = std::mem::take(&mut self.untold);
         if law_changed || !news.is_empty() {
@@ -227,12 +275,28 @@ impl Guild {
                 if self.unshown.len() > UNSHOWN_MAX {
                     self.unshown.pop_front();
                 }
-            } else if self.sees(&cx.me.user, &channel) {
+            } else if self.sees(&cx.me.user, &channel) && self.is_news(&channel, &entry.header) {
                 let message = self.message(&entry, id, channel, user, &cx.me.user);
                 cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
             }
         }
         Ok(law_changed)
+    }
+
+    /// Notes since when I read which channel. Who comes to one that was there before is not told what was said in it.
+    fn come_to_read(&mut self, me: &UserId) {
+        let mut reading = BTreeMap::new();
+        for channel in self.audiences(me).filter_map(Audience::channel) {
+            let new = !self.told.channels.contains_key(&channel);
+            let created = self.law.channels.get(&channel).map_or(0, |channel| channel.created.ms());
+            let since = if new { created } else { self.law_latest.ms() };
+            reading.insert(channel, self.reading.get(&channel).copied().unwrap_or(since));
+        }
+        self.reading = reading;
+    }
+
+    fn is_news(&self, channel: &ChannelId, h: &Header) -> bool {
+        self.reading.get(channel).is_none_or(|since| h.hlc.ms() >= *since)
     }
 
     /// Whether a channel has ended, or begun again, since it was looked at last.
@@ -247,10 +311,24 @@ impl Guild {
 
     /// Listens to the topics of the current epochs and of those they follow.
     pub(crate) fn tune(&mut self, cx: &mut Cx<'_>) {
-        let wanted = if self.is_member(&cx.me.user) { self.keys.topics() } else { BTreeSet::new() };
+        let wanted: BTreeSet<Topic> = self.topics(&cx.me.user);
         cx.out.extend(self.subscribed.difference(&wanted).map(|topic| Effect::Unsubscribe(*topic)));
         cx.out.extend(wanted.difference(&self.subscribed).map(|topic| Effect::Subscribe(*topic)));
         self.subscribed = wanted;
+    }
+
+    /// The topics to listen to: at most [`TOPICS_MAX`], the guild's before those of channels. What is said elsewhere comes by
+    /// sync.
+    fn topics(&self, me: &UserId) -> BTreeSet<Topic> {
+        let mut topics = BTreeSet::new();
+        for of in self.audiences(me) {
+            let more = self.keys.topics(&self.settled, of);
+            if topics.len() + more.len() > TOPICS_MAX {
+                break;
+            }
+            topics.extend(more);
+        }
+        topics
     }
 
     /// Goes on where the same guild left off in this run: topics listened to, what counts as live.
@@ -265,7 +343,7 @@ impl Guild {
             name: law.name.clone(),
             looks: (law.description.clone(), law.icon.clone(), law.owner),
             member: law.members.contains_key(&me),
-            members: law.members.clone(),
+            members: law.members.iter().map(|(user, member)| (*user, Seen::of(member))).collect(),
             roles: law.roles.clone(),
             channels: law
                 .channels
@@ -295,8 +373,7 @@ impl Guild {
             member(*user, MemberChange::Left);
         }
         for (user, new) in &now.members {
-            let but_roles = |of: &Member| Member { roles: BTreeSet::new(), ..of.clone() };
-            if was.members.get(user).is_some_and(|old| but_roles(old) != but_roles(new)) {
+            if was.members.get(user).is_some_and(|old| old.other != new.other) {
                 member(*user, MemberChange::Updated);
             }
         }

@@ -201,6 +201,8 @@ pub enum Command {
         nature: Nature,
         /// What may change of it; it has a name.
         edit: ChannelEdit,
+        /// By which members may come in, 1–128 characters: the channel is private.
+        password: Option<String>,
     },
     /// Change a channel. → [`Reply::Unit`]
     UpdateChannel {
@@ -208,6 +210,16 @@ pub enum Command {
         channel: ChannelId,
         /// What of it.
         edit: ChannelEdit,
+        /// A new one, of a channel that has one.
+        password: Option<String>,
+    },
+    /// Come into a channel by its password. Answered when the channel can be read; after half a minute it fails with
+    /// [`ErrorKind::Unreachable`]. → [`Reply::Unit`]
+    Enter {
+        /// Which.
+        channel: ChannelId,
+        /// 1–128 characters.
+        password: String,
     },
     /// Set what a channel changes for a role or a member, in place of what it changed before. → [`Reply::Unit`]
     Overwrite {
@@ -338,7 +350,7 @@ pub struct ChannelEdit {
     pub user_limit: Option<u32>,
     /// Of voice, 8,000 to 510,000 bits a second.
     pub bitrate: Option<u32>,
-    /// How long messages are kept, in seconds, at least a minute; 0 for good.
+    /// How long messages are kept, in seconds, at least one; 0 for good.
     pub retention_s: Option<u32>,
     /// How long the channel lasts from now, in milliseconds; 0 for good.
     pub expires_in_ms: Option<u64>,
@@ -563,6 +575,15 @@ pub enum Event {
         own: bool,
         /// The message.
         message: Message,
+    },
+    /// A message is forgotten: its channel keeps none for longer.
+    Erased {
+        /// Where.
+        guild: GuildId,
+        /// In which channel.
+        channel: ChannelId,
+        /// Which.
+        message: MessageId,
     },
     /// A member came or went.
     Member {

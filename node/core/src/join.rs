@@ -21,7 +21,7 @@ use crate::{
     io::{Effect, ErrorKind, Reply},
     me::Cx,
     model::GuildId,
-    op::{Act, Acting, MAX_REFS, invite_proof},
+    op::{Act, Acting, Audience, MAX_REFS, invite_proof},
     session::Job,
     state::{State, Timer},
     table::Damaged,
@@ -267,7 +267,7 @@ impl State {
     /// Ends joins whose guild has been read far enough: own admission, the law, and a key to send on.
     pub(crate) fn joins_done(&mut self, cx: &mut Cx<'_>) {
         let done = |joining: &Joining| {
-            let sends = |guild: &Guild| guild.keys.sending(&guild.dag, &guild.settled).is_some();
+            let sends = |guild: &Guild| guild.keys.sending(&guild.dag, &guild.settled, Audience::Guild).is_some();
             self.is_in(cx, joining.guild, &joining.key.public()) && self.guilds.get(&joining.guild).is_some_and(sends)
         };
         let ended: Vec<(u64, GuildId)> =

@@ -1,12 +1,13 @@
-//! Epochs of a guild: which are known, which secrets are held, which one to send on.
+//! Epochs of a guild and of its channels that have keys of their own: which are known, which secrets are held, which one
+//! to send on.
 //!
 //! ```text
 //!  E0 ──▶ E1 ──▶ E3        an epoch's link seals its parents' secrets, so who holds E3 reads back to E0
 //!    ╲──▶ E2 ──╱           two sides of a partition rotate apart; the next epoch follows both
 //! ```
 //!
-//! An epoch is used for sending only while its op is effective and has seen every act that took the guild from a
-//! reader. Reading never asks that.
+//! An epoch is used for sending only while its op is effective and has seen every act that took its audience from a
+//! reader; where newcomers are to read nothing from before, also every act that let one in. Reading never asks that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +17,8 @@ use crate::{
     authority::Settled,
     dag::Dag,
     io::Topic,
-    model::{GuildId, LogId},
-    op::{Audience, Epoch, MAX_REFS, epoch_place},
+    model::{GuildId, History, LogId, OpId},
+    op::{Act, Audience, Epoch, MAX_REFS, Op, epoch_place},
 };
 
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ struct Known {
     depth: u32,
 }
 
-/// The epochs of one audience.
+/// The epochs of a guild.
 #[derive(Debug, Default)]
 pub struct Keys {
     /// Ops by the epoch they name.
@@ -43,9 +44,9 @@ pub struct Keys {
     /// author is. At most [`MAX_CLAIMED`].
     foreseen: BTreeMap<EpochId, (LogId, Epoch)>,
     followed: BTreeSet<EpochId>,
-    /// The epoch last minted here in this run, and the take-aways that had taken effect by then: its secret goes to
-    /// nobody they removed, though its op may be unable to cite them.
-    minted: Option<(EpochId, BTreeSet<u32>)>,
+    /// The epoch of an audience last minted here in this run, and the acts to be heeded that had taken effect by then: its
+    /// secret goes to nobody they concern, though its op may be unable to cite them.
+    minted: BTreeMap<Audience, (EpochId, BTreeSet<u32>)>,
 }
 
 /// The peer by whose word alone a secret is one; `None` where it is not by anybody's.
@@ -96,8 +97,8 @@ impl Keys {
         order.sort_by_key(|id| self.known.get(id).map(|k| (dag.node(k.node).hlc, dag.node(k.node).id)));
         for id in order {
             let Some(known) = self.known.get(&id) else { continue };
-            let seen =
-                known.epoch.parents.iter().filter_map(|p| self.known.get(p)).filter(|p| dag.saw(known.node, p.node));
+            let seen = (known.epoch.parents.iter().filter_map(|p| self.known.get(p)))
+                .filter(|p| p.epoch.audience == known.epoch.audience && dag.saw(known.node, p.node));
             let depth = seen.map(|p| p.depth + 1).max().unwrap_or(0);
             if let Some(known) = self.known.get_mut(&id) {
                 known.depth = depth;
@@ -162,10 +163,33 @@ impl Keys {
         self.held.get(id)
     }
 
-    /// Held secrets, newest first, to recognise fellow holders by.
+    /// Whose keys a held epoch's are, and the op that commits to it.
+    #[must_use]
+    pub fn place(&self, id: &EpochId) -> Option<(Audience, u32)> {
+        self.known.get(id).map(|known| (known.epoch.audience, known.node))
+    }
+
+    /// The ops that name an epoch, with whose keys they say it is: which of them commits to it only its secret tells.
+    pub fn named(&self, id: &EpochId) -> impl Iterator<Item = (Audience, u32)> {
+        self.named.get(id).into_iter().flatten().map(|known| (known.epoch.audience, known.node))
+    }
+
+    /// The op that commits to a secret, and whose keys it says it is.
+    #[must_use]
+    pub fn committed(&self, guild: GuildId, id: &EpochId, secret: &EpochSecret) -> Option<(Audience, u32)> {
+        let known = self.named.get(id)?.iter().find(|known| commits(guild, known.log, &known.epoch, secret))?;
+        Some((known.epoch.audience, known.node))
+    }
+
+    fn audience(&self, id: &EpochId) -> Option<Audience> {
+        self.known.get(id).map(|known| known.epoch.audience)
+    }
+
+    /// Held secrets of the guild, newest first, to recognise fellow holders by.
     #[must_use]
     pub fn newest(&self, max: usize) -> Vec<(EpochId, &EpochSecret)> {
-        let mut held: Vec<_> = self.held.iter().map(|(id, secret)| (*id, secret)).collect();
+        let guild = |id: &&EpochId| self.audience(id) == Some(Audience::Guild);
+        let mut held: Vec<_> = self.held.iter().filter(|(id, _)| guild(id)).map(|(id, secret)| (*id, secret)).collect();
         held.sort_by_key(|(id, _)| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
         held.truncate(max);
         held
@@ -179,45 +203,78 @@ impl Keys {
         given.chain(self.newest(max)).take(max).collect()
     }
 
-    /// Epochs that an op names and whose secret is not held.
+    /// Held epochs of an audience.
     #[must_use]
-    pub fn missing(&self) -> Vec<EpochId> {
-        self.named.keys().filter(|id| !self.held.contains_key(id)).copied().collect()
+    pub fn held(&self, of: Audience) -> Vec<EpochId> {
+        self.held.keys().filter(|id| self.audience(id) == Some(of)).copied().collect()
     }
 
-    /// Held epochs that no effective epoch follows: what a new one links to, and what a newcomer is given.
+    /// Forgets a secret for good.
+    pub fn drop(&mut self, id: &EpochId) {
+        self.held.remove(id);
+        self.claimed.values_mut().for_each(|claimed| drop(claimed.remove(id)));
+    }
+
+    /// Epochs that an op names and whose secret is not held.
+    pub fn missing(&self) -> impl Iterator<Item = EpochId> {
+        self.named.keys().filter(|id| !self.held.contains_key(id)).copied()
+    }
+
+    /// Held epochs that none of the same audience follows: what a new one links to, and what a newcomer is given. Those that
+    /// have effect come first, so that others take no place of theirs.
     #[must_use]
-    pub fn heads(&self) -> Vec<EpochId> {
-        let mut heads: Vec<EpochId> = self.held.keys().filter(|id| !self.superseded(id)).copied().collect();
-        heads.sort_by_key(|id| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
+    pub fn heads(&self, settled: &Settled, of: Audience) -> Vec<EpochId> {
+        let (counts, mut heads) = (|id: &EpochId| self.has_effect(settled, id), self.effective_heads(settled, of));
+        let void = self.held.keys().filter(|id| self.audience(id) == Some(of) && !counts(id));
+        let mut void: Vec<EpochId> = void.filter(|id| self.following(id).next().is_none()).copied().collect();
+        self.sort(&mut void);
+        heads.extend(void);
         heads.truncate(MAX_REFS);
         heads
     }
 
-    /// Whether an epoch may be sent on: it has effect and has seen every take-away. The one last minted here has seen what
-    /// had effect here then: it cites no take-away that follows an op whose key is lost.
+    /// Of them those that have effect, whatever follows them that has none.
+    fn effective_heads(&self, settled: &Settled, of: Audience) -> Vec<EpochId> {
+        let counts = |id: &&EpochId| self.audience(id) == Some(of) && self.has_effect(settled, id);
+        let followed = |id: &EpochId| self.following(id).any(|known| settled.of(known.node).is_ok());
+        let mut heads: Vec<EpochId> = self.held.keys().filter(counts).filter(|id| !followed(id)).copied().collect();
+        self.sort(&mut heads);
+        heads
+    }
+
+    fn has_effect(&self, settled: &Settled, id: &EpochId) -> bool {
+        self.known.get(id).is_some_and(|known| settled.of(known.node).is_ok())
+    }
+
+    /// The deepest first.
+    fn sort(&self, epochs: &mut [EpochId]) {
+        epochs.sort_by_key(|id| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
+    }
+
+    /// Whether an epoch may be sent on: it has effect and has heeded every act it has to. The one last minted here has heeded
+    /// what had effect here then: it cites no act that follows an op whose key is lost.
     #[must_use]
     pub fn usable(&self, dag: &Dag, settled: &Settled, id: &EpochId) -> bool {
-        let heeded =
-            |taken: &u32| matches!(&self.minted, Some((minted, heeded)) if minted == id && heeded.contains(taken));
-        self.known.get(id).is_some_and(|known| {
-            known.epoch.audience == Audience::Guild
-                && settled.of(known.node).is_ok()
-                && settled.unheeded(dag, None, false, known.node).iter().all(heeded)
-        })
+        let Some(known) = self.known.get(id) else { return false };
+        let of = known.epoch.audience;
+        let minted = self.minted.get(&of).filter(|(minted, _)| minted == id).map(|(_, heeded)| heeded);
+        settled.of(known.node).is_ok()
+            && settled
+                .unheeded(dag, of.channel(), starts_anew(dag, of), known.node)
+                .all(|act| minted.is_some_and(|heeded| heeded.contains(&act)))
     }
 
     /// Notes that this device mints an epoch, by the law as it stands settled.
-    pub fn minted(&mut self, id: EpochId, settled: &Settled) {
-        self.minted = Some((id, settled.takeaways().collect()));
+    pub fn minted(&mut self, dag: &Dag, settled: &Settled, of: Audience, id: EpochId) {
+        self.minted.insert(of, (id, settled.to_heed(of.channel(), starts_anew(dag, of)).collect()));
     }
 
-    /// The epoch to send on: the deepest usable one that is held, ties to the lowest id.
+    /// The epoch of an audience to send on: the deepest usable one that is held, ties to the lowest id.
     #[must_use]
-    pub fn sending(&self, dag: &Dag, settled: &Settled) -> Option<(EpochId, &EpochSecret)> {
+    pub fn sending(&self, dag: &Dag, settled: &Settled, of: Audience) -> Option<(EpochId, &EpochSecret)> {
         self.held
             .iter()
-            .filter(|(id, _)| self.usable(dag, settled, id))
+            .filter(|(id, _)| self.audience(id) == Some(of) && self.usable(dag, settled, id))
             .max_by_key(|(id, _)| (self.known.get(id).map(|k| k.depth), std::cmp::Reverse(**id)))
             .map(|(id, secret)| (*id, secret))
     }
@@ -235,17 +292,34 @@ impl Keys {
         self.known.get(id).into_iter().flat_map(|k| k.epoch.parents.iter()).filter_map(|p| self.topic(p)).collect()
     }
 
-    /// The topics of the newest epochs and of those they follow.
+    /// The topics of an audience's epochs that are sent on, and of those they follow. What has no effect has no part in it, or
+    /// whoever mints in vain could have nobody listen.
     #[must_use]
-    pub fn topics(&self) -> BTreeSet<Topic> {
-        let heads = self.heads();
-        heads.iter().flat_map(|id| self.topics_before(id).into_iter().chain(self.topic(id))).collect()
+    pub fn topics(&self, settled: &Settled, of: Audience) -> BTreeSet<Topic> {
+        let heads = self.effective_heads(settled, of).into_iter().take(MAX_REFS);
+        heads.flat_map(|id| self.topics_before(&id).into_iter().chain(self.topic(&id))).collect()
     }
 
-    /// Superseded: some epoch whose secret is held follows it and opens back to it.
-    fn superseded(&self, id: &EpochId) -> bool {
-        self.followed.contains(id)
-            && self.known.iter().any(|(child, known)| self.held.contains_key(child) && known.epoch.parents.contains(id))
+    /// Held epochs of the same audience that follow one.
+    fn following(&self, id: &EpochId) -> impl Iterator<Item = &Known> {
+        let (of, candidate) = (self.audience(id), self.followed.contains(id));
+        let known = self.known.iter().filter(move |_| candidate);
+        let held = known.filter(|(child, _)| self.held.contains_key(child)).map(|(_, known)| known);
+        held.filter(move |child| Some(child.epoch.audience) == of && child.epoch.parents.contains(id))
+    }
+}
+
+/// Whether who comes to an audience is to read nothing from before.
+pub(crate) fn starts_anew(dag: &Dag, of: Audience) -> bool {
+    history(dag, of) != History::Whole
+}
+
+/// What newcomers to an audience may read.
+pub(crate) fn history(dag: &Dag, of: Audience) -> History {
+    let made = of.channel().and_then(|channel| dag.find(&OpId(channel.0)));
+    match made.map(|n| &dag.node(n).op) {
+        Some(Some(Op::Act(_, Act::Channel { nature, .. }))) => nature.history,
+        _ => History::Whole,
     }
 }
 

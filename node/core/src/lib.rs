@@ -10,6 +10,7 @@ mod budget;
 pub mod clock;
 mod command;
 pub mod dag;
+mod enter;
 pub mod fold;
 mod guild;
 pub mod io;

@@ -11,7 +11,7 @@ use minicbor::{Decode, Encode};
 
 use crate::{
     model::{GuildId, Hlc, LogId, OpId},
-    op::{Audience, Entry, Proved},
+    op::{Audience, Entry, Line, Proved},
     table::{Damaged, Read, Table},
     tx::Tx,
     wire::Evidence,
@@ -157,6 +157,11 @@ impl Log {
         Self { store, audience, id, have: Runs::default(), head: None, cut: None, latest: Hlc(0) }
     }
 
+    /// Whose, and for whom.
+    pub(crate) fn line(&self) -> Line {
+        (self.audience, self.id)
+    }
+
     pub(crate) fn save(&self, tx: &mut Tx<'_>, guild: GuildId) {
         tx.put(Table::Checkpoint, row_key(guild, self.store), canonical::encode(self));
     }
@@ -271,6 +276,40 @@ impl Log {
         }
         found.retain(|entry| self.have.contains(entry.header.seq));
         if found.len() as u64 == self.have.count_in(first, last) { Ok(found) } else { Err(Damaged) }
+    }
+
+    /// Erases the payload of an op that is here. `false` where it was erased before.
+    pub(crate) fn erase(&self, tx: &mut Tx<'_>, seq: u64) -> Result<bool, Damaged> {
+        let Some(entry) = self.get(tx, seq)?.filter(|entry| entry.payload.is_some()) else { return Ok(false) };
+        self.replace(tx, &Entry { payload: None, ..entry })?;
+        Ok(true)
+    }
+
+    /// Puts the payload of an op that is here back.
+    pub(crate) fn fill(&self, tx: &mut Tx<'_>, entry: &Entry) -> Result<(), Damaged> {
+        self.replace(tx, entry)
+    }
+
+    fn replace(&self, tx: &mut Tx<'_>, entry: &Entry) -> Result<(), Damaged> {
+        let seq = entry.header.seq;
+        match self.segment(tx, seq / SEGMENT)? {
+            None => tx.put(Table::Tail, key(self.store, seq), canonical::encode(entry)),
+            Some(mut entries) => {
+                entries.iter_mut().filter(|e| e.header.seq == seq).for_each(|e| *e = entry.clone());
+                let entries = Bounded::<Entry, { SEGMENT as usize }>::try_from(entries).map_err(|_| Damaged)?;
+                tx.put(Table::Segment, key(self.store, seq / SEGMENT), canonical::encode(&entries));
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of the ops `first..=last` that are here.
+    pub(crate) fn present(&self, db: &dyn Read, first: u64, last: u64) -> Result<Vec<Entry>, Damaged> {
+        let mut found = Vec::new();
+        for (start, end) in self.have.runs().iter().filter(|(start, end)| *start <= last && *end >= first) {
+            found.extend(self.range(db, first.max(*start), last.min(*end))?);
+        }
+        Ok(found)
     }
 
     /// Cuts the log at a proven fork: what comes from there on is forgotten. Returns the ops removed.

@@ -9,8 +9,8 @@
 //! kind, so kinds of a later version are stored and relayed by an older one.
 
 use bivouac_crypto::{
-    Blob, Bounded, Context, Domain, EpochId, EpochSecret, IdentityChain, SealKey, Signature, SigningKey, Text, UserId,
-    canonical, hash,
+    Blob, Bounded, Context, Domain, EpochId, EpochSecret, IdentityChain, PasswordKey, SealKey, Signature, SigningKey,
+    Text, UserId, canonical, hash,
 };
 use minicbor::{Decode, Encode};
 
@@ -52,6 +52,9 @@ impl Audience {
         }
     }
 }
+
+/// A log by whose it is and who may read it.
+pub type Line = (Audience, LogId);
 
 /// A reference to an op by its place; the id is checked, never looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -114,6 +117,12 @@ pub struct Header {
 }
 
 impl Header {
+    /// The log it is in.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        (self.audience, self.log)
+    }
+
     /// The op's id.
     #[must_use]
     pub fn id(&self) -> OpId {
@@ -256,6 +265,8 @@ pub mod kind {
     pub const POST: u16 = 32;
     /// [`super::Op::Notice`], sealed.
     pub const NOTICE: u16 = 33;
+    /// [`super::Op::Password`], sealed.
+    pub const PASSWORD: u16 = 34;
 }
 
 /// Everything an op can say.
@@ -273,6 +284,8 @@ pub enum Op {
     Post(Post),
     /// Cites the heads of a removed member's logs (in `deps`), so that what was said before the removal stays shown.
     Notice(UserId),
+    /// The key by which whoever knows a channel's password is let in, for its readers.
+    Password(PasswordKey),
     /// Of a kind this version does not know, or with a payload it cannot read: relayed, without effect.
     Unknown,
 }
@@ -333,6 +346,7 @@ impl Op {
             Self::Act(..) => kind::ACT,
             Self::Post(_) => kind::POST,
             Self::Notice(_) => kind::NOTICE,
+            Self::Password(_) => kind::PASSWORD,
             Self::Unknown => 0,
         }
     }
@@ -353,6 +367,7 @@ impl Op {
             Self::Act(acting, act) => canonical::encode(&(*acting, act.clone())),
             Self::Post(post) => canonical::encode(post),
             Self::Notice(user) => canonical::encode(user),
+            Self::Password(key) => canonical::encode(key),
         }
     }
 
@@ -366,6 +381,7 @@ impl Op {
             kind::ACT => canonical::decode(bytes, MAX_PAYLOAD).map(|(acting, act)| Self::Act(acting, act)),
             kind::POST => canonical::decode(bytes, MAX_PAYLOAD).map(Self::Post),
             kind::NOTICE => canonical::decode(bytes, MAX_PAYLOAD).map(Self::Notice),
+            kind::PASSWORD => canonical::decode(bytes, MAX_PAYLOAD).map(Self::Password),
             _ => Ok(Self::Unknown),
         };
         read.unwrap_or(Self::Unknown)

@@ -65,7 +65,7 @@ impl State {
             Query::Audit { guild, limit } => Ok(Answer::Audit(self.guild(guild)?.deeds(limit))),
             Query::LogStatus(id) => {
                 let guild = self.guild(id)?;
-                let (digest, logs) = guild.digest();
+                let (digest, logs) = guild.digest(&[me.user]);
                 Ok(Answer::LogStatus(LogStatus {
                     ops: guild.ops(),
                     logs,

@@ -6,8 +6,10 @@ use bivouac_crypto::{DeviceId, EpochId};
 
 use crate::{
     budget::{Bucket, REQUESTS},
+    enter::Host,
     model::{GuildId, LogId, OpId},
-    op::Audience,
+    op::{Audience, Line},
+    wire::Part,
 };
 
 /// Heads a peer may name in one comparison and not have, before the rest is not asked for: what it serves can change
@@ -21,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) shared: BTreeMap<GuildId, Share>,
     /// Requests outstanding to it.
     pub(crate) inflight: usize,
+    /// A password exchange that it began.
+    pub(crate) exchange: Option<Host>,
     /// What it may still ask.
     pub(crate) requests: Bucket,
 }
@@ -38,8 +42,10 @@ pub(crate) struct Share {
     /// Heads it named in this comparison and did not have.
     pub(crate) empty: u32,
     /// What it turned out not to have: gaps of content logs by their upper end, and secrets.
-    pub(crate) lacks: BTreeSet<(LogId, u64)>,
-    pub(crate) keyless: BTreeSet<EpochId>,
+    pub(crate) lacks: BTreeSet<(Line, u64)>,
+    pub(crate) keyless: BTreeMap<EpochId, Lack>,
+    /// The user was told that it gave garbage for a key.
+    pub(crate) complained: bool,
 }
 
 impl Share {
@@ -50,6 +56,15 @@ impl Share {
             self.wants.clear();
         }
     }
+}
+
+/// A secret that a peer was asked for and did not give.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lack {
+    /// How often.
+    pub(crate) tries: u32,
+    /// When it is asked again.
+    pub(crate) until_ms: u64,
 }
 
 /// How far the comparison with a peer has come. The law comes first, and whole.
@@ -82,13 +97,15 @@ pub(crate) struct Want {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
     Hello(Vec<(GuildId, EpochId)>),
-    Frontier(GuildId, Audience),
+    Frontier(GuildId, Part),
     Range(RangeJob),
     Keys(GuildId, Vec<EpochId>),
-    Evidence(GuildId, LogId),
+    Evidence(GuildId, Line),
     Knock(u64),
     Join(u64),
     Recall(Vec<GuildId>),
+    Enter(u64),
+    Prove(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +125,7 @@ pub(crate) struct RangeJob {
 
 impl Session {
     pub(crate) fn new(mono_ms: u64) -> Self {
-        Self { shared: BTreeMap::new(), inflight: 0, requests: Bucket::new(mono_ms, REQUESTS) }
+        Self { shared: BTreeMap::new(), inflight: 0, exchange: None, requests: Bucket::new(mono_ms, REQUESTS) }
     }
 }
 

@@ -6,6 +6,7 @@ use bivouac_crypto::{Blob, DeviceId, EpochId, UserId};
 
 use crate::{
     budget::{self, Said, Speaker},
+    enter::{Entering, Guesses},
     guild::{Guild, Taken},
     io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Verdict},
     join::Joining,
@@ -53,6 +54,10 @@ pub(crate) enum Timer {
     Given(GuildId, DeviceId),
     /// A channel ends.
     End(GuildId),
+    /// An entry has taken too long.
+    EnterEnds(u64),
+    /// Ask readers again.
+    EnterRetry(u64),
     /// Fetch from a peer what it handed on and was not listened to.
     Overheard(GuildId, DeviceId),
 }
@@ -62,6 +67,7 @@ pub(crate) enum Timer {
 pub(crate) struct Pending {
     pub(crate) command: u64,
     pub(crate) guild: GuildId,
+    pub(crate) audience: Audience,
     pub(crate) says: Op,
 }
 
@@ -72,6 +78,8 @@ pub(crate) struct State {
     pub(crate) inflight: BTreeMap<u64, (DeviceId, Job)>,
     pub(crate) next_request: u64,
     pub(crate) joins: BTreeMap<u64, Joining>,
+    pub(crate) entries: BTreeMap<u64, Entering>,
+    pub(crate) guesses: Guesses,
     pub(crate) pending: Vec<Pending>,
     pub(crate) timers: BTreeSet<(u64, Timer)>,
     pub(crate) addresses: Vec<String>,
@@ -102,7 +110,8 @@ impl State {
             Effect::Done(id, _) => Some(*id),
             _ => None,
         });
-        let open = self.joins.keys().copied().chain(self.pending.iter().map(|post| post.command));
+        let open =
+            self.joins.keys().chain(self.entries.keys()).copied().chain(self.pending.iter().map(|post| post.command));
         let commands: BTreeSet<u64> = done.chain(open).collect();
         let other = refusal.into_iter().filter(|effect| !matches!(effect, Effect::Done(..)));
         commands.into_iter().map(broken).chain(other).collect()
@@ -195,6 +204,10 @@ impl State {
             self.overheard(cx, id, from);
             return Ok(Verdict::Ignore);
         }
+        if entry.payload.is_none() {
+            // What is forgotten is not news: it comes by sync, where it is judged what may come without its payload.
+            return Ok(Verdict::Ignore);
+        }
         let Ok(op) = entry.prove() else { return Ok(Verdict::Reject) };
         let member = guild.member_of(&log.device).is_some();
         let was_parked = guild.parking.contains(&op.id);
@@ -259,6 +272,8 @@ impl State {
                 Timer::Mint(guild) => self.mint_for_pending(cx, guild)?,
                 Timer::JoinEnds(id) => self.join_ends(cx, id),
                 Timer::JoinRetry(id) => self.join_retry(cx, id),
+                Timer::EnterEnds(id) => self.enter_ends(cx, id),
+                Timer::EnterRetry(id) => self.enter_retry(cx, id),
                 Timer::Greet(device) => self.greet(cx, device),
                 Timer::Recall => self.recall_all(cx),
                 Timer::Given(guild, device) => self.distrust(guild, device),
@@ -271,11 +286,11 @@ impl State {
                     }
                 }
                 Timer::Keys(guild) => {
-                    for session in self.sessions.values_mut() {
-                        if let Some(share) = session.shared.get_mut(&guild) {
-                            share.keyless.clear();
-                        }
-                    }
+                    // What is due is asked for at the end of this call.
+                    let shares = self.sessions.values().filter_map(|session| session.shared.get(&guild));
+                    let waits = shares.flat_map(|share| share.keyless.values().map(|lack| lack.until_ms));
+                    let next = waits.filter(|until| *until > cx.now.mono_ms).min();
+                    self.advance(next, Timer::Keys(guild));
                 }
             }
         }
@@ -286,6 +301,17 @@ impl State {
     pub(crate) fn set(&mut self, at_ms: u64, timer: Timer) {
         if !self.timers.iter().any(|(_, set)| *set == timer) {
             self.timers.insert((at_ms, timer));
+        }
+    }
+
+    /// Sets a timer no later than this; `None`: there is nothing to wait for.
+    pub(crate) fn advance(&mut self, at_ms: Option<u64>, timer: Timer) {
+        let set = self.timers.iter().find(|(_, other)| *other == timer).copied();
+        if set.is_some_and(|(at, _)| at_ms.is_none_or(|new| new < at)) {
+            self.timers.retain(|(_, other)| *other != timer);
+        }
+        if let Some(at_ms) = at_ms {
+            self.set(at_ms, timer);
         }
     }
 
@@ -300,26 +326,25 @@ impl State {
             // What opening a damaged store left over waits until it can be written.
             if !self.read_only {
                 guild.take_woken(cx)?;
+                guild.forget(cx)?;
             }
             let changed = guild.finish(cx)?;
             members_changed |= changed;
-            let next_end = guild.next_end;
-            if guild.rekeyed {
+            let next_end = [guild.next_end, guild.forget_at].into_iter().flatten().min();
+            if !guild.rekeyed.is_empty() {
                 guild.tune(cx);
             }
             let rekeyed = std::mem::take(&mut guild.rekeyed);
             let parked_until = guild.parking.next_time();
-            if changed {
-                self.timers.retain(|(_, timer)| *timer != Timer::End(*id));
-            }
-            if let Some(end) = next_end {
-                // The clock may be set meanwhile.
-                let wait = end.saturating_sub(cx.now.wall_ms).clamp(1, CLOCK_MS);
-                self.set(cx.now.mono_ms + wait, Timer::End(*id));
-            }
-            if rekeyed {
+            // The clock may be set meanwhile.
+            let end = next_end.map(|end| cx.now.mono_ms + end.saturating_sub(cx.now.wall_ms).clamp(1, CLOCK_MS));
+            self.advance(end, Timer::End(*id));
+            if !rekeyed.is_empty() {
                 self.timers.retain(|(_, timer)| *timer != Timer::Compare(*id));
                 self.set(cx.now.mono_ms + REKEYED_MS, Timer::Compare(*id));
+                for minter in rekeyed {
+                    self.set(cx.now.mono_ms + REKEYED_MS, Timer::Overheard(*id, minter));
+                }
             }
             if let Some(hlc) = parked_until {
                 let wait = hlc.ms().saturating_sub(crate::model::Hlc::AHEAD_MS).saturating_sub(cx.now.wall_ms);
@@ -337,6 +362,7 @@ impl State {
             self.members_changed(cx);
         }
         self.joins_done(cx);
+        self.entries_done(cx);
         self.pump(cx)?;
         for id in ids {
             self.report(cx, id);
@@ -369,11 +395,11 @@ impl State {
         let mut posts = std::mem::take(&mut self.pending).into_iter();
         while let Some(post) = posts.next() {
             let guild = self.guilds.get_mut(&post.guild);
-            let Some(guild) = guild.filter(|guild| guild.is_member(&cx.me.user)) else {
+            let Some(guild) = guild.filter(|guild| guild.reads(&cx.me.user, post.audience)) else {
                 cx.out.push(Effect::Done(post.command, Err(crate::command::not_member())));
                 continue;
             };
-            match guild.post(cx, &post.says) {
+            match guild.post(cx, post.audience, &post.says) {
                 Ok(Some(id)) => cx.out.push(Effect::Done(post.command, Ok(Reply::Posted(id)))),
                 Ok(None) => waiting.push(post),
                 Err(error) => {
@@ -394,9 +420,12 @@ impl State {
 
     fn mint_for_pending(&mut self, cx: &mut Cx<'_>, id: GuildId) -> Result<(), Damaged> {
         let Some(guild) = self.guilds.get_mut(&id) else { return Ok(()) };
-        let wanted = self.pending.iter().any(|post| post.guild == id);
-        if wanted && guild.is_member(&cx.me.user) && guild.keys.sending(&guild.dag, &guild.settled).is_none() {
-            guild.mint(cx)?;
+        let waiting = self.pending.iter().filter(|post| post.guild == id);
+        let wanted: BTreeSet<Audience> = waiting.map(|post| post.audience).collect();
+        for audience in wanted {
+            if guild.reads(&cx.me.user, audience) {
+                guild.ready_to_send(cx, audience)?;
+            }
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ mod serve;
 
 use std::collections::BTreeSet;
 
-use bivouac_crypto::{Bounded, Context, DeviceId, EpochId, canonical, hash};
+use bivouac_crypto::{Bounded, Context, DeviceId, EpochId, UserId, canonical, hash};
 
 use self::next::next_job;
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     session::{Job, Session, Share, Stage, tag_place},
     state::{State, Timer},
     table::Damaged,
-    wire::{Head, Request, WINDOW},
+    wire::{Head, Part, Request, WINDOW},
 };
 
 /// How many of a log's newest ops are fetched before anything older.
@@ -67,6 +67,7 @@ impl State {
         self.inflight.retain(|_, (to, _)| *to != device);
         self.timers.retain(|(_, timer)| *timer != Timer::Greet(device));
         self.host_gone(device);
+        self.reader_gone(cx, device);
         for id in self.guilds.keys().copied().collect::<Vec<_>>() {
             self.distrust(id, device);
         }
@@ -216,18 +217,18 @@ impl State {
         }
         let mut busy: BTreeSet<(GuildId, Audience, crate::model::LogId, u64)> = BTreeSet::new();
         let mut keys_asked: BTreeSet<EpochId> = BTreeSet::new();
-        let mut comparing: BTreeSet<(DeviceId, GuildId, Audience)> = BTreeSet::new();
+        let mut comparing: BTreeSet<(DeviceId, GuildId, Part)> = BTreeSet::new();
         for (to, job) in self.inflight.values() {
             match job {
                 Job::Range(range) => {
                     busy.insert((range.guild, range.audience, range.log, range.to));
                 }
                 Job::Keys(_, epochs) => keys_asked.extend(epochs),
-                Job::Frontier(guild, audience) => {
-                    comparing.insert((*to, *guild, *audience));
+                Job::Frontier(guild, part) => {
+                    comparing.insert((*to, *guild, *part));
                 }
-                Job::Evidence(guild, log) => {
-                    busy.insert((*guild, Audience::Guild, *log, u64::MAX));
+                Job::Evidence(guild, (audience, log)) => {
+                    busy.insert((*guild, *audience, *log, u64::MAX));
                 }
                 _ => {}
             }
@@ -245,11 +246,11 @@ impl State {
                             busy.insert((id, range.audience, range.log, range.to));
                         }
                         Job::Keys(_, epochs) => keys_asked.extend(epochs),
-                        Job::Frontier(_, audience) => {
-                            comparing.insert((device, id, *audience));
+                        Job::Frontier(_, part) => {
+                            comparing.insert((device, id, *part));
                         }
-                        Job::Evidence(_, log) => {
-                            busy.insert((id, Audience::Guild, *log, u64::MAX));
+                        Job::Evidence(_, (audience, log)) => {
+                            busy.insert((id, *audience, *log, u64::MAX));
                         }
                         _ => {}
                     }
@@ -278,7 +279,8 @@ impl State {
                         law = law.saturating_add(want.seq.saturating_add(1).saturating_sub(have));
                     }
                     _ => {
-                        let have = guild.content.get(log).and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
+                        let have =
+                            guild.content.get(&(*audience, *log)).and_then(|l| l.head).map_or(0, |(seq, _)| seq + 1);
                         recent += want.seq.saturating_add(1).saturating_sub(have).min(RECENT);
                     }
                 }
@@ -329,16 +331,20 @@ impl State {
 fn may(guild: &Guild, share: &Share, device: &DeviceId, audience: Audience) -> Option<Reach> {
     let holder = || share.proof.is_some_and(|epoch| guild.keys.usable(&guild.dag, &guild.settled, &epoch));
     match audience {
-        Audience::Channel(_) => None,
-        _ if guild.member_of(device).is_some() => Some(Reach::All),
+        _ if guild.member_of(device).is_some_and(|user| guild.reads(&user, audience)) => Some(Reach::All),
         Audience::Control if holder() => Some(Reach::All),
         Audience::Control => guild.farewell(device).map(Reach::Until),
-        Audience::Guild => None,
+        Audience::Guild | Audience::Channel(_) => None,
     }
 }
 
+/// The heads of the content that a device and I may read.
+fn common(guild: &Guild, me: &UserId, device: &DeviceId) -> Vec<Head> {
+    guild.member_of(device).map(|user| guild.content_heads(&[*me, user])).unwrap_or_default()
+}
+
 fn bucket(head: &Head) -> usize {
-    usize::from(hash(Context::Fingerprint, &canonical::encode(&head.log))[0])
+    usize::from(hash(Context::Fingerprint, &canonical::encode(&(head.audience, head.log)))[0])
 }
 
 /// A short fingerprint of a set of heads. Not a proof: a collision only delays sync until the next op.

@@ -13,14 +13,14 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
     act::RoleChange,
-    authority,
+    authority, enter,
     model::{
         ChannelChange, ChannelId, ChannelKind, GuildId, History, Hlc, InviteId, LogId, MessageId, Nature, OpId,
         Permissions, Target,
     },
     op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Op, Post, Ref, VERSION},
     session::tag_place,
-    wire::{Admission, Envelope, Evidence, Head, Recalled, Request, Response, Shared},
+    wire::{Admission, Entered, Envelope, Evidence, Head, Part, Recalled, Request, Response, Shared},
 };
 
 const FILE: &str = include_str!("../tests/vectors/bivouac_core_v1.txt");
@@ -75,7 +75,8 @@ fn acts(guest: &NewIdentity, key: &SigningKey, guild: GuildId) -> Vec<(&'static 
         expires_ms: Some(1_700_000_000_000),
         name: None,
     };
-    let private = Nature { kind: ChannelKind::Voice, private: true, history: History::Ephemeral, password: true };
+    let private =
+        Nature { kind: ChannelKind::Voice, private: true, history: History::Ephemeral, password: true, forgets: true };
     let bare = Permissions::default();
     let look = RoleChange { name: Some(name("mod")), color: Some(0xff_00_80), hoist: Some(true) };
     let reason = Some(Text::try_from("spam".to_owned()).unwrap());
@@ -213,6 +214,8 @@ fn sheet() -> String {
     let opened = op::open(&post.entry.header, post.entry.payload.as_ref().unwrap(), Some(&secret));
     assert_eq!(opened, says);
     sheet.hex("notice.payload", Op::Notice(UserId([4; 32])).encode());
+    let friend = enter::password_key(guild, ChannelId([7; 32]), "friend");
+    sheet.hex("password.payload, \"friend\" of channel 07", Op::Password(friend).encode());
     sheet.hex("channel.audience", canonical::encode(&Audience::Channel(ChannelId([7; 32]))));
 
     sheet.section("wire: a version byte, then one value");
@@ -234,11 +237,16 @@ fn sheet() -> String {
     let proof = key.sign(Domain::Invite, &op::invite_proof(guild, guest.chain.user()));
     for (name, message) in [
         ("request.hello", Request::Hello(Bounded::try_from(vec![tag.into()]).unwrap())),
-        ("request.frontier", Request::Frontier { guild, audience, prints: Bounded::try_from(vec![77]).unwrap() }),
+        (
+            "request.frontier",
+            Request::Frontier { guild, part: Part::Content, prints: Bounded::try_from(vec![77]).unwrap() },
+        ),
         ("request.range", Request::Range { guild, audience, log, head: post.id, from: 3, to: 300 }),
         ("request.keys", Request::Keys { guild, epochs }),
         ("request.evidence", Request::Evidence { guild, audience, log }),
         ("request.knock", Request::Knock([6; 16])),
+        ("request.enter", Request::Enter { guild, channel: ChannelId([7; 32]), message: [9; 33].into() }),
+        ("request.prove", Request::Prove { guild, channel: ChannelId([7; 32]), proof: [8; 32].into() }),
         ("request.recall", Request::Recall(Bounded::try_from(vec![[7; 16].into()]).unwrap())),
         ("request.join", Request::Join { key: key.public(), guest: guest.chain.clone(), proof }),
     ] {
@@ -250,7 +258,10 @@ fn sheet() -> String {
     let newest = || Bounded::try_from(keys()).unwrap();
     for (name, message) in [
         ("response.hello", Response::Hello(Bounded::try_from(vec![shared]).unwrap())),
-        ("response.frontier", Response::Frontier(Bounded::try_from(vec![Head { log, seq: 9, id: post.id }]).unwrap())),
+        (
+            "response.frontier",
+            Response::Frontier(Bounded::try_from(vec![Head { audience, log, seq: 9, id: post.id }]).unwrap()),
+        ),
         ("response.split", Response::Split),
         ("response.range", Response::Range(Bounded::try_from(vec![bare(&post)]).unwrap())),
         ("response.keys", Response::Keys(Bounded::try_from(keys()).unwrap())),
@@ -258,6 +269,9 @@ fn sheet() -> String {
         ("response.evidence.none", Response::Evidence(None)),
         ("response.knock", Response::Knock(Some([6; 16].into()))),
         ("response.knock.none", Response::Knock(None)),
+        ("response.enter", Response::Enter(Some([9; 33].into()))),
+        ("response.entered", Response::Entered(Entered::In([8; 32].into()))),
+        ("response.entered.wrong", Response::Entered(Entered::Wrong)),
         ("response.join.admitted", Response::Join(Admission::Admitted { keys: newest() })),
         ("response.join.used", Response::Join(Admission::Used)),
         ("response.recall", Response::Recall(Bounded::try_from(vec![Recalled { index: 0, keys: newest() }]).unwrap())),

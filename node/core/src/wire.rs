@@ -3,11 +3,11 @@
 //! Each message is one version byte and one canonical CBOR value. A decoder of a later version is chosen by that
 //! byte, so an old layout stays readable beside a new one.
 
-use bivouac_crypto::{Blob, Bounded, EpochId, IdentityChain, PublicKey, Signature, UserId, canonical};
-use minicbor::{Decode, Encode};
+use bivouac_crypto::{Blob, Bounded, EpochId, IdentityChain, MESSAGE_LEN, PublicKey, Signature, UserId, canonical};
+use minicbor::{Decode, Encode, bytes::ByteArray};
 
 use crate::{
-    model::{GuildId, LogId, OpId},
+    model::{ChannelId, GuildId, LogId, OpId},
     op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD, MAX_REFS},
 };
 
@@ -39,6 +39,18 @@ const VERSION: u8 = 1;
 /// A recogniser of an epoch's holders: keyed by the epoch's secret, bound to both devices and the direction.
 pub type Tag = [u8; 16];
 
+/// Which half of what a guild holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Part {
+    /// The law: one audience.
+    #[n(0)]
+    Law,
+    /// All content that both sides may read.
+    #[n(1)]
+    Content,
+}
+
 /// What is gossiped.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Envelope {
@@ -65,17 +77,17 @@ pub enum Envelope {
 pub enum Request {
     /// Which guilds do we share? One tag for each of the newest epochs held. → [`Response::Hello`]
     #[n(0)]
-    Hello(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, 256>),
+    Hello(#[n(0)] Bounded<ByteArray<16>, 256>),
     /// Where does your set of log heads differ from mine? 1 or 256 fingerprints. → [`Response::Frontier`]
     #[n(1)]
     Frontier {
         /// Of which guild.
         #[n(0)]
         guild: GuildId,
-        /// Of which audience.
+        /// Of what.
         #[n(1)]
-        audience: Audience,
-        /// Fingerprints of the heads whose log hashes to the bucket.
+        part: Part,
+        /// Fingerprints of the heads whose audience and log hash to the bucket.
         #[n(2)]
         prints: Bounded<u64, 256>,
     },
@@ -142,7 +154,33 @@ pub enum Request {
     },
     /// I have lost these guilds: are you in one of them, and am I? One tag for each. → [`Response::Recall`]
     #[n(7)]
-    Recall(#[n(0)] Bounded<minicbor::bytes::ByteArray<16>, MAX_RECALLS>),
+    Recall(#[n(0)] Bounded<ByteArray<16>, MAX_RECALLS>),
+    /// I know this channel's password: my first message of an exchange. → [`Response::Enter`]
+    #[n(8)]
+    Enter {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Which channel.
+        #[n(1)]
+        channel: ChannelId,
+        /// SPAKE2's, of the side that wants to be let in.
+        #[n(2)]
+        message: ByteArray<MESSAGE_LEN>,
+    },
+    /// My proof, for the exchange begun last. → [`Response::Entered`]
+    #[n(9)]
+    Prove {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Which channel.
+        #[n(1)]
+        channel: ChannelId,
+        /// The guest's.
+        #[n(2)]
+        proof: ByteArray<32>,
+    },
 }
 
 /// What is answered.
@@ -168,7 +206,7 @@ pub enum Response {
     Evidence(#[n(0)] Option<Evidence>),
     /// The answering side's own tag, if it knows that invite.
     #[n(6)]
-    Knock(#[n(0)] Option<minicbor::bytes::ByteArray<16>>),
+    Knock(#[n(0)] Option<ByteArray<16>>),
     /// Admitted or not.
     #[n(7)]
     Join(#[n(0)] Admission),
@@ -178,6 +216,29 @@ pub enum Response {
     /// The guilds whose member the asking device is.
     #[n(9)]
     Recall(#[n(0)] Bounded<Recalled, MAX_RECALLED>),
+    /// The answering side's message of the exchange, if it can check the password now.
+    #[n(10)]
+    Enter(#[n(0)] Option<ByteArray<MESSAGE_LEN>>),
+    /// What became of it.
+    #[n(11)]
+    Entered(#[n(0)] Entered),
+}
+
+/// The answer to a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Entered {
+    /// You are in; this proves that I know the password too.
+    #[n(0)]
+    In(#[n(0)] ByteArray<32>),
+    /// Wrong password.
+    #[n(1)]
+    Wrong,
+    /// Right, but you are denied the channel.
+    #[n(2)]
+    Denied,
+    /// Not now: begin again, or ask another.
+    #[n(3)]
+    Busy,
 }
 
 /// A guild given back to a member who lost it.
@@ -205,7 +266,7 @@ pub struct Shared {
     /// Fingerprint of the control frontier.
     #[n(2)]
     pub control: u64,
-    /// Fingerprint of the guild's content frontier.
+    /// Fingerprint of the frontier of the content that both may read.
     #[n(3)]
     pub content: u64,
 }
@@ -214,14 +275,17 @@ pub struct Shared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(array)]
 pub struct Head {
-    /// Which log.
+    /// Whose log, by readers.
     #[n(0)]
+    pub audience: Audience,
+    /// Which log.
+    #[n(1)]
     pub log: LogId,
     /// Place of the newest op, or of the fork.
-    #[n(1)]
+    #[n(2)]
     pub seq: u64,
     /// The newest op; all zero where the log is cut at a fork.
-    #[n(2)]
+    #[n(3)]
     pub id: OpId,
 }
 

@@ -2,6 +2,9 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -15,6 +18,8 @@ use crate::{
     stdout::{Failure, Page, print},
 };
 
+/// What is read of a password file, at most, in bytes.
+const LINE_MAX: u64 = 4_096;
 /// How long what was handed to the network may take to leave.
 const HAND_OVER: Duration = Duration::from_millis(750);
 /// How long is waited for a member to hand things to, and looked around, where nothing is said, in seconds.
@@ -165,15 +170,40 @@ impl Session {
 
     async fn of_channel(&mut self, channel: Channel) -> Result<(), Failure> {
         match channel {
-            Channel::Create { guild, name, topic } => {
+            Channel::Create { guild, name, topic, private, history, retention_s, password_file } => {
                 let guild = self.guild(&guild).await?;
-                let params = json!({ "guild": guild, "name": name, "kind": "text", "topic": topic });
+                let password = password_file.as_deref().map(password).transpose()?;
+                let params = json!({
+                    "guild": guild, "name": name, "kind": "text", "topic": topic, "private": private, "history": history,
+                    "retention_s": retention_s, "password": password,
+                });
                 self.change(&guild, "channel.create", params).await
             }
-            Channel::Update { channel, name, topic } => {
+            Channel::Update { channel, name, topic, retention_s, password_file } => {
                 let (guild, channel) = self.channel(&channel).await?;
-                let params = json!({ "channel": channel, "name": name, "topic": topic });
+                let password = password_file.as_deref().map(password).transpose()?;
+                let params = json!({
+                    "channel": channel, "name": name, "topic": topic, "retention_s": retention_s, "password": password,
+                });
                 self.change(&guild, "channel.update", params).await
+            }
+            Channel::Overwrite { channel, user, role, allow, deny } => {
+                let (guild, channel) = self.channel(&channel).await?;
+                let mut params = json!({ "channel": channel, "allow": allow, "deny": deny });
+                if let Some(user) = user {
+                    params["user"] = self.member(&guild, &user).await?.into();
+                }
+                if let Some(role) = role {
+                    params["role"] = self.role(&guild, &role).await?.into();
+                }
+                self.change(&guild, "channel.overwrite", params).await
+            }
+            Channel::Enter { channel, password_file } => {
+                let (_, channel) = self.channel(&channel).await?;
+                let password = password(&password_file)?;
+                stderr::say("looking for somebody who reads it…");
+                let answer = self.call("channel.enter", json!({ "channel": channel, "password": password })).await?;
+                self.show(&answer, |page, _| page.line(format_args!("you are in")))
             }
             Channel::Delete { channel } => {
                 let (guild, channel) = self.channel(&channel).await?;
@@ -352,10 +382,24 @@ pub(super) fn warn(event: &NodeEvent) {
     }
 }
 
+/// The first line of a file, or of standard input.
+fn password(file: &Path) -> Result<String, String> {
+    let mut line = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().take(LINE_MAX).read_line(&mut line)
+    } else {
+        File::open(file).and_then(|file| BufReader::new(file.take(LINE_MAX)).read_line(&mut line))
+    };
+    read.map_err(|error| format!("the password can't be read from {}: {error}", file.display()))?;
+    let password = line.trim_end_matches(['\n', '\r']);
+    if password.is_empty() { Err("there is no password in the first line".to_owned()) } else { Ok(password.to_owned()) }
+}
+
 fn show_guild(page: &mut Page, guild: &Value) {
     page.line(format_args!("{} ({})", text(guild, "name"), text(guild, "guild")));
     each(guild, "channels", |c| {
-        page.line(format_args!("  #{} {} {}", text(c, "name"), text(c, "kind"), text(c, "channel")))
+        let private = if c["private"] == true { " private" } else { "" };
+        page.line(format_args!("  #{} {}{private} {}", text(c, "name"), text(c, "kind"), text(c, "channel")))
     });
     each(guild, "members", |m| {
         let owner = if m["user"] == guild["owner"] { ", owner" } else { "" };

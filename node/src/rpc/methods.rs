@@ -2,7 +2,7 @@
 
 use bivouac_core::{
     io::{Answer, ChannelEdit, Command, Query, Reply, RoleEdit},
-    model::{ChannelId, ChannelKind, GuildId, Nature, Overwrite, Permissions, RoleId, Target},
+    model::{ChannelId, ChannelKind, GuildId, History, Nature, Overwrite, Permissions, RoleId, Target},
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
@@ -110,6 +110,9 @@ const METHODS: &[(&str, Read)] = &[
     ("channel.update", channel_update),
     ("channel.delete", |p| Ok(Wanted::Do(Command::DeleteChannel { channel: p.id("channel")? }))),
     ("channel.overwrite", channel_overwrite),
+    ("channel.enter", |p| {
+        Ok(Wanted::Do(Command::Enter { channel: p.id("channel")?, password: p.required("password")? }))
+    }),
     ("role.create", role_create),
     ("role.update", role_update),
     ("role.delete", |p| Ok(Wanted::Do(Command::DeleteRole { guild: p.id("guild")?, role: p.id("role")? }))),
@@ -198,16 +201,23 @@ fn channel_create(p: &mut Params) -> Result<Wanted, RpcError> {
         _ => return Err(RpcError::param("kind", "kind is \"text\", \"voice\" or \"category\"")),
     };
     let edit = ChannelEdit { name: Some(name), ..channel_edit(p)? };
-    p.not_yet("private", &json!(false))?;
-    p.not_yet("history", &json!("history"))?;
-    p.not_yet("password", &Value::Null)?;
-    Ok(Wanted::Do(Command::CreateChannel { guild, nature: Nature::public(kind), edit }))
+    let history = match p.optional::<String>("history")?.as_deref() {
+        None | Some("history") => History::Whole,
+        Some("since_join") => History::SinceJoin,
+        Some("ephemeral") => History::Ephemeral,
+        Some(_) => {
+            let message = "history is \"history\", \"since_join\" or \"ephemeral\"";
+            return Err(RpcError::param("history", message));
+        }
+    };
+    let nature = Nature { private: p.optional("private")?.unwrap_or(false), history, ..Nature::public(kind) };
+    Ok(Wanted::Do(Command::CreateChannel { guild, nature, edit, password: p.optional("password")? }))
 }
 
 fn channel_update(p: &mut Params) -> Result<Wanted, RpcError> {
     let channel = p.id("channel")?;
     let edit = ChannelEdit { name: p.optional("name")?, ..channel_edit(p)? };
-    Ok(Wanted::Do(Command::UpdateChannel { channel, edit }))
+    Ok(Wanted::Do(Command::UpdateChannel { channel, edit, password: p.optional("password")? }))
 }
 
 /// What can be said of a channel beside its name.
@@ -229,7 +239,7 @@ fn channel_edit(p: &mut Params) -> Result<ChannelEdit, RpcError> {
         slow_mode_s: p.optional("slow_mode_s")?,
         user_limit: p.optional("user_limit")?,
         bitrate: p.optional("bitrate")?,
-        retention_s: None,
+        retention_s: p.optional("retention_s")?,
         expires_in_ms: expires_s.map(|s| s * 1_000),
     })
 }

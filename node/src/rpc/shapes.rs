@@ -2,7 +2,7 @@
 
 use bivouac_core::{
     io::{Answer, Deed, Event, GuildView, LogStatus, MemberChange, Page, Phase, Reply},
-    model::{Channel, ChannelId, ChannelKind, Invite, InviteId, Message, MessageState, Permissions, Target},
+    model::{Channel, ChannelId, ChannelKind, History, Invite, InviteId, Message, MessageState, Permissions, Target},
 };
 use bivouac_crypto::UserId;
 use data_encoding::{BASE64, HEXLOWER};
@@ -145,6 +145,12 @@ fn core_event(event: &Event) -> Value {
             shape["own"] = (*own).into();
             shape
         }
+        Event::Erased { guild, channel, message } => json!({
+            "type": "message.deleted",
+            "guild": id(guild),
+            "channel": id(channel),
+            "message": id(message),
+        }),
         Event::Member { guild, user, change } => json!({
             "type": "member",
             "guild": id(guild),
@@ -265,6 +271,14 @@ fn channel(channel: &ChannelId, of: &Channel) -> Value {
         shape["user_limit"] = of.user_limit.into();
         shape["bitrate"] = of.bitrate.into();
     }
+    let history = match of.nature.history {
+        History::Whole => None,
+        History::SinceJoin => Some("since_join"),
+        History::Ephemeral => Some("ephemeral"),
+    };
+    put(&mut shape, "history", history.map(Value::from));
+    put(&mut shape, "password", of.nature.password.then_some(Value::Bool(true)));
+    put(&mut shape, "retention_s", Some(of.retention_s).filter(|s| *s > 0).map(Value::from));
     put(&mut shape, "category", of.parent.as_ref().map(id));
     put(&mut shape, "expires_at", of.expires_ms.map(Value::from));
     shape

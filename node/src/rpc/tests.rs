@@ -288,11 +288,19 @@ fn every_refusal_says_what_is_wrong() {
     assert_eq!(client.refused("message.list", json!({ "channel": channel, "limit": "5" })), bad("limit"));
     let text = |kind: &str| json!({ "guild": guild, "name": "n", "kind": kind });
     assert_eq!(client.refused("channel.create", text("film")), bad("kind"));
-    for (later, value) in [("private", json!(true)), ("password", json!("p")), ("history", json!("ephemeral"))] {
+    for (name, value) in [
+        ("private", json!("yes")),
+        ("password", json!("")),
+        ("password", json!("p".repeat(129))),
+        ("history", json!("none")),
+        ("retention_s", json!(-1)),
+    ] {
         let mut params = text("text");
-        params[later] = value;
-        assert_eq!(client.refused("channel.create", params), bad(later));
+        params[name] = value;
+        assert_eq!(client.refused("channel.create", params), bad(name));
     }
+    assert_eq!(client.refused("channel.enter", json!({ "channel": channel, "password": "p" })), bad("channel"));
+    assert_eq!(client.refused("channel.update", json!({ "channel": channel, "password": "p" })), bad("password"));
     assert_eq!(client.refused("invite.create", json!({ "guild": guild, "max_uses": 0 })), bad("max_uses"));
     assert_eq!(client.refused("invite.create", json!({ "guild": guild, "roles": ["x"] })), bad("roles"));
     assert_eq!(client.refused("invite.join", json!({ "link": "https://example.org" })).0, -32602);

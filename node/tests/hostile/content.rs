@@ -5,7 +5,7 @@ use std::time::Duration;
 use bivouac_core::{
     model::{Hlc, LogId, OpId},
     op::{Audience, Entry, Epoch, Op, Ref, epoch_place, kind},
-    wire::{Envelope, Evidence, Head, MAX_FRONTIER, Request, Response},
+    wire::{Envelope, Evidence, Head, MAX_FRONTIER, Part, Request, Response},
 };
 use bivouac_crypto::{Blob, Bounded, DeviceId, Domain, EpochId, EpochSecret, PublicKey, Signature, UserId};
 use futures::AsyncWriteExt;
@@ -252,7 +252,9 @@ const CASES: &[Case] = &[
     }),
     case!("false-heads", "four thousand heads that are not, whenever it is asked", |f| {
         asked(&f, |request| match request {
-            Request::Frontier { .. } => Answer::With(Response::Frontier(false_heads(MAX_FRONTIER as u64, 9))),
+            Request::Frontier { part, .. } => {
+                Answer::With(Response::Frontier(false_heads(part, MAX_FRONTIER as u64, 9)))
+            }
             Request::Hello(_) => Answer::No,
             _ => Answer::With(Response::Range(Bounded::default())),
         })
@@ -260,7 +262,9 @@ const CASES: &[Case] = &[
     }),
     case!("giant-places", "heads at the largest places there are", |f| {
         asked(&f, |request| match request {
-            Request::Frontier { .. } => Answer::With(Response::Frontier(false_heads(500, u64::from(u32::MAX) - 1))),
+            Request::Frontier { part, .. } => {
+                Answer::With(Response::Frontier(false_heads(part, 500, u64::from(u32::MAX) - 1)))
+            }
             _ => Answer::With(Response::Range(Bounded::default())),
         })
         .await;
@@ -268,9 +272,9 @@ const CASES: &[Case] = &[
     case!("endless-sync", "always one more head, and a range that begins anew each time", |f| {
         let turn = std::sync::atomic::AtomicU64::new(0);
         asked(&f, move |request| match request {
-            Request::Frontier { .. } => {
+            Request::Frontier { part, .. } => {
                 let turn = turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                Answer::With(Response::Frontier(false_heads(3, turn)))
+                Answer::With(Response::Frontier(false_heads(part, 3, turn)))
             }
             _ => Answer::With(Response::Split),
         })
@@ -285,7 +289,7 @@ const CASES: &[Case] = &[
     case!("wrong-kinds", "answers to other questions", |f| {
         asked(&f, |request| match request {
             Request::Frontier { .. } => Answer::With(Response::Keys(Bounded::default())),
-            Request::Range { .. } => Answer::With(Response::Frontier(false_heads(9, 1))),
+            Request::Range { .. } => Answer::With(Response::Frontier(false_heads(Part::Law, 9, 1))),
             _ => Answer::With(Response::Knock(None)),
         })
         .await;
@@ -306,7 +310,7 @@ const CASES: &[Case] = &[
         let accused = LogId { device: f.targets[1].device, incarnation: 1 };
         asked(&f, move |request| match request {
             Request::Frontier { .. } => {
-                let head = Head { log: accused, seq: 0, id: OpId([0; 32]) };
+                let head = Head { audience: Audience::Guild, log: accused, seq: 0, id: OpId([0; 32]) };
                 Answer::With(Response::Frontier(Bounded::try_from(vec![head]).unwrap()))
             }
             Request::Evidence { .. } => Answer::With(Response::Evidence(evidence(accused))),
@@ -435,11 +439,12 @@ fn other_key(entry: &Entry) -> Option<Signature> {
 }
 
 /// Heads of logs that are not.
-fn false_heads(count: u64, seq: u64) -> Bounded<Head, MAX_FRONTIER> {
+fn false_heads(part: Part, count: u64, seq: u64) -> Bounded<Head, MAX_FRONTIER> {
+    let audience = if part == Part::Law { Audience::Control } else { Audience::Guild };
     let head = |nth: u64| {
         let noise = blake3::hash(&[nth.to_be_bytes(), seq.to_be_bytes()].concat());
         let log = LogId { device: DeviceId(PublicKey::from_bytes(*noise.as_bytes())), incarnation: nth };
-        Head { log, seq, id: OpId(*noise.as_bytes()) }
+        Head { audience, log, seq, id: OpId(*noise.as_bytes()) }
     };
     Bounded::try_from((0..count).map(head).collect::<Vec<_>>()).unwrap()
 }

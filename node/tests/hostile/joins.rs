@@ -191,9 +191,8 @@ const CASES: &[Case] = &[
         let line = Line::plain(f.targets[0]).await.unwrap();
         let stolen = Request::Hello(Bounded::try_from(vec![member.hello_tag(f.targets[0])]).unwrap());
         assert!(matches!(line.ask(&stolen).await.unwrap(), Response::Hello(shared) if shared.is_empty()));
-        let audience = bivouac_core::op::Audience::Control;
         let prints = Bounded::try_from(vec![0]).unwrap();
-        let ask = Request::Frontier { guild: f.guild, audience, prints };
+        let ask = Request::Frontier { guild: f.guild, part: bivouac_core::wire::Part::Law, prints };
         assert_eq!(line.ask(&ask).await.unwrap(), Response::Refused);
     }),
     case!("recall-lies", "strangers who say they have lost the guild: nothing is given back", |f| {
@@ -210,11 +209,16 @@ const CASES: &[Case] = &[
         let member = f.member().await;
         let line = Line::plain(f.targets[0]).await.unwrap();
         let (guild, log) = (f.guild, member.log());
-        for audience in [bivouac_core::op::Audience::Control, bivouac_core::op::Audience::Guild] {
+        let channel = bivouac_core::op::Audience::Channel(bivouac_core::model::ChannelId([7; 32]));
+        for (part, audience) in [
+            (bivouac_core::wire::Part::Law, bivouac_core::op::Audience::Control),
+            (bivouac_core::wire::Part::Content, bivouac_core::op::Audience::Guild),
+            (bivouac_core::wire::Part::Content, channel),
+        ] {
             let prints = Bounded::try_from(vec![0]).unwrap();
             let head = bivouac_core::model::OpId([1; 32]);
             for ask in [
-                Request::Frontier { guild, audience, prints },
+                Request::Frontier { guild, part, prints },
                 Request::Range { guild, audience, log, head, from: 0, to: 9 },
                 Request::Evidence { guild, audience, log },
                 Request::Keys { guild, epochs: Bounded::try_from(vec![member.epoch.0]).unwrap() },

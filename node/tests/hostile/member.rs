@@ -5,7 +5,7 @@ use std::{io, sync::atomic::Ordering::Relaxed, time::Instant};
 use bivouac_core::{
     model::{GuildId, Hlc, LogId, OpId},
     op::{self, Audience, Entry, Header, Op, Post, Proved, Ref, VERSION, invite_proof},
-    wire::{Admission, Envelope, Request, Response},
+    wire::{Admission, Envelope, Part, Request, Response},
 };
 use bivouac_crypto::{
     Bounded, Context, DeviceId, Domain, EpochId, EpochSecret, IdentityChain, KemSecret, NewIdentity, Signature,
@@ -126,7 +126,8 @@ impl Member {
     pub(crate) async fn heads(&self, line: &Line, audience: Audience) -> Vec<bivouac_core::wire::Head> {
         // In detail, as is asked where there are many logs.
         let prints = Bounded::try_from(vec![0; 256]).unwrap();
-        match line.ask(&Request::Frontier { guild: self.guild, audience, prints }).await.unwrap() {
+        let part = if audience == Audience::Control { Part::Law } else { Part::Content };
+        match line.ask(&Request::Frontier { guild: self.guild, part, prints }).await.unwrap() {
             Response::Frontier(heads) => heads.into_vec(),
             other => panic!("{other:?}"),
         }

@@ -78,9 +78,10 @@ const TABLE: &[Row] = &[
             ("user_limit", Whole(0, 99)),
             ("bitrate", Whole(8_000, 510_000)),
             ("expires_s", Whole(0, AN_AGE)),
-            ("private", Later),
-            ("history", Later),
-            ("password", Later),
+            ("retention_s", Whole(0, u32::MAX as u64)),
+            ("private", Truth),
+            ("history", Word(&["history", "since_join", "ephemeral"])),
+            ("password", Text(1, 128)),
         ],
     ),
     (
@@ -95,8 +96,11 @@ const TABLE: &[Row] = &[
             ("user_limit", Whole(0, 99)),
             ("bitrate", Whole(8_000, 510_000)),
             ("expires_s", Whole(0, AN_AGE)),
+            ("retention_s", Whole(0, u32::MAX as u64)),
+            ("password", Text(1, 128)),
         ],
     ),
+    ("channel.enter", &[("channel!", Id(64)), ("password!", Text(1, 128))]),
     (
         "channel.overwrite",
         &[("channel!", Id(64)), ("role!", Id(64)), ("user", Id(64)), ("allow", Bits), ("deny", Bits)],
@@ -160,7 +164,7 @@ impl Things {
             "guild": guild, "channel": channel, "reply_to": message, "before": message, "after": message,
             "invite": invite["invite"], "link": invite["link"], "role": role, "user": ada.user,
             "name": "n", "kind": "text", "text": "t", "topic": "t", "reason": "r",
-            "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1,
+            "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1, "password": "p",
         });
         Self(things.as_object().unwrap().clone())
     }

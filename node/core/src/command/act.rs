@@ -6,11 +6,12 @@ use super::{Answered, damaged, fail, name, text};
 use crate::{
     act::RoleChange,
     authority::{self, Void},
+    enter::is_password,
     guild::Guild,
     io::{ChannelEdit, ErrorKind, Reply, RoleEdit},
     me::Cx,
-    model::{ChannelChange, ChannelId, ChannelKind, Nature, OpId, Overwrite, Permissions, RoleId, Target},
-    op::{Act, Op},
+    model::{ChannelChange, ChannelId, ChannelKind, History, Nature, OpId, Overwrite, Permissions, RoleId, Target},
+    op::{Act, Audience},
 };
 
 /// Longest slow mode: six hours, in seconds.
@@ -20,7 +21,7 @@ const LIMIT_MAX: u32 = 99;
 /// Least and most bits a second of voice: what Opus knows.
 const BITRATES: std::ops::RangeInclusive<u32> = 8_000..=510_000;
 /// Least time to keep messages for, in seconds.
-const RETENTION_MIN: u32 = 60;
+const RETENTION_MIN: u32 = 1;
 /// Longest silence: 28 days, in milliseconds.
 const TIMEOUT_MAX: u64 = 28 * 24 * 60 * 60 * 1_000;
 /// Highest rank that can be asked for; only the owner stands above.
@@ -95,9 +96,7 @@ impl Guild {
     /// Mints an epoch at once where there is none to send on any more.
     pub(super) fn rekey(&mut self, cx: &mut Cx<'_>) -> Answered<Reply> {
         self.refresh();
-        if self.keys.sending(&self.dag, &self.settled).is_none() {
-            self.mint(cx).map_err(damaged)?;
-        }
+        self.ready_to_send(cx, Audience::Guild).map_err(damaged)?;
         Ok(Reply::Unit)
     }
 
@@ -138,13 +137,32 @@ impl Guild {
 
     // ── channels ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    pub(super) fn create_channel(&mut self, cx: &mut Cx<'_>, nature: Nature, change: ChannelChange) -> Answered<Reply> {
+    pub(super) fn create_channel(
+        &mut self,
+        cx: &mut Cx<'_>,
+        mut nature: Nature,
+        change: ChannelChange,
+        password: Option<&str>,
+    ) -> Answered<Reply> {
         if change.name.is_none() {
             return fail(ErrorKind::Invalid, Some("name"), "A channel has a name.");
         }
-        if nature.is_keyed() || nature.password {
-            return fail(ErrorKind::Invalid, Some("private"), "Channels with keys of their own are not supported yet.");
+        check_password(password)?;
+        nature.password = password.is_some();
+        nature.private |= nature.password;
+        nature.forgets = change.retention_s.is_some_and(|kept| kept > 0);
+        if nature.password && nature.history != History::Whole {
+            // Who comes in would not read the password op, and could let in nobody.
+            return fail(
+                ErrorKind::Invalid,
+                Some("history"),
+                "A channel with a password shows its whole history; leave history out.",
+            );
         }
+        if nature.is_keyed() && nature.kind == ChannelKind::Category {
+            return fail(ErrorKind::Invalid, Some("kind"), "A category holds no messages to be kept from anybody.");
+        }
+        check_retention(nature, &change)?;
         if self.law.channels.len() >= CHANNELS_MAX {
             return fail(
                 ErrorKind::Busy,
@@ -153,8 +171,11 @@ impl Guild {
             );
         }
         self.check_parent(nature.kind, &change)?;
-        let id = self.enact_id(cx, Act::Channel { nature, change })?;
-        Ok(Reply::Channel(ChannelId(id.0)))
+        let id = ChannelId(self.enact_id(cx, Act::Channel { nature, change })?.0);
+        if let Some(password) = password {
+            self.set_password(cx, id, password)?;
+        }
+        Ok(Reply::Channel(id))
     }
 
     pub(super) fn update_channel(
@@ -162,10 +183,24 @@ impl Guild {
         cx: &mut Cx<'_>,
         channel: ChannelId,
         change: ChannelChange,
+        password: Option<&str>,
     ) -> Answered<Reply> {
-        let kind = self.channel(&channel).map_or(ChannelKind::Text, |channel| channel.nature.kind);
-        self.check_parent(kind, &change)?;
-        if change == ChannelChange::default() {
+        let nature = self.channel(&channel).map_or(Nature::public(ChannelKind::Text), |channel| channel.nature);
+        self.check_parent(nature.kind, &change)?;
+        check_retention(nature, &change)?;
+        check_password(password)?;
+        if password.is_some() && !nature.password {
+            return fail(
+                ErrorKind::Invalid,
+                Some("password"),
+                "Only a channel that was made with a password has one; make a new channel.",
+            );
+        }
+        let may = self.permissions_in(&cx.me.user, &channel).allows(Permissions::MANAGE_CHANNELS);
+        if let Some(password) = password.filter(|_| may) {
+            self.set_password(cx, channel, password)?;
+        }
+        if change == ChannelChange::default() && (may || password.is_none()) {
             return Ok(Reply::Unit);
         }
         self.enact(cx, Act::ChannelUpdate { channel, change })
@@ -211,14 +246,6 @@ impl Guild {
         let Some(channel) = self.channel(id) else { return Ok(()) };
         if channel.nature.kind != ChannelKind::Text {
             return fail(ErrorKind::Invalid, Some("channel"), "Messages go to a text channel; this is none.");
-        }
-        if channel.nature.is_keyed() {
-            // Sealed for all members it would be private in name only.
-            return fail(
-                ErrorKind::Forbidden,
-                None,
-                "This channel has keys of its own, which this version cannot use yet.",
-            );
         }
         let silenced = self.law.members.get(me).and_then(|member| member.timeout_ms);
         if let Some(until) = silenced.filter(|until| *until > cx.now.wall_ms) {
@@ -368,7 +395,7 @@ impl Guild {
         let until_ms = if for_ms == 0 { 0 } else { cx.now.wall_ms.saturating_add(for_ms) };
         self.enact(cx, Act::Timeout { user, until_ms, reason })?;
         if until_ms > 0 {
-            self.post(cx, &Op::Notice(user)).map_err(damaged)?;
+            self.notice(cx, user).map_err(damaged)?;
         }
         Ok(Reply::Unit)
     }
@@ -394,11 +421,37 @@ impl Guild {
         let was_member = self.is_member(&user);
         self.enact(cx, act)?;
         if was_member {
-            self.mint(cx).map_err(damaged)?;
-            self.post(cx, &Op::Notice(user)).map_err(damaged)?;
+            self.mint(cx, Audience::Guild).map_err(damaged)?;
+            self.notice(cx, user).map_err(damaged)?;
         }
         Ok(Reply::Unit)
     }
+}
+
+fn check_password(password: Option<&str>) -> Answered<()> {
+    match password {
+        Some(password) if !is_password(password) => {
+            fail(ErrorKind::Invalid, Some("password"), "A password has 1 to 128 characters.")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What forgets needs to know when.
+fn check_retention(nature: Nature, change: &ChannelChange) -> Answered<()> {
+    if nature.history == History::Ephemeral && change.retention_s == Some(0) {
+        return fail(
+            ErrorKind::Invalid,
+            Some("retention_s"),
+            "An ephemeral channel forgets; say after how many seconds.",
+        );
+    }
+    if change.retention_s.is_some_and(|kept| kept > 0) && !nature.is_keyed() {
+        let message =
+            "Only a channel that was made private, or to forget, has logs of its own and can; make a new one.";
+        return fail(ErrorKind::Invalid, Some("retention_s"), message);
+    }
+    Ok(())
 }
 
 fn checked_rank(rank: u32) -> Answered<u32> {

@@ -1,13 +1,15 @@
 //! What this device writes.
 
-use bivouac_crypto::Bounded;
+use std::collections::BTreeSet;
+
+use bivouac_crypto::{Bounded, UserId};
 
 use super::{Guild, Taken};
 use crate::{
     authority::Void,
     io::{Effect, Topic},
     me::Cx,
-    model::{GuildId, Hlc, MessageId, OpId},
+    model::{GuildId, Hlc, LogId, MessageId, OpId},
     op::{self, Act, Acting, Audience, Header, MAX_REFS, Op, Proved, Ref, VERSION},
     table::Damaged,
     wire::Envelope,
@@ -16,10 +18,17 @@ use crate::{
 impl Guild {
     /// Writes a control op and publishes it. Rotates first where no epoch can be sent on.
     pub(crate) fn act(&mut self, cx: &mut Cx<'_>, acting: Acting, act: Act) -> Result<OpId, Damaged> {
-        if self.keys.sending(&self.dag, &self.settled).is_none() {
-            self.mint(cx)?;
-        }
+        self.ready_to_send(cx, Audience::Guild)?;
         self.author_control(cx, &Op::Act(acting, act))
+    }
+
+    /// Rotates where no epoch of an audience can be sent on.
+    pub(crate) fn ready_to_send(&mut self, cx: &mut Cx<'_>, of: Audience) -> Result<(), Damaged> {
+        self.refresh();
+        if self.sending(of, cx.now.wall_ms).is_none() {
+            self.mint(cx, of)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn author_control(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<OpId, Damaged> {
@@ -62,7 +71,8 @@ impl Guild {
             payload_len: 0,
             payload_hash: [0; 32],
         };
-        let sending = if Op::is_plain(says.kind()) { None } else { self.keys.sending(&self.dag, &self.settled) };
+        let sending =
+            if Op::is_plain(says.kind()) { None } else { self.keys.sending(&self.dag, &self.settled, Audience::Guild) };
         let op = op::author(cx.rng, &cx.me.key, header, says, sending);
         self.own(cx, op)
     }
@@ -95,16 +105,38 @@ impl Guild {
         Ok(guild)
     }
 
+    /// Writes into each audience that a user and I share and they have written in: cites what of theirs is here, so that it
+    /// stays shown.
+    pub(crate) fn notice(&mut self, cx: &mut Cx<'_>, user: UserId) -> Result<(), Damaged> {
+        let theirs = |log: &LogId| self.dag.user_of(&log.device) == Some(user);
+        let shared: BTreeSet<Audience> = (self.content.keys())
+            .filter(|(of, log)| theirs(log) && self.reads(&cx.me.user, *of))
+            .map(|(of, _)| *of)
+            .collect();
+        for of in shared {
+            self.ready_to_send(cx, of)?;
+            self.post(cx, of, &Op::Notice(user))?;
+        }
+        Ok(())
+    }
+
     /// Posts on an epoch that can be sent on; `None` where there is none.
-    pub(crate) fn post(&mut self, cx: &mut Cx<'_>, says: &Op) -> Result<Option<MessageId>, Damaged> {
-        let Some(sending) = self.keys.sending(&self.dag, &self.settled) else { return Ok(None) };
+    pub(crate) fn post(
+        &mut self,
+        cx: &mut Cx<'_>,
+        audience: Audience,
+        says: &Op,
+    ) -> Result<Option<MessageId>, Damaged> {
+        let Some(sending) = self.sending(audience, cx.now.wall_ms) else { return Ok(None) };
         let log = cx.me.log();
         let heads = self.heads_read();
         let auth: Vec<Ref> = heads.iter().rev().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
-        let mut deps: Vec<Ref> = self.uncited.values().filter(|r| r.log != log).copied().collect();
+        let uncited = self.uncited.iter().filter(|((of, by), _)| *of == audience && *by != log);
+        let mut deps: Vec<Ref> = uncited.map(|(_, newest)| *newest).collect();
         if let Op::Notice(user) = says {
             deps.retain(|r| self.dag.user_of(&r.log.device) == Some(*user));
-            let heads = self.content.values().filter_map(|log| Some((log.id, log.head?, log.cut.is_none())));
+            let of = self.content.values().filter(|log| log.audience == audience);
+            let heads = of.filter_map(|log| Some((log.id, log.head?, log.cut.is_none())));
             for (id, (seq, head), whole) in heads {
                 if whole && self.dag.user_of(&id.device) == Some(*user) && !deps.iter().any(|r| r.log == id) {
                     deps.push(Ref { log: id, seq, id: head });
@@ -113,14 +145,14 @@ impl Guild {
         }
         let newest = deps.len().saturating_sub(MAX_REFS);
         let deps = deps.split_off(newest);
-        let (seq, prev) = match self.content.get(&log).and_then(|log| log.head) {
+        let (seq, prev) = match self.content.get(&(audience, log)).and_then(|log| log.head) {
             Some((seq, id)) => (seq + 1, id),
             None => (0, OpId([0; 32])),
         };
         let header = Header {
             version: VERSION,
             guild: self.id,
-            audience: Audience::Guild,
+            audience,
             log,
             seq,
             prev,
@@ -146,12 +178,14 @@ impl Guild {
             return Err(Damaged);
         }
         self.refresh();
-        // A new epoch is announced where its predecessors are heard; everything else under its own epoch.
+        // A new epoch of the guild is announced where its predecessors are heard; everything else under its own epoch.
         let plain = Op::decode(entry.header.kind, entry.payload.as_deref().unwrap_or(&[]));
         let topics: Vec<Topic> = match (entry.header.epoch, plain) {
             (Some(epoch), _) => self.keys.topic(&epoch).into_iter().collect(),
-            (None, Op::Epoch(epoch)) => epoch.parents.iter().filter_map(|parent| self.keys.topic(parent)).collect(),
-            (None, _) => self.keys.topics().into_iter().collect(),
+            (None, Op::Epoch(epoch)) if epoch.audience == Audience::Guild => {
+                epoch.parents.iter().filter_map(|parent| self.keys.topic(parent)).collect()
+            }
+            (None, _) => self.keys.topics(&self.settled, Audience::Guild).into_iter().collect(),
         };
         let bytes = Envelope::Op(entry).to_bytes();
         cx.out.extend(topics.into_iter().map(|topic| Effect::Publish(topic, bytes.clone())));

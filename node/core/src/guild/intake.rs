@@ -11,7 +11,7 @@ use crate::{
     log::{Log, MAX_GAP},
     me::Cx,
     model::{GuildId, LogId, MessageId, OpId},
-    op::{self, Audience, Entry, Op, Proved},
+    op::{self, Audience, Entry, Line, Op, Proved},
     park::Need,
     table::{Damaged, Read},
     timeline,
@@ -66,8 +66,7 @@ impl Guild {
         let log = h.log;
         let taken = match h.audience {
             Audience::Control => self.take_control(cx, op)?,
-            Audience::Guild => self.take_content(cx, op)?,
-            Audience::Channel(_) => Taken::Full,
+            Audience::Guild | Audience::Channel(_) => self.take_content(cx, op)?,
         };
         if matches!(taken, Taken::New) {
             self.notice_elsewhere(cx, log);
@@ -113,6 +112,7 @@ impl Guild {
         self.control[branch as usize].put(&mut cx.tx, &op)?;
         self.unsaved.insert((true, branch));
         self.latest = self.latest.max(op.entry.header.hlc);
+        self.law_latest = self.law_latest.max(op.entry.header.hlc);
         self.judge(n);
         if matches!(self.dag.node(n).op, Some(Op::Epoch(_))) {
             for (id, secret) in self.keys.ready(self.id) {
@@ -140,6 +140,7 @@ impl Guild {
         if self.control.len() < self.dag.branches().len() {
             self.control.push(Log::new(store, Audience::Control, op.entry.header.log));
         }
+        self.note_forgetful(n);
         if let (true, Some(epoch)) = (sealed, op.entry.header.epoch) {
             self.sealed.entry(epoch).or_default().push(n);
         }
@@ -183,8 +184,8 @@ impl Guild {
 
     fn take_content(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
         let h = op.entry.header.clone();
-        // Nothing erases payloads yet: one that is missing was taken out by whoever passed the op on.
-        if op.entry.payload.is_none() {
+        // A payload that nothing had to forget was taken out by whoever passed the op on.
+        if op.entry.payload.is_none() && !self.may_be_bare(h.audience, h.hlc, cx.now.wall_ms) {
             return Ok(Taken::Bad);
         }
         let Some(user) = self.dag.user_of(&h.log.device) else {
@@ -194,17 +195,24 @@ impl Guild {
             Ok(clock) => clock,
             Err(missing) => return Ok(self.park(Need::Op(missing), op)),
         };
-        let last = self.content.get(&h.log).and_then(|log| log.have.last()).unwrap_or(0);
-        if h.seq > last + MAX_GAP {
+        let last = self.content.get(&h.line()).and_then(|log| log.have.last()).unwrap_or(0);
+        if h.seq > last + MAX_GAP || !self.reads_now(&cx.me.user, h.audience) {
             return Ok(Taken::Full);
         }
-        self.content_log(cx, h.log);
-        let Some(log) = self.content.get_mut(&h.log) else { return Ok(Taken::Bad) };
+        self.content_log(cx, h.line());
+        let Some(log) = self.content.get_mut(&h.line()) else { return Ok(Taken::Bad) };
         if log.cut.as_ref().is_some_and(|(seq, _)| h.seq >= *seq) {
             return Ok(Taken::Known);
         }
         if let Some(other) = contradiction(log, &cx.tx, &op)? {
             let same = other.header.seq == h.seq && other.header.id() == op.id;
+            if same && other.payload.is_none() && op.entry.payload.is_some() {
+                // It came without its payload before, or was erased here.
+                log.fill(&mut cx.tx, &op.entry)?;
+                let store = log.store;
+                self.open_content(cx, store, &op.entry, op.id)?;
+                return Ok(Taken::Known);
+            }
             if same {
                 return Ok(Taken::Known);
             }
@@ -225,12 +233,13 @@ impl Guild {
         let stands = self.settled.stands(&self.dag, &user, &auth, h.hlc);
         if stands && self.law.members.contains_key(&user) {
             for cited in &*h.deps {
-                if self.uncited.get(&cited.log).is_some_and(|r| r.seq <= cited.seq) {
-                    self.uncited.remove(&cited.log);
+                let line = (h.audience, cited.log);
+                if self.uncited.get(&line).is_some_and(|r| r.seq <= cited.seq) {
+                    self.uncited.remove(&line);
                 }
             }
-            if self.uncited.get(&h.log).is_none_or(|r| r.seq < h.seq) {
-                self.uncited.insert(h.log, h.reference(op.id));
+            if self.uncited.get(&h.line()).is_none_or(|r| r.seq < h.seq) {
+                self.uncited.insert(h.line(), h.reference(op.id));
             }
         }
         self.note_citations(user, stands, &h);
@@ -240,11 +249,11 @@ impl Guild {
 
     /// Makes a content log where there is none. It is saved even if nothing comes into it: every number given stands for
     /// a log.
-    fn content_log(&mut self, cx: &mut Cx<'_>, id: LogId) {
-        if !self.content.contains_key(&id) {
+    fn content_log(&mut self, cx: &mut Cx<'_>, line: Line) {
+        if !self.content.contains_key(&line) {
             let store = cx.store_number();
-            self.stores.insert(store, id);
-            self.content.insert(id, Log::new(store, Audience::Guild, id));
+            self.stores.insert(store, line);
+            self.content.insert(line, Log::new(store, line.0, line.1));
             self.unsaved.insert((false, store));
         }
     }
@@ -253,6 +262,14 @@ impl Guild {
     pub(super) fn open_content(&mut self, cx: &mut Cx<'_>, store: u32, entry: &Entry, id: OpId) -> Result<(), Damaged> {
         let h = &entry.header;
         let Some(channel) = self.index_one(&mut cx.tx, store, entry, id)? else { return Ok(()) };
+        let due = self.due(&channel, h.hlc);
+        if due <= cx.now.wall_ms {
+            return self.erase(cx, channel, store, h.seq, MessageId { hlc: h.hlc, op: id });
+        }
+        if due < u64::MAX {
+            self.forget_by(due);
+            self.rewind(&mut cx.tx, &channel, MessageId { hlc: h.hlc, op: id })?;
+        }
         if h.log == cx.me.log() || h.hlc.ms() >= self.live_from_ms {
             self.untold.push((id, channel, entry.clone()));
         }
@@ -264,9 +281,12 @@ impl Guild {
     /// Cuts a content log at a proven contradiction.
     pub(crate) fn accuse(&mut self, cx: &mut Cx<'_>, evidence: &Evidence) -> Result<Taken, Damaged> {
         let Some(at) = proven(evidence, self.id) else { return Ok(Taken::Bad) };
-        let id = evidence.a.header.log;
-        self.content_log(cx, id);
-        let Some(log) = self.content.get_mut(&id) else { return Ok(Taken::Bad) };
+        let line @ (audience, id) = evidence.a.header.line();
+        if !self.reads_now(&cx.me.user, audience) {
+            return Ok(Taken::Full);
+        }
+        self.content_log(cx, line);
+        let Some(log) = self.content.get_mut(&line) else { return Ok(Taken::Bad) };
         if log.cut.as_ref().is_some_and(|(seq, _)| *seq <= at) {
             return Ok(Taken::Known);
         }
@@ -276,7 +296,7 @@ impl Guild {
             cx.renew();
         }
         self.unsaved.insert((false, store));
-        self.uncited.remove(&id);
+        self.uncited.remove(&line);
         for entry in removed {
             if let Some(Op::Post(post)) = self.says(&entry) {
                 let place = MessageId { hlc: entry.header.hlc, op: entry.header.id() };
@@ -292,8 +312,8 @@ impl Guild {
     }
 
     /// The proof that a content log forked.
-    pub(crate) fn evidence(&self, log: &LogId) -> Option<Evidence> {
-        self.content.get(log)?.cut.as_ref().map(|(_, evidence)| evidence.clone())
+    pub(crate) fn evidence(&self, line: &Line) -> Option<Evidence> {
+        self.content.get(line)?.cut.as_ref().map(|(_, evidence)| evidence.clone())
     }
 }
 
@@ -328,8 +348,8 @@ fn proven(evidence: &Evidence, guild: GuildId) -> Option<u64> {
     let (a, b) = (&evidence.a.header, &evidence.b.header);
     let siblings = a.guild == guild
         && b.guild == guild
-        && (a.audience, b.audience) == (Audience::Guild, Audience::Guild)
-        && (a.log, a.seq, a.prev) == (b.log, b.seq, b.prev)
+        && a.audience != Audience::Control
+        && (a.line(), a.seq, a.prev) == (b.line(), b.seq, b.prev)
         && a.id() != b.id();
     (siblings && evidence.a.is_signed() && evidence.b.is_signed()).then_some(a.seq)
 }

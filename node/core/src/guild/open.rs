@@ -2,15 +2,16 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use bivouac_crypto::{EpochId, EpochSecret};
+use bivouac_crypto::{EpochId, EpochSecret, PasswordKey};
 
 use super::{Guild, GuildRow, INDEXED, secret_key, unopened_key};
 use crate::{
     dag::{Offer, Place},
+    enter::{Set, keep_password},
     log::Log,
     me::Me,
-    model::{ChannelId, GuildId, LogId, MessageId, OpId},
-    op::{Audience, Entry, Op, Proved, Ref},
+    model::{ChannelId, GuildId, LogId, MessageId, OpId, Permissions},
+    op::{Audience, Entry, Header, Line, Op, Proved, Ref},
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -44,13 +45,10 @@ impl Guild {
                 }
             } else {
                 if let (Some((seq, head)), None) = (log.head, &log.cut) {
-                    guild.uncited.insert(log.id, Ref { log: log.id, seq, id: head });
+                    guild.uncited.insert(log.line(), Ref { log: log.id, seq, id: head });
                 }
-                if log.missing() > 0 {
-                    guild.gaps.insert(log.id);
-                }
-                guild.stores.insert(log.store, log.id);
-                guild.content.insert(log.id, log);
+                guild.stores.insert(log.store, log.line());
+                guild.content.insert(log.line(), log);
             }
         }
         // After damage a log may have been fetched again under a newer number.
@@ -65,8 +63,10 @@ impl Guild {
         // What ended while nobody looked is told.
         guild.end_channels(row_run_ms);
         guild.told = guild.snapshot(me.user);
+        guild.reading = guild.audiences(&me.user).filter_map(|of| Some((of.channel()?, 0))).collect();
         guild.recount_witness(db)?;
-        let heads: Vec<LogId> = guild.uncited.keys().copied().collect();
+        guild.seek(&me.user, 0);
+        let heads: Vec<Line> = guild.uncited.keys().copied().collect();
         for id in heads {
             if !guild.may_cite(db, &id)? {
                 guild.uncited.remove(&id);
@@ -104,13 +104,30 @@ impl Guild {
                 tx.put(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq), Vec::new());
                 Ok(None)
             }
-            (Some(Op::Post(post)), _) => {
+            (Some(Op::Post(post)), _) if self.belongs(h.audience, &post.channel) => {
                 let place = MessageId { hlc: h.hlc, op: id };
                 timeline::insert(tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
                 Ok(Some(post.channel))
             }
+            (Some(Op::Password(key)), _) => {
+                self.note_password(tx, h, id, key)?;
+                Ok(None)
+            }
             _ => Ok(None),
         }
+    }
+
+    /// Keeps a channel's password, if its author stands and might set it by all they knew.
+    fn note_password(&self, tx: &mut Tx<'_>, h: &Header, id: OpId, key: PasswordKey) -> Result<(), Damaged> {
+        let (Audience::Channel(channel), Some(user)) = (h.audience, self.dag.user_of(&h.log.device)) else {
+            return Ok(());
+        };
+        let Ok(auth) = self.dag.clock_of(&h.auth) else { return Ok(()) };
+        let knew = self.settled.knew(&self.dag, &user, &channel, &auth);
+        if !knew.allows(Permissions::MANAGE_CHANNELS) || !self.content_stands(&user, h) {
+            return Ok(());
+        }
+        keep_password(tx, self.id, channel, Set { id: MessageId { hlc: h.hlc, op: id }, user, key })
     }
 
     /// Puts stored control ops back, each on the branch it is stored under. Who an op's author is may be sealed, so
@@ -159,8 +176,8 @@ impl Guild {
     }
 
     /// Whether the newest op of a content log is of a member in good standing, and so to be cited.
-    fn may_cite(&self, db: &dyn Read, id: &LogId) -> Result<bool, Damaged> {
-        let Some(user) = self.dag.user_of(&id.device).filter(|user| self.is_member(user)) else { return Ok(false) };
+    fn may_cite(&self, db: &dyn Read, id: &Line) -> Result<bool, Damaged> {
+        let Some(user) = self.dag.user_of(&id.1.device).filter(|user| self.is_member(user)) else { return Ok(false) };
         let Some((log, (seq, _))) = self.content.get(id).and_then(|log| Some((log, log.head?))) else {
             return Ok(false);
         };

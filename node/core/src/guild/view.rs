@@ -53,7 +53,7 @@ impl Guild {
     /// When a user posted in a channel last, of its newest messages; milliseconds since the epoch.
     pub(crate) fn last_post(&self, db: &dyn Read, channel: &ChannelId, user: &UserId) -> Result<Option<u64>, Damaged> {
         let (rows, _) = timeline::list(db, (self.id, *channel), None, None, RECENT)?;
-        let by = |store: &u32| self.stores.get(store).and_then(|log| self.dag.user_of(&log.device));
+        let by = |store: &u32| self.stores.get(store).and_then(|(_, log)| self.dag.user_of(&log.device));
         Ok(rows.iter().rev().find(|row| by(&row.store) == Some(*user)).map(|row| row.id.hlc.ms()))
     }
 
@@ -62,6 +62,8 @@ impl Guild {
         // Who is removed can still read their own words; members all see the same.
         let shown = self.is_shown(&author, &channel, h) || author == *me && !self.is_member(me);
         let (text, reply_to, state) = match (self.says(entry), shown) {
+            // It is to be forgotten, whether or not that is done.
+            _ if self.due(&channel, h.hlc) <= self.now_ms => (None, None, MessageState::Erased),
             (_, false) => (None, None, MessageState::Hidden),
             (Some(Op::Post(post)), true) => (Some(post.text.into_string()), post.reply_to, MessageState::Open),
             _ if entry.payload.is_none() => (None, None, MessageState::Erased),
@@ -74,12 +76,55 @@ impl Guild {
     /// Whether content is shown: its author stands, or another user's shown op has it in its past; and by what its author
     /// knew they might say it there.
     pub(super) fn is_shown(&self, user: &UserId, channel: &ChannelId, h: &Header) -> bool {
-        let stands = self.content_stands(user, h) || self.witness.upto.get(&h.log).is_some_and(|upto| h.seq <= *upto);
-        stands && self.might_post(user, channel, h)
+        let stands =
+            self.content_stands(user, h) || self.witness.upto.get(&h.line()).is_some_and(|upto| h.seq <= *upto);
+        stands && self.belongs(h.audience, channel) && self.might_post(user, channel, h)
+    }
+
+    /// Whether what is said in a channel is for this audience.
+    pub(super) fn belongs(&self, audience: Audience, channel: &ChannelId) -> bool {
+        self.audience_of(channel) == audience
+    }
+
+    /// Who reads what is said in a channel.
+    pub(crate) fn audience_of(&self, channel: &ChannelId) -> Audience {
+        let made = self.dag.find(&OpId(channel.0)).map(|n| &self.dag.node(n).op);
+        match made {
+            Some(Some(Op::Act(_, Act::Channel { nature, .. }))) if nature.is_keyed() => Audience::Channel(*channel),
+            _ => Audience::Guild,
+        }
+    }
+
+    /// Whether a user reads an audience, by the law as it is folded.
+    pub(crate) fn reads(&self, user: &UserId, audience: Audience) -> bool {
+        match audience {
+            Audience::Control | Audience::Guild => self.is_member(user),
+            Audience::Channel(id) => self.law.channels.get(&id).is_some_and(|channel| {
+                let may = self.law.permissions_in(user, channel, authority::everyone(self.id));
+                channel.nature.is_keyed() && may.allows(Permissions::VIEW)
+            }),
+        }
+    }
+
+    /// Whether I may take content of an audience: by the law as it is here, folded or not. What is said to all comes in before
+    /// the law says who that is.
+    pub(super) fn reads_now(&mut self, me: &UserId, audience: Audience) -> bool {
+        if let Audience::Channel(_) = audience {
+            self.refresh();
+            return self.reads(me, audience);
+        }
+        true
+    }
+
+    /// The audiences of content that a user reads.
+    pub(crate) fn audiences(&self, user: &UserId) -> impl Iterator<Item = Audience> {
+        let channels = self.law.channels.keys().map(|channel| Audience::Channel(*channel));
+        [Audience::Guild].into_iter().chain(channels).filter(|of| self.reads(user, *of))
     }
 
     fn might_post(&self, user: &UserId, channel: &ChannelId, h: &Header) -> bool {
-        !self.settled.restricts(channel)
+        let restricted = h.audience != Audience::Guild || self.settled.restricts(channel);
+        !restricted
             || self
                 .dag
                 .clock_of(&h.auth)
@@ -130,7 +175,7 @@ impl Guild {
     pub(crate) fn has_log(&self, h: &Header) -> bool {
         match h.audience {
             Audience::Control => self.dag.branches_of(&h.log).next().is_some(),
-            _ => self.content.contains_key(&h.log),
+            _ => self.content.contains_key(&h.line()),
         }
     }
 
@@ -139,29 +184,27 @@ impl Guild {
         self.dag.len() as u64 + self.content.values().map(|log| log.have.count()).sum::<u64>()
     }
 
-    /// The heads of an audience's logs, sorted; of the law as far as `reach` goes.
-    pub(crate) fn heads_of(&self, audience: Audience, reach: &Reach) -> Vec<Head> {
+    /// The heads of the law's logs, sorted, as far as `reach` goes.
+    pub(crate) fn law_heads(&self, reach: &Reach) -> Vec<Head> {
         let last = |branch: &Branch, clock: &Clock| {
             let seen = branch.nodes.partition_point(|n| self.dag.includes(clock, *n));
             let node = self.dag.node(*branch.nodes.get(seen.checked_sub(1)?)?);
-            Some(Head { log: branch.log, seq: node.seq, id: node.id })
+            Some(Head { audience: Audience::Control, log: branch.log, seq: node.seq, id: node.id })
         };
-        let mut heads: Vec<Head> = match (audience, reach) {
-            (Audience::Control, Reach::Until(clock)) => {
-                self.dag.branches().iter().filter_map(|branch| last(branch, clock)).collect()
-            }
-            _ => self.all_heads(audience),
+        let mut heads: Vec<Head> = match reach {
+            Reach::Until(clock) => self.dag.branches().iter().filter_map(|branch| last(branch, clock)).collect(),
+            Reach::All => self.control.iter().filter_map(head).collect(),
         };
         heads.sort();
         heads
     }
 
-    fn all_heads(&self, audience: Audience) -> Vec<Head> {
-        match audience {
-            Audience::Control => self.control.iter().filter_map(head).collect(),
-            Audience::Guild => self.content.values().filter_map(head).collect(),
-            Audience::Channel(_) => Vec::new(),
-        }
+    /// The heads of the content logs that all of these users read, sorted.
+    pub(crate) fn content_heads(&self, users: &[UserId]) -> Vec<Head> {
+        let mut read: BTreeMap<Audience, bool> = BTreeMap::new();
+        let mut all_read = |of| *read.entry(of).or_insert_with(|| users.iter().all(|user| self.reads(user, of)));
+        // The map is in the order of audience and log, and so are the heads.
+        self.content.iter().filter(|((of, _), _)| all_read(*of)).filter_map(|(_, log)| head(log)).collect()
     }
 
     /// What somebody who was removed may still read: the law up to their removal, so that they learn of it. `None` for who
@@ -181,24 +224,23 @@ impl Guild {
         self.settled.removals(&self.dag, user).any(|removal| self.dag.node(removal).epoch == Some(*epoch))
     }
 
-    /// Digest over every log of the audiences I may read. Of a forked control log only what counts is in it, and where
+    /// Digest over every log of the audiences that all of these users read. Of a forked control log only what counts is in it, and where
     /// it forked: which of its other branches are here may differ from node to node.
-    pub(crate) fn digest(&self) -> ([u8; 32], u64) {
+    pub(crate) fn digest(&self, readers: &[UserId]) -> ([u8; 32], u64) {
+        let at = |log, seq, id| Head { audience: Audience::Control, log, seq, id };
         let mut control = Vec::new();
         for (branch, log) in self.dag.branches().iter().zip(&self.control) {
             if self.dag.forks().contains_key(&branch.log) {
                 let counts = |n: &&u32| self.settled.of(**n) != Err(Void::Forked);
                 let last = branch.nodes.iter().take_while(counts).last().map(|n| self.dag.node(*n));
-                control.extend(last.map(|node| Head { log: branch.log, seq: node.seq, id: node.id }));
+                control.extend(last.map(|node| at(branch.log, node.seq, node.id)));
             } else {
                 control.extend(head(log));
             }
         }
-        control.extend(self.dag.forks().iter().map(|(log, at)| Head { log: *log, seq: *at, id: OpId([0; 32]) }));
+        control.extend(self.dag.forks().iter().map(|(log, at_seq)| at(*log, *at_seq, OpId([0; 32]))));
         control.sort();
-        let content = self.heads_of(Audience::Guild, &Reach::All).into_iter().map(|head| (Audience::Guild, head));
-        let all: Vec<(Audience, Head)> =
-            control.into_iter().map(|head| (Audience::Control, head)).chain(content).collect();
+        let all: Vec<Head> = control.into_iter().chain(self.content_heads(readers)).collect();
         (hash(Context::Digest, &canonical::encode(&all)), all.len() as u64)
     }
 
@@ -327,5 +369,5 @@ impl Reach {
 }
 
 fn head(log: &Log) -> Option<Head> {
-    log.head.map(|(seq, id)| Head { log: log.id, seq, id })
+    log.head.map(|(seq, id)| Head { audience: log.audience, log: log.id, seq, id })
 }

@@ -7,17 +7,16 @@ use bivouac_crypto::UserId;
 use super::{Guild, INDEXED};
 use crate::{
     authority::Membership,
-    model::LogId,
-    op::{Header, Ref},
+    op::{Audience, Header, Line, Ref},
     table::{Damaged, Read},
 };
 
 /// Up to where each log of a user without standing is cited by shown ops.
 #[derive(Debug, Default)]
 pub(super) struct Witness {
-    pub(super) upto: BTreeMap<LogId, u64>,
+    pub(super) upto: BTreeMap<Line, u64>,
     /// What the ops of such users cite themselves: followed once they are cited.
-    cites: BTreeMap<LogId, BTreeMap<u64, Vec<Ref>>>,
+    cites: BTreeMap<Line, BTreeMap<u64, Vec<Ref>>>,
     pub(super) without: BTreeSet<UserId>,
     /// By what membership each author's ops were judged: where it changed, all are judged again.
     judged: BTreeMap<UserId, Membership>,
@@ -39,18 +38,19 @@ impl Guild {
         if cites.is_empty() {
             return;
         }
-        let shown = stands || self.witness.upto.get(&h.log).is_some_and(|upto| h.seq <= *upto);
+        let shown = stands || self.witness.upto.get(&h.line()).is_some_and(|upto| h.seq <= *upto);
         if shown {
-            self.witness.follow(cites);
+            self.witness.follow(h.audience, cites);
         } else {
-            self.witness.cites.entry(h.log).or_default().insert(h.seq, cites);
+            self.witness.cites.entry(h.line()).or_default().insert(h.seq, cites);
         }
     }
 
     /// Reads all citations again if the standing of an author changed. Rare: on a removal or a return, or when acts come
     /// after the content that followed them.
     pub(super) fn recount_witness(&mut self, db: &dyn Read) -> Result<(), Damaged> {
-        let authors: BTreeSet<UserId> = self.content.keys().filter_map(|log| self.dag.user_of(&log.device)).collect();
+        let authors: BTreeSet<UserId> =
+            self.content.keys().filter_map(|(_, log)| self.dag.user_of(&log.device)).collect();
         let without: BTreeSet<UserId> = authors.into_iter().filter(|user| self.settled.was_removed(user)).collect();
         let same = |(user, was): (&UserId, &Membership)| self.settled.membership(user) == *was;
         let unchanged = without.is_empty() || self.witness.judged.iter().all(same);
@@ -58,10 +58,10 @@ impl Guild {
             return Ok(());
         }
         self.witness = Witness { without, ..Witness::default() };
-        let logs: Vec<LogId> = self.content.keys().copied().collect();
+        let logs: Vec<Line> = self.content.keys().copied().collect();
         for id in logs {
             let Some(log) = self.content.get(&id) else { continue };
-            let Some(user) = self.dag.user_of(&id.device) else { continue };
+            let Some(user) = self.dag.user_of(&id.1.device) else { continue };
             let runs = log.have.runs().to_vec();
             for (first, last) in runs {
                 let mut from = first;
@@ -83,13 +83,14 @@ impl Guild {
 
 impl Witness {
     /// Raises what a shown op cites, and follows what thereby becomes shown.
-    fn follow(&mut self, mut work: Vec<Ref>) {
+    fn follow(&mut self, of: Audience, mut work: Vec<Ref>) {
         while let Some(cited) = work.pop() {
-            if self.upto.get(&cited.log).is_some_and(|upto| *upto >= cited.seq) {
+            let line = (of, cited.log);
+            if self.upto.get(&line).is_some_and(|upto| *upto >= cited.seq) {
                 continue;
             }
-            self.upto.insert(cited.log, cited.seq);
-            if let Some(waiting) = self.cites.get_mut(&cited.log) {
+            self.upto.insert(line, cited.seq);
+            if let Some(waiting) = self.cites.get_mut(&line) {
                 let rest = waiting.split_off(&(cited.seq + 1));
                 let shown = std::mem::replace(waiting, rest);
                 work.extend(shown.into_values().flatten());

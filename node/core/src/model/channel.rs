@@ -65,19 +65,22 @@ pub struct Nature {
     /// Whoever knows its password may come in.
     #[n(3)]
     pub password: bool,
+    /// Messages may be kept only for a while.
+    #[n(4)]
+    pub forgets: bool,
 }
 
 impl Nature {
     /// A channel that all members read, and newcomers from its beginning.
     #[must_use]
     pub fn public(kind: ChannelKind) -> Self {
-        Self { kind, private: false, history: History::Whole, password: false }
+        Self { kind, private: false, history: History::Whole, password: false, forgets: false }
     }
 
     /// Whether it has keys and logs of its own.
     #[must_use]
     pub fn is_keyed(self) -> bool {
-        self.private || self.history != History::Whole
+        self.private || self.forgets || self.history != History::Whole
     }
 }
 
@@ -106,7 +109,7 @@ pub struct ChannelChange {
     /// Of voice, bits a second.
     #[n(6)]
     pub bitrate: Option<u32>,
-    /// How long messages are kept, in seconds; 0 for good.
+    /// How long messages are kept, in seconds; 0 for good. Of a channel with logs of its own; an ephemeral one takes no 0.
     #[n(7)]
     pub retention_s: Option<u32>,
     /// When the channel ends, milliseconds since the epoch, by the clock of whoever shows it; 0 for never.
@@ -159,6 +162,9 @@ pub struct Channel {
     pub overwrites: BTreeMap<Target, Overwrite>,
 }
 
+/// How long an ephemeral channel keeps messages where nothing is said of it, in seconds.
+pub const EPHEMERAL_S: u32 = 24 * 60 * 60;
+
 /// Bits a second of voice where nothing is said of it.
 pub const BITRATE: u32 = 64_000;
 
@@ -177,7 +183,7 @@ impl Channel {
             slow_mode_s: 0,
             user_limit: 0,
             bitrate: BITRATE,
-            retention_s: 0,
+            retention_s: if nature.history == History::Ephemeral { EPHEMERAL_S } else { 0 },
             expires_ms: None,
             overwrites: BTreeMap::new(),
         }
@@ -200,7 +206,10 @@ impl Channel {
         self.slow_mode_s = slow_mode_s.unwrap_or(self.slow_mode_s);
         self.user_limit = user_limit.unwrap_or(self.user_limit);
         self.bitrate = bitrate.unwrap_or(self.bitrate);
-        self.retention_s = retention_s.unwrap_or(self.retention_s);
+        // What is said to all is kept by all: only a channel with logs of its own forgets, and an ephemeral one always does.
+        let kept =
+            retention_s.filter(|s| self.nature.is_keyed() && (*s > 0 || self.nature.history != History::Ephemeral));
+        self.retention_s = kept.unwrap_or(self.retention_s);
         if let Some(expires_ms) = expires_ms {
             self.expires_ms = Some(*expires_ms).filter(|ms| *ms > 0);
         }

@@ -10,7 +10,7 @@ pub mod message;
 pub mod name;
 pub mod permission;
 
-pub use channel::{Channel, ChannelChange, ChannelKind, History, Nature, Target};
+pub use channel::{Channel, ChannelChange, ChannelKind, EPHEMERAL_S, History, Nature, Target};
 pub use guild::{Invite, Law, Member, Role};
 pub use hlc::Hlc;
 pub use ids::{ChannelId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};

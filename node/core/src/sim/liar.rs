@@ -45,7 +45,7 @@ impl World {
                 let last = held.dag.node(*branch.nodes.last()?);
                 Some((last.seq, last.id))
             }),
-            _ => held.content.get(&log).and_then(|log| log.head),
+            _ => held.content.get(&(audience, log)).and_then(|log| log.head),
         };
         if let Some((seq, id)) = last {
             (header.seq, header.prev) = (seq + 1, id);
@@ -56,11 +56,18 @@ impl World {
         header
     }
 
-    /// The epoch a node sends on, or any it holds.
+    /// The epoch of the guild that a node sends on, or any it holds.
     #[must_use]
     pub fn epoch(&self, i: usize, guild: GuildId) -> Option<(EpochId, EpochSecret)> {
+        self.epoch_of(i, guild, Audience::Guild)
+    }
+
+    /// The epoch that a node seals an audience's ops with, or any of the guild's that it holds.
+    #[must_use]
+    pub fn epoch_of(&self, i: usize, guild: GuildId, audience: Audience) -> Option<(EpochId, EpochSecret)> {
         let held = self.nodes[i].core.as_ref()?.state.guilds.get(&guild)?;
-        let sending = held.keys.sending(&held.dag, &held.settled);
+        let audience = if audience == Audience::Control { Audience::Guild } else { audience };
+        let sending = held.keys.sending(&held.dag, &held.settled, audience);
         let newest = || held.keys.newest(1).into_iter().next();
         sending.or_else(newest).map(|(id, secret)| (id, secret.duplicate()))
     }
@@ -74,7 +81,7 @@ impl World {
         says: &Op,
         tweak: impl FnOnce(&mut Header),
     ) -> Proved {
-        let epoch = if Op::is_plain(says.kind()) { None } else { self.epoch(i, guild) };
+        let epoch = if Op::is_plain(says.kind()) { None } else { self.epoch_of(i, guild, audience) };
         self.forge_under(i, guild, audience, says, epoch, tweak)
     }
 

@@ -11,10 +11,11 @@ use super::{
     world::World,
 };
 use crate::{
+    guild::Guild,
     io::{Answer, LogStatus, Query},
     log::Log,
-    model::{ChannelId, ChannelKind, GuildId, Law, LogId, Member, Message, MessageId, MessageState},
-    op::{Act, Audience, Entry, Op},
+    model::{self, ChannelId, ChannelKind, GuildId, Law, Member, Message, MessageId, MessageState},
+    op::{Act, Audience, Entry, Line, Op},
     park::Need,
     table::Table,
 };
@@ -103,6 +104,18 @@ impl World {
             .collect()
     }
 
+    /// The epochs of an audience that a node knows.
+    #[must_use]
+    pub fn epochs_of(&self, i: usize, guild: GuildId, of: Audience) -> BTreeSet<EpochId> {
+        let Some(held) = self.held(i, guild) else { return BTreeSet::new() };
+        let says = held.dag.ordered().filter_map(|n| held.dag.node(n).op.as_ref());
+        says.filter_map(|op| match op {
+            Op::Epoch(epoch) if epoch.audience == of => Some(epoch.id),
+            _ => None,
+        })
+        .collect()
+    }
+
     /// The law from the page, over what a node holds.
     #[must_use]
     pub fn history(&self, i: usize, guild: GuildId) -> History {
@@ -132,8 +145,13 @@ impl World {
     #[must_use]
     pub fn unrest(&self, among: &[usize], guild: GuildId) -> Option<String> {
         let mut first: Option<LogStatus> = None;
+        let users: Vec<UserId> = among.iter().map(|i| self.nodes[*i].person.user).collect();
         for i in among {
-            let Some(status) = self.status(*i, guild) else { return Some(format!("node {i} does not know the guild")) };
+            let (Some(mut status), Some(held)) = (self.status(*i, guild), self.held(*i, guild)) else {
+                return Some(format!("node {i} does not know the guild"));
+            };
+            // Of what all of them read.
+            status.digest = held.digest(&users).0;
             let gone = self.gone(*i, among, guild);
             if (status.holes, status.parked) != gone {
                 let (holes, parked) = (status.holes, status.parked);
@@ -150,7 +168,36 @@ impl World {
                 return Some(format!("node {i}: another law with the same digest"));
             }
         }
-        None
+        self.channels(*among.first()?, guild).into_iter().find_map(|of| {
+            let heads = |i: &usize| {
+                let held = self.held(*i, guild)?;
+                let mut heads = held.content_heads(&[self.nodes[*i].person.user]);
+                heads.retain(|head| head.audience == of);
+                Some(heads)
+            };
+            let mut readers = self.readers(among, guild, of).into_iter();
+            let first = heads(&readers.next()?);
+            let other = readers.find(|i| heads(i) != first)?;
+            Some(format!("node {other}: other content of {of:?} than another reader's"))
+        })
+    }
+
+    fn held(&self, i: usize, guild: GuildId) -> Option<&Guild> {
+        self.nodes[i].core.as_ref()?.state.guilds.get(&guild)
+    }
+
+    /// The audiences of channels with keys of their own, by one node's law.
+    fn channels(&self, by: usize, guild: GuildId) -> Vec<Audience> {
+        let law = self.law(by, guild).unwrap_or_default();
+        let keyed = law.channels.iter().filter(|(_, channel)| channel.nature.is_keyed());
+        keyed.map(|(id, _)| Audience::Channel(*id)).collect()
+    }
+
+    /// Those of these nodes that read an audience, by the law of the first.
+    #[must_use]
+    pub fn readers(&self, among: &[usize], guild: GuildId, of: Audience) -> Vec<usize> {
+        let Some(held) = among.first().and_then(|by| self.held(*by, guild)) else { return Vec::new() };
+        among.iter().copied().filter(|i| held.reads(&self.nodes[*i].person.user, of)).collect()
     }
 
     /// Holes that no member can fill and sealed ops whose key no member holds: what those who are gone took with them.
@@ -159,7 +206,7 @@ impl World {
             .iter()
             .filter_map(|i| self.nodes[*i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)))
             .collect();
-        let mut have: BTreeMap<LogId, BTreeSet<u64>> = BTreeMap::new();
+        let mut have: BTreeMap<Line, BTreeSet<u64>> = BTreeMap::new();
         for (id, log) in guilds.iter().flat_map(|guild| &guild.content) {
             for (first, last) in log.have.runs() {
                 have.entry(*id).or_default().extend(*first..=*last);
@@ -168,8 +215,9 @@ impl World {
         let Some(mine) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
             return (0, 0);
         };
-        let holes = mine.content.values().map(|log| {
-            let here = have.get(&log.id).into_iter().flatten().filter(|seq| **seq < log.end()).count() as u64;
+        let me = self.nodes[i].person.user;
+        let holes = mine.content.values().filter(|log| mine.reads(&me, log.audience)).map(|log| {
+            let here = have.get(&log.line()).into_iter().flatten().filter(|seq| **seq < log.end()).count() as u64;
             log.end().saturating_sub(here)
         });
         let lost = mine.sealed_by().filter(|(epoch, _)| guilds.iter().all(|guild| guild.keys.secret(epoch).is_none()));
@@ -183,11 +231,10 @@ impl World {
 
     /// Whether a node lacks a key that another holds.
     fn keyless(&self, i: usize, among: &[usize], guild: GuildId) -> bool {
-        let held = |i: usize| self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild));
+        let held = |i: usize| self.held(i, guild);
         let Some(mine) = held(i) else { return false };
-        mine.keys
-            .missing()
-            .iter()
+        let mut lacking = mine.lacking.iter().filter(|epoch| mine.keys.secret(epoch).is_none());
+        lacking
             .any(|epoch| among.iter().any(|other| held(*other).is_some_and(|guild| guild.keys.secret(epoch).is_some())))
     }
 
@@ -234,10 +281,19 @@ impl World {
 
     /// Whatever a member ever let out is where all others have it.
     fn judge_logs(&self, by: usize, guild: GuildId, members: &[usize], wrong: &mut Vec<String>) {
-        let held: BTreeSet<_> = self.ops_on_disk(by, guild).iter().map(|entry| entry.header.id()).collect();
+        let mut held: BTreeSet<_> = self.ops_on_disk(by, guild).iter().map(|entry| entry.header.id()).collect();
+        let channels = self.channels(by, guild);
+        let readers: Vec<usize> =
+            channels.iter().filter_map(|of| self.readers(members, guild, *of).first().copied()).collect();
+        for i in readers {
+            held.extend(self.ops_on_disk(i, guild).iter().map(|entry| entry.header.id()));
+        }
         let cut: BTreeSet<_> = self.law(by, guild).unwrap_or_default().forked;
         for ((log, audience, seq), id) in &self.facts.published {
-            let member = members.iter().any(|i| self.nodes[*i].person.device == log.device);
+            // A channel that is deleted is nobody's.
+            let open = audience.channel().is_none() || channels.contains(audience);
+            let readers = if open { self.readers(members, guild, *audience) } else { Vec::new() };
+            let member = readers.iter().any(|i| self.nodes[*i].person.device == log.device);
             if member && !held.contains(id) && !cut.contains(&log.device) && !self.facts.is_doomed(id, members) {
                 wrong.push(format!("an op is lost: {audience:?} {seq} of node {:?}", self.node_of(&log.device)));
             }
@@ -245,9 +301,16 @@ impl World {
     }
 
     fn judge_timelines(&self, members: &[usize], law: &Law, history: &History, wrong: &mut Vec<String>) {
-        let Some(first) = members.first() else { return };
         let text = law.channels.iter().filter(|(_, c)| c.nature.kind == ChannelKind::Text);
-        for channel in text.map(|(id, _)| *id) {
+        for (channel, nature, forgets) in text.map(|(id, c)| (*id, c.nature, c.retention_s > 0)) {
+            let of = if nature.is_keyed() { Audience::Channel(channel) } else { Audience::Guild };
+            let Some(guild) = members.first().map(|i| law_guild(self, *i)) else { return };
+            let members = &self.readers(members, guild, of)[..];
+            let Some(first) = members.first() else { continue };
+            if nature.history != model::History::Whole || forgets {
+                self.judge_partly(channel, members, (!forgets).then_some(history), wrong);
+                continue;
+            }
             let shown = self.timeline(*first, channel);
             if !shown.is_sorted_by(|a, b| a.id < b.id) {
                 wrong.push("a timeline is out of order".to_owned());
@@ -267,6 +330,28 @@ impl World {
             }
             for ack in self.facts.acknowledged.iter().filter(|ack| ack.channel == channel) {
                 self.judge_message(ack, members, &shown, history, wrong);
+            }
+        }
+    }
+
+    /// Where newcomers read nothing from before, or what is old is forgotten, timelines differ; one's own words (unless they are
+    /// forgotten) and those read by two are the same.
+    fn judge_partly(&self, channel: ChannelId, members: &[usize], history: Option<&History>, wrong: &mut Vec<String>) {
+        let mut texts: BTreeMap<MessageId, String> = BTreeMap::new();
+        for i in members {
+            let shown = self.timeline(*i, channel);
+            for ack in self.facts.acknowledged.iter().filter(|ack| ack.channel == channel && ack.node == *i) {
+                let reads = shown.iter().any(|m| m.id == ack.id && m.text.as_deref() == Some(&ack.text));
+                let doomed = self.facts.is_doomed(&ack.id.op, members) || !self.facts.doomed_keys.is_empty();
+                let stayed = history.is_some_and(|history| history.never_gone(self.nodes[*i].person.user));
+                if !reads && stayed && !doomed {
+                    wrong.push(format!("node {i} does not read its own {:?}", ack.text));
+                }
+            }
+            for (id, text) in shown.into_iter().filter_map(|m| Some((m.id, m.text?))) {
+                if texts.entry(id).or_insert_with(|| text.clone()) != &text {
+                    wrong.push(format!("node {i} reads {text:?}, and another something else"));
+                }
             }
         }
     }
@@ -297,8 +382,11 @@ impl World {
         for i in members {
             let node = &self.nodes[*i];
             let joined = node.joined.values().max().copied().unwrap_or(u64::MAX);
-            let live =
-                ack.at > node.booted && ack.at > node.joined_at && ack.id.hlc.ms() >= joined.max(node.booted_wall);
+            let public = self.readers(members, law_guild(self, *i), Audience::Channel(ack.channel)).is_empty();
+            let live = public
+                && ack.at > node.booted
+                && ack.at > node.joined_at
+                && ack.id.hlc.ms() >= joined.max(node.booted_wall);
             let readable = found.first().is_some_and(|m| m.text.is_some());
             if live && stayed && readable && members.contains(&ack.node) && !node.told.contains_key(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
@@ -426,13 +514,13 @@ impl World {
                 let _ = writeln!(
                     text,
                     "  log of node {:?}: head {:?}, have {:?}",
-                    self.node_of(&id.device),
+                    self.node_of(&id.1.device),
                     log.head,
                     log.have
                 );
             }
         }
-        let _ = writeln!(text, "  keys missing: {:?}, control ops sealed: {}", held.keys.missing(), held.sealed_ops());
+        let _ = writeln!(text, "  keys missing: {:?}, control ops sealed: {}", held.lacking, held.sealed_ops());
         for (need, op) in held.parking.all() {
             let h = &op.entry.header;
             let by = self.node_of(&h.log.device);

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
-use bivouac_crypto::{DeviceId, IdentityChain, KemSecret, NewIdentity, SigningKey, Text, UserId};
+use bivouac_crypto::{
+    Bounded, CHAIN_MAX, DeviceId, IdentityAct, IdentityChain, KemSecret, NewIdentity, SigningKey, Text, UserId,
+    countersign,
+};
 
 use super::dice::Dice;
 use crate::{Secrets, model::GuildId};
@@ -39,6 +42,40 @@ impl Person {
             device_seed,
             kem_seed: *made.user_kem.seed(),
         }
+    }
+
+    /// The same user on several devices, each certified by the first.
+    #[must_use]
+    pub fn household(seed: u64, name: &str, devices: usize) -> Vec<Self> {
+        let first = Self::new(seed, name);
+        let mut dice = Dice::new(0x6465_7669_6365_7300 ^ seed);
+        let mut ops = first.chain.ops.clone().into_vec();
+        let mut seeds = vec![first.device_seed];
+        for _ in 1..devices {
+            let chain =
+                IdentityChain { genesis: first.chain.genesis.clone(), ops: ops.clone().try_into().unwrap_or_default() };
+            let Ok(identity) = chain.verify() else { break };
+            let device_seed = dice.bytes();
+            let (key, kem) = (SigningKey::from_seed(&device_seed), KemSecret::generate(&mut dice.0).public());
+            let act = IdentityAct::AddDevice {
+                device: DeviceId(key.public()),
+                countersign: countersign(&first.user, &key, &kem),
+                kem,
+                manage: false,
+                name: Text::default(),
+            };
+            ops.push(identity.next(&first.key(), act));
+            seeds.push(device_seed);
+        }
+        let ops: Bounded<_, CHAIN_MAX> = ops.try_into().unwrap_or_default();
+        let on = |device_seed: [u8; 32]| Self {
+            user: first.user,
+            device: DeviceId(SigningKey::from_seed(&device_seed).public()),
+            chain: IdentityChain { genesis: first.chain.genesis.clone(), ops: ops.clone() },
+            device_seed,
+            kem_seed: first.kem_seed,
+        };
+        seeds.into_iter().map(on).collect()
     }
 
     /// The device's signing key.

@@ -6,7 +6,7 @@ use super::{network::Weather, oracle::MARK, people::person, world::World};
 use crate::{
     authority,
     io::{ChannelEdit, Command, Reply},
-    model::{ChannelId, ChannelKind, GuildId, InviteId, Nature},
+    model::{ChannelId, ChannelKind, GuildId, History, InviteId, Nature, Overwrite, Permissions, Target},
 };
 
 /// How wild a life is.
@@ -242,18 +242,33 @@ impl Life {
     fn channels(&mut self) {
         let Some(i) = self.mighty() else { return };
         let (guild, n) = (self.guild, self.world.dice.below(1_000));
-        let command = match (self.world.dice.below(3), self.channel(i)) {
+        let private = self.world.dice.chance(400);
+        let history = if self.world.dice.chance(250) { History::SinceJoin } else { History::Whole };
+        let command = match (self.world.dice.below(5), self.channel(i)) {
+            // Of who may not see a channel for all, nothing is known here.
+            (3 | 4, Some(channel))
+                if self.world.law(i, guild).is_some_and(|law| law.channels[&channel].nature.private) =>
+            {
+                let all: Vec<usize> = (0..self.world.nodes.len()).collect();
+                let Some(whom) = self.world.dice.pick(&all) else { return };
+                let may = |allowed| if allowed { Permissions::VIEW } else { Permissions::default() };
+                let allowed = self.world.dice.chance(650);
+                let over = Overwrite { allow: may(allowed), deny: may(!allowed) };
+                Command::Overwrite { channel, target: Target::User(self.world.nodes[whom].person.user), over }
+            }
             (1, Some(channel)) => {
                 let (name, topic) = (Some(format!("room {n}")), Some(format!("topic {n}")));
-                Command::UpdateChannel { channel, edit: ChannelEdit { name, topic, ..ChannelEdit::default() } }
+                let edit = ChannelEdit { name, topic, ..ChannelEdit::default() };
+                Command::UpdateChannel { channel, edit, password: None }
             }
             (2, Some(channel)) if self.world.law(i, guild).is_some_and(|law| law.channels.len() > 2) => {
                 Command::DeleteChannel { channel }
             }
             _ => Command::CreateChannel {
                 guild,
-                nature: Nature::public(ChannelKind::Text),
+                nature: Nature { private, history, ..Nature::public(ChannelKind::Text) },
                 edit: ChannelEdit { name: Some(format!("room {n}")), ..ChannelEdit::default() },
+                password: None,
             },
         };
         self.world.ask(i, command);

@@ -2,16 +2,17 @@
 
 use bivouac_crypto::{DeviceId, EpochId};
 
-use super::{BUSY_MS, RECOGNISED, next::wanted, print};
+use super::{BUSY_MS, RECOGNISED, common, next::wanted, print};
 use crate::{
     guild::{Reach, Taken},
+    io::{Effect, Event},
     me::Cx,
     model::{GuildId, OpId},
     op::{Audience, BadEntry, Entry, Proved},
     session::{Job, RangeJob, Share, Stage, Want, tag_place},
     state::{State, Timer},
     table::Damaged,
-    wire::{Response, Shared},
+    wire::{Head, Part, Response, Shared},
 };
 
 impl State {
@@ -33,7 +34,7 @@ impl State {
         match (job, response) {
             (Job::Hello(named), Some(Response::Hello(shared))) => self.greeted(cx, from, &named, &shared),
             (Job::Hello(_), _) => self.set(cx.now.mono_ms + 1_000, Timer::Greet(from)),
-            (Job::Frontier(guild, audience), response) => self.compared(cx, from, guild, audience, response)?,
+            (Job::Frontier(guild, part), response) => self.compared(cx, from, guild, part, response)?,
             (Job::Range(range), response) => self.fetched(cx, from, range, response)?,
             (Job::Keys(guild, asked), response) => {
                 let keys = match response {
@@ -42,17 +43,17 @@ impl State {
                 };
                 self.keyed(cx, from, guild, asked, keys)?;
             }
-            (Job::Evidence(id, log), response) => {
+            (Job::Evidence(id, line), response) => {
                 let answered = response.is_some();
                 let mut proved = false;
                 // Of the log that was asked for: a device may write more logs than we want to know of.
                 if let (Some(Response::Evidence(Some(evidence))), Some(guild)) = (response, self.guilds.get_mut(&id))
-                    && evidence.a.header.log == log
+                    && evidence.a.header.line() == line
                 {
                     proved = guild.accuse(cx, &evidence)? != Taken::Bad;
                 }
                 if let Some(share) = self.share(from, id) {
-                    share.wants.retain(|(audience, other, _), _| (*audience, *other) != (Audience::Guild, log));
+                    share.wants.retain(|(audience, log, _), _| (*audience, *log) != line);
                     if answered && !proved {
                         share.disappoint();
                     }
@@ -64,6 +65,20 @@ impl State {
                     _ => None,
                 };
                 self.knocked(cx, from, join, tag);
+            }
+            (Job::Enter(entry), response) => {
+                let message = match &response {
+                    Some(Response::Enter(message)) => message.as_ref().map(|message| &message[..]),
+                    _ => None,
+                };
+                self.exchanged(cx, from, entry, message);
+            }
+            (Job::Prove(entry), response) => {
+                let answer = match response {
+                    Some(Response::Entered(answer)) => Some(answer),
+                    _ => None,
+                };
+                self.entered(cx, from, entry, answer);
             }
             (Job::Join(join), response) => self.answered(cx, from, join, response)?,
             (Job::Recall(asked), Some(Response::Recall(recalled))) => {
@@ -87,10 +102,8 @@ impl State {
             if known.is_none_or(|(_, secret)| secret.tag(&place) != answer.tag) {
                 continue;
             }
-            let same = (
-                print(&guild.heads_of(Audience::Control, &Reach::All)),
-                print(&guild.heads_of(Audience::Guild, &Reach::All)),
-            ) == (answer.control, answer.content);
+            let ours = (print(&guild.law_heads(&Reach::All)), print(&common(guild, &cx.me.user, &from)));
+            let same = ours == (answer.control, answer.content);
             let Some(session) = self.sessions.get_mut(&from) else { return };
             let share = session.shared.entry(*id).or_default();
             share.proof = Some(*epoch);
@@ -108,7 +121,7 @@ impl State {
         cx: &mut Cx<'_>,
         from: DeviceId,
         id: GuildId,
-        audience: Audience,
+        part: Part,
         response: Option<Response>,
     ) -> Result<(), Damaged> {
         let heads = match response {
@@ -132,19 +145,27 @@ impl State {
         };
         let Some(guild) = self.guilds.get(&id) else { return Ok(()) };
         let mut wants = Vec::new();
-        for head in heads.into_iter().filter(|head| head.seq < u64::from(u32::MAX)) {
-            if wanted(guild, cx, audience, &head)? {
+        let user = guild.member_of(&from);
+        // Of what both of us read: what it names beyond that, it would not give.
+        let readable = |head: &Head| match (part, head.audience) {
+            (Part::Law, of) => of == Audience::Control,
+            (Part::Content, Audience::Control) => false,
+            (Part::Content, Audience::Guild) => true,
+            (Part::Content, of) => guild.reads(&cx.me.user, of) && user.is_some_and(|user| guild.reads(&user, of)),
+        };
+        for head in heads.into_iter().filter(|head| head.seq < u64::from(u32::MAX) && readable(head)) {
+            if wanted(guild, cx, part, &head)? {
                 wants.push(head);
             }
         }
         let Some(share) = self.share(from, id) else { return Ok(()) };
-        share.wants.retain(|(of, _, _), _| *of != audience);
+        share.wants.retain(|(of, _, _), _| (*of == Audience::Control) != (part == Part::Law));
         for head in wants {
             let want = Want { seq: head.seq, cursor: 0, below: None, restarted: false };
-            share.wants.insert((audience, head.log, head.id), want);
+            share.wants.insert((head.audience, head.log, head.id), want);
         }
         share.fine = false;
-        share.stage = if audience == Audience::Control { Stage::Fetch } else { Stage::Idle };
+        share.stage = if part == Part::Law { Stage::Fetch } else { Stage::Idle };
         Ok(())
     }
 
@@ -164,7 +185,7 @@ impl State {
         let Some(proved) = proved else {
             if let Some(share) = self.share(from, job.guild) {
                 let named = job.want.is_some_and(|want| share.wants.remove(&(job.audience, job.log, want)).is_some());
-                share.lacks.insert((job.log, job.to));
+                share.lacks.insert(((job.audience, job.log), job.to));
                 if named && answered {
                     share.disappoint();
                 }
@@ -192,7 +213,10 @@ impl State {
         guild.refresh();
         let reached = match job.audience {
             Audience::Control => guild.dag.find(&job.head).is_some(),
-            _ => guild.content.get(&job.log).is_some_and(|log| log.have.contains(job.to) || log.cut.is_some()),
+            _ => guild
+                .content
+                .get(&(job.audience, job.log))
+                .is_some_and(|log| log.have.contains(job.to) || log.cut.is_some()),
         };
         let Some(share) = self.share(from, job.guild) else { return Ok(()) };
         let key = (job.audience, job.log, job.want.unwrap_or(job.head));
@@ -213,7 +237,7 @@ impl State {
             }
         }
         if refused || (!reached && job.audience != Audience::Control) {
-            share.lacks.insert((job.log, job.to));
+            share.lacks.insert(((job.audience, job.log), job.to));
         }
         Ok(())
     }
@@ -227,19 +251,38 @@ impl State {
         keys: Vec<(EpochId, bivouac_crypto::Blob<{ crate::wire::MAX_WRAP }>)>,
     ) -> Result<(), Damaged> {
         let Some(guild) = self.guilds.get_mut(&id) else { return Ok(()) };
-        for (epoch, wrapped) in keys {
-            if asked.contains(&epoch)
-                && let Some(secret) = cx.me.unwrap(id, epoch, &wrapped)
-            {
-                guild.offer_secret(cx, epoch, secret)?;
-            }
+        let mut garbage = false;
+        for (epoch, wrapped) in keys.into_iter().filter(|(epoch, _)| asked.contains(epoch)) {
+            garbage |= match cx.me.unwrap(id, epoch, &wrapped) {
+                Some(secret) => !guild.offer_secret(cx, epoch, secret)?,
+                None => true,
+            };
         }
+        let giver =
+            guild.member_of(&from).and_then(|user| guild.law.members.get(&user)).map(|member| member.name.clone());
         let still: Vec<EpochId> = asked.into_iter().filter(|epoch| guild.keys.secret(epoch).is_none()).collect();
         if !still.is_empty() {
+            let mut first = u64::MAX;
             if let Some(share) = self.share(from, id) {
-                share.keyless.extend(still);
+                for epoch in still {
+                    let lack = share.keyless.entry(epoch).or_default();
+                    // Soon, for it may be on its way, and ever more seldom, for it may be nowhere; those of one age together.
+                    let wait = BUSY_MS << lack.tries.min(5);
+                    lack.until_ms = (cx.now.mono_ms + wait / 2).next_multiple_of(wait);
+                    lack.tries += 1;
+                    first = first.min(lack.until_ms);
+                }
             }
-            self.set(cx.now.mono_ms + BUSY_MS, Timer::Keys(id));
+            self.advance(Some(first), Timer::Keys(id));
+        }
+        if let (true, Some(share)) = (garbage, self.share(from, id))
+            && !std::mem::replace(&mut share.complained, true)
+        {
+            let name = giver.unwrap_or_else(|| "?".to_owned());
+            let message = format!(
+                "A device of {name} handed out a key that is not the one everybody has; others are asked for it."
+            );
+            cx.out.push(Effect::Event(Event::Warning { kind: "garbage_key", message }));
         }
         Ok(())
     }

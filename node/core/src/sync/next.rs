@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bivouac_crypto::{Bounded, DeviceId, EpochId};
 
-use super::{RECENT, prints};
+use super::{RECENT, common, prints};
 use crate::{
     guild::{Guild, Reach},
     me::Cx,
@@ -12,13 +12,13 @@ use crate::{
     op::Audience,
     session::{Job, RangeJob, Share, Stage},
     table::Damaged,
-    wire::{Head, MAX_RANGE, Request},
+    wire::{Head, MAX_RANGE, Part, Request},
 };
 
 type Asked<'a> = (
     &'a BTreeSet<(GuildId, Audience, crate::model::LogId, u64)>,
     &'a BTreeSet<EpochId>,
-    &'a BTreeSet<(DeviceId, GuildId, Audience)>,
+    &'a BTreeSet<(DeviceId, GuildId, Part)>,
 );
 
 /// The next thing to ask a peer about a guild.
@@ -29,22 +29,25 @@ pub(super) fn next_job(
     device: DeviceId,
     (busy, keys_asked, comparing): Asked<'_>,
 ) -> Result<Option<(Job, Request)>, Damaged> {
-    let frontier = |audience, fine| {
-        let prints = prints(&guild.heads_of(audience, &Reach::All), fine);
-        let request = Request::Frontier { guild: guild.id, audience, prints };
-        (Job::Frontier(guild.id, audience), request)
+    let frontier = |part, fine| {
+        let heads = match part {
+            Part::Law => guild.law_heads(&Reach::All),
+            Part::Content => common(guild, &cx.me.user, &device),
+        };
+        let request = Request::Frontier { guild: guild.id, part, prints: prints(&heads, fine) };
+        (Job::Frontier(guild.id, part), request)
     };
     let range = |job: RangeJob| {
         let RangeJob { guild, audience, log, head, from, to, .. } = job;
         (Job::Range(job), Request::Range { guild, audience, log, head, from, to })
     };
-    let is_comparing = |audience| comparing.contains(&(device, guild.id, audience));
+    let is_comparing = |part| comparing.contains(&(device, guild.id, part));
     match share.stage {
-        Stage::Law if is_comparing(Audience::Control) => return Ok(None),
-        Stage::Law => return Ok(Some(frontier(Audience::Control, share.fine))),
-        Stage::Content if is_comparing(Audience::Guild) => return Ok(None),
+        Stage::Law if is_comparing(Part::Law) => return Ok(None),
+        Stage::Law => return Ok(Some(frontier(Part::Law, share.fine))),
+        Stage::Content if is_comparing(Part::Content) => return Ok(None),
         Stage::Content if guild.member_of(&device).is_some() || guild.dag.is_empty() => {
-            return Ok(Some(frontier(Audience::Guild, share.fine)));
+            return Ok(Some(frontier(Part::Content, share.fine)));
         }
         Stage::Content => share.stage = Stage::Idle,
         Stage::Fetch | Stage::Idle => {}
@@ -93,13 +96,10 @@ pub(super) fn next_job(
     }
     // Keys, of anybody who shares the guild: the act that lets a peer in may be sealed under the very key we lack, and a
     // key is checked against the epoch that names it.
-    let missing: Vec<EpochId> = guild
-        .keys
-        .missing()
-        .into_iter()
-        .filter(|epoch| !keys_asked.contains(epoch) && !share.keyless.contains(epoch))
-        .take(16)
-        .collect();
+    let due = |epoch: &EpochId| share.keyless.get(epoch).is_none_or(|lack| lack.until_ms <= cx.now.mono_ms);
+    let unasked = |epoch: &&EpochId| !keys_asked.contains(*epoch) && due(epoch);
+    let missing = guild.lacking.iter().filter(|epoch| guild.keys.secret(epoch).is_none());
+    let missing: Vec<EpochId> = missing.filter(unasked).take(16).copied().collect();
     if let (false, Ok(epochs)) = (missing.is_empty(), Bounded::try_from(missing.clone())) {
         return Ok(Some((Job::Keys(guild.id, missing), Request::Keys { guild: guild.id, epochs })));
     }
@@ -107,14 +107,15 @@ pub(super) fn next_job(
     let mut wanted = None;
     let mut evidence = None;
     share.wants.retain(|(audience, log, head), want| {
-        if *audience != Audience::Guild {
+        if *audience == Audience::Control {
             return true;
         }
-        let mine = guild.content.get(log);
+        let line = (*audience, *log);
+        let mine = guild.content.get(&line);
         if head.0 == [0; 32] {
             let known = mine.and_then(|l| l.cut.as_ref()).is_some_and(|(seq, _)| *seq <= want.seq);
             if !known && !busy.contains(&(guild.id, *audience, *log, u64::MAX)) {
-                evidence = Some(*log);
+                evidence = Some(line);
             }
             return !known;
         }
@@ -142,29 +143,30 @@ pub(super) fn next_job(
         }
         true
     });
-    if let Some(log) = evidence {
-        let request = Request::Evidence { guild: guild.id, audience: Audience::Guild, log };
-        return Ok(Some((Job::Evidence(guild.id, log), request)));
+    if let Some(line @ (audience, log)) = evidence {
+        let request = Request::Evidence { guild: guild.id, audience, log };
+        return Ok(Some((Job::Evidence(guild.id, line), request)));
     }
     if let Some(job) = wanted {
         return Ok(Some(range(job)));
     }
-    if share.wants.keys().any(|(audience, _, _)| *audience == Audience::Guild) || guild.member_of(&device).is_none() {
+    let Some(user) = guild.member_of(&device) else { return Ok(None) };
+    if share.wants.keys().any(|(audience, _, _)| *audience != Audience::Control) {
         return Ok(None);
     }
     // Gaps, each from its upper end: the op above names its predecessor, so no signature is needed.
-    for id in &guild.gaps {
-        let Some(log) = guild.content.get(id) else { continue };
+    for line @ (audience, log_id) in guild.gaps.iter().filter(|(of, _)| guild.reads(&user, *of)) {
+        let Some(log) = guild.content.get(line) else { continue };
         let Some(mut top) = log.end().checked_sub(1) else { continue };
         while let Some((first, last)) = log.have.highest_gap(top) {
-            if !busy.contains(&(guild.id, Audience::Guild, *id, last)) && !share.lacks.contains(&(*id, last)) {
+            if !busy.contains(&(guild.id, *audience, *log_id, last)) && !share.lacks.contains(&(*line, last)) {
                 let Ok(Some(prev)) = log.prev_of(&cx.tx, last + 1) else {
                     break;
                 };
                 let job = RangeJob {
                     guild: guild.id,
-                    audience: Audience::Guild,
-                    log: *id,
+                    audience: *audience,
+                    log: *log_id,
                     head: prev,
                     want: None,
                     from: first,
@@ -183,14 +185,14 @@ pub(super) fn next_job(
 }
 
 /// Whether a peer's head is something we lack.
-pub(super) fn wanted(guild: &Guild, cx: &Cx<'_>, audience: Audience, head: &Head) -> Result<bool, Damaged> {
-    if audience == Audience::Control {
+pub(super) fn wanted(guild: &Guild, cx: &Cx<'_>, part: Part, head: &Head) -> Result<bool, Damaged> {
+    if part == Part::Law {
         return Ok(guild.dag.find(&head.id).is_none());
     }
     if guild.dag.user_of(&head.log.device).is_none() {
         return Ok(false);
     }
-    let Some(log) = guild.content.get(&head.log) else { return Ok(true) };
+    let Some(log) = guild.content.get(&(head.audience, head.log)) else { return Ok(true) };
     if let Some((cut, _)) = &log.cut {
         return Ok(head.id.0 == [0; 32] && head.seq < *cut);
     }

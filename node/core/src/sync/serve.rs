@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bivouac_crypto::{Bounded, DeviceId};
 
-use super::{BUSY_MS, MANY, RECOGNISED, bucket, may, print, prints};
+use super::{BUSY_MS, MANY, RECOGNISED, bucket, common, may, print, prints};
 use crate::{
     budget::REQUESTS,
     guild::{Guild, Reach},
@@ -15,7 +15,7 @@ use crate::{
     session::{Share, Stage, tag_place},
     state::{State, Timer},
     table::Damaged,
-    wire::{Head, MAX_FRONTIER, MAX_RANGE, MAX_RESPONSE, Request, Response, Shared},
+    wire::{Head, MAX_FRONTIER, MAX_RANGE, MAX_RESPONSE, Part, Request, Response, Shared},
 };
 
 impl State {
@@ -29,10 +29,22 @@ impl State {
             Request::Hello(tags) => Ok(self.serve_hello(cx, from, &tags)),
             Request::Knock(tag) => Ok(Response::Knock(self.recognise_invite(cx, from, &tag).map(Into::into))),
             Request::Join { key, guest, proof } => self.admit(cx, from, &key, guest, proof),
+            Request::Enter { guild, channel, message } => {
+                let answer = self.serve_enter(cx, from, (guild, channel), &message)?;
+                Ok(Response::Enter(answer.map(Into::into)))
+            }
+            Request::Prove { guild, channel, proof } => {
+                Ok(Response::Entered(self.serve_prove(cx, from, (guild, channel), &proof)?))
+            }
             Request::Recall(tags) => Ok(self.serve_recall(cx, from, &tags)),
-            Request::Frontier { guild, audience, prints } => Ok(self
-                .readable(from, guild, audience)
-                .map_or(Response::Refused, |(guild, reach)| serve_frontier(guild, audience, &reach, &prints))),
+            Request::Frontier { guild, part, prints } => {
+                let audience = if part == Part::Law { Audience::Control } else { Audience::Guild };
+                let heads = self.readable(from, guild, audience).map(|(guild, reach)| match part {
+                    Part::Law => guild.law_heads(&reach),
+                    Part::Content => common(guild, &cx.me.user, &from),
+                });
+                Ok(heads.map_or(Response::Refused, |heads| serve_frontier(heads, &prints)))
+            }
             Request::Range { guild, audience, log, head, from: first, to } => {
                 match self.readable(from, guild, audience) {
                     None => Ok(Response::Refused),
@@ -53,7 +65,7 @@ impl State {
             }
             Request::Evidence { guild, audience, log } => Ok(self
                 .readable(from, guild, audience)
-                .map_or(Response::Refused, |(guild, _)| Response::Evidence(guild.evidence(&log)))),
+                .map_or(Response::Refused, |(guild, _)| Response::Evidence(guild.evidence(&(audience, log))))),
         }
     }
 
@@ -96,8 +108,8 @@ impl State {
             answers.push(Shared {
                 index: u8::try_from(index).unwrap_or(u8::MAX),
                 tag: *tag,
-                control: print(&guild.heads_of(Audience::Control, &reach)),
-                content: print(&guild.heads_of(Audience::Guild, &Reach::All)),
+                control: print(&guild.law_heads(&reach)),
+                content: print(&common(guild, &cx.me.user, &from)),
             });
         }
         for id in named {
@@ -107,8 +119,7 @@ impl State {
     }
 }
 
-fn serve_frontier(guild: &Guild, audience: Audience, reach: &Reach, theirs: &[u64]) -> Response {
-    let heads = guild.heads_of(audience, reach);
+fn serve_frontier(heads: Vec<Head>, theirs: &[u64]) -> Response {
     match theirs.len() {
         1 if theirs[0] == print(&heads) => Response::Frontier(Bounded::default()),
         1 if heads.len() > MANY => Response::Split,
@@ -152,7 +163,7 @@ fn serve_range(
         entries.truncate(count);
         return Ok(Response::Range(Bounded::try_from(entries).unwrap_or_default()));
     }
-    let Some(log) = guild.content.get(&id) else { return none };
+    let Some(log) = guild.content.get(&(audience, id)) else { return none };
     let Some(top) = log.have.last_until(to).filter(|top| *top >= from) else { return none };
     let from = from.max(top.saturating_sub(MAX_RANGE as u64 - 1));
     // A segment at a time, so that no more is read than is sent.

@@ -150,7 +150,7 @@ fn a_revoked_device_keeps_what_its_revocation_had_seen() {
     assert_eq!([seen, revocation, other].map(of), [Ok(()); 3]);
     assert_eq!([unseen, after].map(of), [Err(Void::Revoked); 2]);
     // Its keys are not to be used any more.
-    assert_eq!(settled.takeaways().collect::<Vec<_>>(), [revocation as u32]);
+    assert_eq!(settled.to_heed(None, false).collect::<Vec<_>>(), [revocation as u32]);
     // One device is left to speak with.
     assert!(settled.stands(&dag, &guild.user, &dag.node(other as u32).clock, Hlc(0)));
 }
@@ -180,7 +180,7 @@ fn an_identity_is_changed_by_its_user_alone_and_a_new_key_is_a_reason_for_a_new_
     let of = |n: usize| settled.of(n as u32);
     assert_eq!([renamed, rotated].map(of), [Ok(()); 2]);
     assert_eq!(of(of_another), Err(Void::Unreadable));
-    assert_eq!(settled.takeaways().collect::<Vec<_>>(), [rotated as u32]);
+    assert_eq!(settled.to_heed(None, false).collect::<Vec<_>>(), [rotated as u32]);
 }
 
 #[test]

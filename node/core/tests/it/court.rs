@@ -476,8 +476,8 @@ fn a_private_channel_is_its_creators_until_somebody_is_let_in() {
     assert_eq!(ruling.law.overwrite(&channel, Target::User(cy)), denial);
     // An epoch that had not seen somebody shut out is not to be sent on.
     let n = |op: usize| ruling.dag.find(&court.ops[op].0.id).unwrap();
-    assert!(ruling.settled.unheeded(&ruling.dag, Some(channel), false, n(own)).contains(&n(denied)));
-    assert!(ruling.settled.unheeded(&ruling.dag, Some(channel), true, n(own)).contains(&n(entered)));
+    assert!(ruling.settled.unheeded(&ruling.dag, Some(channel), false, n(own)).any(|act| act == n(denied)));
+    assert!(ruling.settled.unheeded(&ruling.dag, Some(channel), true, n(own)).any(|act| act == n(entered)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Every lie we could think of, each a test: nobody panics, honest members agree and go on, memory stays bounded.
 
 mod authority;
+mod channels;
 mod floods;
 mod forks;
 mod identities;

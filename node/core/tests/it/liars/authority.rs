@@ -1,10 +1,10 @@
 //! What the removed, the demoted and the sock puppets still try.
 
 use bivouac_core::{
-    io::{Answer, ChannelEdit, Command, Query},
-    model::{ChannelChange, ChannelId, ChannelKind, Hlc, MessageState, Nature, OpId},
+    io::{Answer, Command, Query, RoleEdit},
+    model::{Hlc, MessageState, OpId, Overwrite, Permissions, Target},
     op::{Act, Audience, Epoch, Op, Ref},
-    wire::{Request, Response},
+    wire::{Part, Request, Response},
 };
 use bivouac_crypto::{Bounded, EpochId, SigningKey, Text, canonical};
 
@@ -213,7 +213,7 @@ fn the_joined_wrapped_and_kicked_reads_nothing_that_comes_after() {
         let Some(Response::Keys(keys)) = camp.world.probe(i, from, &ask) else { panic!("node {i}") };
         // That of the act that removed him, which he was to have, lest he never learn of it.
         assert!(keys.len() == 1 && held.contains_key(&keys[0].0));
-        let ask = Request::Frontier { guild: camp.guild, audience: Audience::Guild, prints: Bounded::default() };
+        let ask = Request::Frontier { guild: camp.guild, part: Part::Content, prints: Bounded::default() };
         assert_eq!(camp.world.probe(i, from, &ask), Some(Response::Refused));
     }
     let after = camp.world.secrets_on_disk(0, camp.guild);
@@ -223,19 +223,68 @@ fn the_joined_wrapped_and_kicked_reads_nothing_that_comes_after() {
 }
 
 #[test]
-fn nobody_is_led_to_write_into_a_private_channel_whose_keys_they_cannot_make() {
+fn who_may_not_post_somewhere_is_not_shown_there() {
+    for by_role in [false, true] {
+        let mut camp = Camp::new(3);
+        let (guild, channel) = (camp.guild, camp.channel);
+        let everyone = bivouac_core::authority::everyone(guild);
+        let (none, send) = (Permissions::default(), Permissions::SEND);
+        camp.order(
+            0,
+            if by_role {
+                let permissions = Some(Permissions::EVERYONE.without(send));
+                let edit = RoleEdit::default();
+                Command::UpdateRole { guild, role: everyone, rank: None, permissions, edit }
+            } else {
+                let over = Overwrite { allow: none, deny: send };
+                Command::Overwrite { channel, target: Target::Role(everyone), over }
+            },
+        );
+        camp.world.run(2_000);
+        let op = camp.world.forge(camp.liar, guild, Audience::Guild, &post(&camp, "all the same"), |_| {});
+        camp.world.tell(camp.liar, &camp.honest(), &op.entry);
+        camp.world.run(2_000);
+        for reader in camp.honest() {
+            assert!(!shown(&camp.world, reader, channel).contains(&"all the same".to_owned()), "by a role: {by_role}");
+        }
+        camp.order(0, Command::Post { channel, text: "quiet, please".to_owned(), reply_to: None });
+        camp.world.run(2_000);
+        assert!(shown(&camp.world, 1, channel).contains(&"quiet, please".to_owned()));
+    }
+}
+
+#[test]
+fn a_silence_covers_what_is_said_until_it_is_over() {
     let mut camp = Camp::new(3);
-    camp.make_admin(2);
-    let nature = Nature { private: true, ..Nature::public(ChannelKind::Text) };
-    let private = act(&camp, 1, Act::Channel { nature, change: ChannelChange::default() });
-    let op = camp.world.forge(camp.liar, camp.guild, Audience::Control, &private, |_| {});
-    camp.world.tell(camp.liar, &camp.honest(), &op.entry);
-    camp.world.run(3_000);
-    let channel = ChannelId(op.id.0);
-    assert!(camp.world.law(0, camp.guild).unwrap().channels[&channel].nature.private);
-    let post = Command::Post { channel, text: "between us".to_owned(), reply_to: None };
-    assert!(matches!(camp.world.want(0, post), Some(Err(_))));
-    let edit = ChannelEdit { name: Some("den".to_owned()), ..ChannelEdit::default() };
-    let create = Command::CreateChannel { guild: camp.guild, nature, edit };
-    assert!(matches!(camp.world.want(0, create), Some(Err(_))));
+    let (guild, user, channel) = (camp.guild, camp.user(camp.liar), camp.channel);
+    let silence = |for_ms| Command::Timeout { guild, user, for_ms, reason: None };
+    let forged = |camp: &mut Camp, text: &str| {
+        let says = post(camp, text);
+        let op = camp.world.forge(camp.liar, guild, Audience::Guild, &says, |_| {});
+        camp.world.tell(camp.liar, &camp.honest(), &op.entry);
+        // Long enough for their own node to know of it too, or the next would contradict it.
+        camp.world.run(50_000);
+        shown(&camp.world, 1, channel).contains(&text.to_owned())
+    };
+    assert!(forged(&mut camp, "before"));
+    camp.order(0, silence(120_000));
+    camp.world.run(2_000);
+    assert!(!forged(&mut camp, "during") && camp.world.law(1, guild).unwrap().members[&user].timeout_ms.is_some());
+    camp.world.run(130_000);
+    assert!(forged(&mut camp, "after"));
+    camp.order(0, silence(3_600_000));
+    camp.world.run(2_000);
+    assert!(!forged(&mut camp, "again"));
+    // Taken back.
+    camp.order(0, silence(0));
+    camp.world.run(2_000);
+    assert_eq!(camp.world.law(1, guild).unwrap().members[&user].timeout_ms, None);
+    assert!(forged(&mut camp, "at last"));
+    assert!(camp.world.law(1, guild).unwrap().forked.is_empty());
+    let called = |nick: Option<&str>| Command::Nick { guild, user, nick: nick.map(str::to_owned) };
+    for nick in [Some("Cy"), Some("Cyd"), None] {
+        camp.order(0, called(nick));
+        camp.world.run(1_000);
+        assert_eq!(camp.world.law(1, guild).unwrap().members[&user].nick.as_deref(), nick);
+    }
 }

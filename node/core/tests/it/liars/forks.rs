@@ -5,7 +5,7 @@ use bivouac_core::{
     model::{Hlc, OpId},
     op::{Act, Audience, Entry, Epoch, Op},
     sim::person,
-    wire::{Head, Request, Response},
+    wire::{Head, Part, Request, Response},
 };
 use bivouac_crypto::{Bounded, EpochId, Signature, SigningKey, Text};
 
@@ -202,8 +202,8 @@ fn junk_inner_signatures_are_not_passed_on_as_proof() {
     let seq = entries[5].header.seq;
     let served = entries.clone();
     camp.world.nodes[camp.liar].tamper = Some(Box::new(move |_, bytes| match Request::from_bytes(bytes)? {
-        Request::Frontier { audience: Audience::Guild, .. } => {
-            let heads = Bounded::try_from(vec![Head { log, seq, id: head }]).ok()?;
+        Request::Frontier { part: Part::Content, .. } => {
+            let heads = Bounded::try_from(vec![Head { audience: Audience::Guild, log, seq, id: head }]).ok()?;
             Some(Some(Response::Frontier(heads).to_bytes()))
         }
         Request::Range { log: asked, from, to, .. } if asked == log => {

@@ -1,11 +1,11 @@
 //! Keys that open nothing, are withheld or claimed.
 
 use bivouac_core::{
-    io::Command,
+    io::{Command, Event},
     model::Hlc,
     op::{Act, Audience, Epoch, Op, epoch_place},
     sim::person,
-    wire::{Envelope, Request},
+    wire::{Envelope, Request, Response},
 };
 use bivouac_crypto::{Blob, Bounded, EpochId, EpochSecret, canonical};
 
@@ -168,4 +168,38 @@ fn a_key_withheld_does_not_keep_the_removed_on_later_epochs() {
     let without = epoch(&camp);
     assert_ne!(with, without);
     assert_eq!([1, 2, 3].map(|who| holds(&camp, who, without)), [true, false, false]);
+}
+
+#[test]
+fn who_hands_out_garbage_for_a_key_is_named_and_another_is_asked() {
+    let mut camp = Camp::new(5);
+    camp.world.crash(2);
+    camp.kick(0, 3);
+    camp.say(0, "on the new key");
+    camp.world.run(2_000);
+    let guild = camp.guild;
+    camp.world.nodes[camp.liar].tamper = Some(Box::new(move |_, bytes| match Request::from_bytes(bytes) {
+        Some(Request::Keys { guild: asked, epochs }) if asked == guild => {
+            let garbage = epochs.iter().map(|epoch| (*epoch, Blob::try_from(vec![7; 1_200]).unwrap()));
+            Some(Some(Response::Keys(Bounded::try_from(garbage.collect::<Vec<_>>()).unwrap()).to_bytes()))
+        }
+        _ => None,
+    }));
+    for other in [0, 1] {
+        camp.world.cut(2, other, true);
+    }
+    camp.world.start(2);
+    camp.world.run(10_000);
+    let complaints = |camp: &Camp| {
+        let named = |event: &&Event| matches!(event, Event::Warning { kind: "garbage_key", message } if message.contains("person 4"));
+        camp.world.nodes[2].events.iter().filter(named).count()
+    };
+    assert_eq!(complaints(&camp), 1, "once is enough");
+    assert!(!shown(&camp.world, 2, camp.channel).contains(&"on the new key".to_owned()));
+    for other in [0, 1] {
+        camp.world.cut(2, other, false);
+    }
+    camp.world.run(10_000);
+    assert!(shown(&camp.world, 2, camp.channel).contains(&"on the new key".to_owned()));
+    camp.peace();
 }

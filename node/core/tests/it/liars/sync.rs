@@ -4,7 +4,7 @@ use bivouac_core::{
     model::OpId,
     op::Audience,
     sim::person,
-    wire::{Admission, Head, Request, Response},
+    wire::{Admission, Head, Part, Request, Response},
 };
 use bivouac_crypto::{Bounded, DeviceId, EpochId};
 
@@ -27,7 +27,12 @@ fn heads_that_are_never_served_stall_nobody() {
     let known: Vec<Head> = (0..4)
         .map(|i| camp.world.header(i, camp.guild, Audience::Guild))
         .flat_map(|h| {
-            [0, 1, 1 << 31, u64::MAX - 1, u64::MAX].map(|seq| Head { log: h.log, seq, id: OpId([seq as u8; 32]) })
+            [0, 1, 1 << 31, u64::MAX - 1, u64::MAX].map(|seq| Head {
+                audience: h.audience,
+                log: h.log,
+                seq,
+                id: OpId([seq as u8; 32]),
+            })
         })
         .collect();
     let mut made_up = Vec::new();
@@ -55,8 +60,9 @@ fn heads_that_are_never_served_stall_nobody() {
 fn heads_that_are_answered_by_silence_stall_nobody() {
     let mut camp = Camp::new(4);
     let header = camp.world.header(0, camp.guild, Audience::Guild);
-    let heads: Vec<Head> =
-        (0..2_000u64).map(|n| Head { log: header.log, seq: n + 5, id: OpId([n as u8; 32]) }).collect();
+    let heads: Vec<Head> = (0..2_000u64)
+        .map(|n| Head { audience: header.audience, log: header.log, seq: n + 5, id: OpId([n as u8; 32]) })
+        .collect();
     let tamper = move |_: DeviceId, bytes: &[u8]| match Request::from_bytes(bytes)? {
         Request::Frontier { .. } => Some(Some(Response::Frontier(Bounded::try_from(heads.clone()).ok()?).to_bytes())),
         Request::Hello(_) => None,
@@ -75,7 +81,12 @@ fn ranges_of_anything_but_what_was_asked_are_dropped() {
     let mut camp = Camp::new(4);
     let all = camp.world.ops_on_disk(0, camp.guild);
     let mut turn = 0usize;
-    let head = Head { seq: 40, id: OpId([1; 32]), log: camp.world.header(1, camp.guild, Audience::Guild).log };
+    let head = Head {
+        audience: Audience::Guild,
+        seq: 40,
+        id: OpId([1; 32]),
+        log: camp.world.header(1, camp.guild, Audience::Guild).log,
+    };
     lies(&mut camp, move |request| {
         turn += 1;
         match request {
@@ -152,9 +163,11 @@ fn odd_requests_are_answered_or_refused() {
                 camp.world.run(20);
             }
         }
+    }
+    for part in [Part::Law, Part::Content] {
         for prints in [0, 1, 2, 255, 256] {
             let prints = Bounded::try_from(vec![7; prints]).unwrap();
-            assert!(camp.world.probe(0, from, &Request::Frontier { guild: camp.guild, audience, prints }).is_some());
+            assert!(camp.world.probe(0, from, &Request::Frontier { guild: camp.guild, part, prints }).is_some());
         }
     }
     let epochs = Bounded::try_from(vec![EpochId([4; 32]); 16]).unwrap();
@@ -163,8 +176,8 @@ fn odd_requests_are_answered_or_refused() {
     let stranger = person(9).device;
     camp.world.input(0, bivouac_core::io::Input::Connected(stranger));
     let prints = Bounded::try_from(vec![7]).unwrap();
-    for audience in [Audience::Control, Audience::Guild] {
-        let ask = Request::Frontier { guild: camp.guild, audience, prints: prints.clone() };
+    for part in [Part::Law, Part::Content] {
+        let ask = Request::Frontier { guild: camp.guild, part, prints: prints.clone() };
         assert_eq!(camp.world.probe(0, stranger, &ask), Some(Response::Refused));
     }
     camp.peace();

@@ -1,0 +1,380 @@
+//! Coming into a channel by its password: finding a reader, proving to know it, and being let in by their act.
+//!
+//! ```text
+//!  guest ── Enter(channel, X) ─▶ reader ── Y ─▶ guest            SPAKE2: neither message tells the password
+//!  guest ── Prove(proof) ─▶ reader: checks, signs Enter, durable ── its own proof ─▶ guest ─▶ keys by sync
+//! ```
+//!
+//! Each exchange allows one guess, and a reader listens to few wrong ones. No password is in any log: readers keep its key,
+//! sealed for themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::{DeviceId, Exchange, MESSAGE_LEN, PasswordKey, Proofs, UserId, canonical};
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    authority,
+    command::damaged,
+    guild::Guild,
+    io::{Effect, ErrorKind, Reply},
+    log,
+    me::Cx,
+    model::{ChannelId, GuildId, MessageId, Permissions},
+    op::{Act, Acting, Audience, Op},
+    session::Job,
+    state::{State, Timer},
+    table::{Damaged, Read, Table},
+    tx::Tx,
+    wire::{Entered, Request},
+};
+
+/// Time after which readers are asked again.
+const RETRY_MS: u64 = 2_000;
+/// How long to try.
+const PATIENCE_MS: u64 = 30_000;
+/// Entries under way at once, at most.
+const MAX_ENTRIES: usize = 16;
+/// Wrong passwords listened to in a while, of one user and of all together, for one channel.
+const WRONG_OF_ONE: u32 = 5;
+const WRONG_OF_ALL: u32 = 50;
+const WRONG_MS: u64 = 10 * 60 * 1_000;
+/// Passwords of one channel kept, each of another author.
+const MAX_SET: usize = 8;
+/// Longest password, in characters.
+const MAX_PASSWORD: usize = 128;
+
+/// An entry under way.
+pub(crate) struct Entering {
+    guild: GuildId,
+    channel: ChannelId,
+    key: PasswordKey,
+    /// Readers that could not help, until all are asked again.
+    tried: BTreeSet<DeviceId>,
+    /// One of them says that the password is wrong; another may know better.
+    wrong: bool,
+    step: Step,
+}
+
+enum Step {
+    /// Nobody is being asked.
+    Seeking,
+    Begun(DeviceId, Exchange),
+    Proved(DeviceId, Proofs),
+    /// Let in; the law and the keys are to come.
+    In,
+}
+
+/// An exchange begun by a peer, who is to prove next.
+#[derive(Debug)]
+pub(crate) struct Host {
+    guild: GuildId,
+    channel: ChannelId,
+    proofs: Proofs,
+}
+
+/// Wrong passwords given for channels.
+#[derive(Debug, Default)]
+pub(crate) struct Guesses(BTreeMap<(GuildId, ChannelId), Vec<(u64, UserId)>>);
+
+impl Guesses {
+    fn may(&mut self, now_ms: u64, place: (GuildId, ChannelId), user: &UserId) -> bool {
+        self.0.retain(|_, wrong| {
+            wrong.retain(|(at, _)| at + WRONG_MS > now_ms);
+            !wrong.is_empty()
+        });
+        let wrong = self.0.get(&place).map(Vec::as_slice).unwrap_or_default();
+        let own = wrong.iter().filter(|(_, by)| by == user).count();
+        own < WRONG_OF_ONE as usize && wrong.len() < WRONG_OF_ALL as usize
+    }
+
+    fn note(&mut self, now_ms: u64, place: (GuildId, ChannelId), user: UserId) {
+        self.0.entry(place).or_default().push((now_ms, user));
+    }
+}
+
+/// Who lets in is named as the owner of a key and of a device, so that nobody can pass an exchange on to another.
+fn named(user: &UserId, device: &DeviceId) -> Vec<u8> {
+    canonical::encode(&(*user, *device))
+}
+
+impl State {
+    // ── the guest ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) fn enter(&mut self, cx: &mut Cx<'_>, id: u64, channel: ChannelId, password: &str) {
+        let guild = match self.of_channel(cx, channel) {
+            Ok(guild) => guild,
+            Err(error) => return cx.out.push(Effect::Done(id, Err(error))),
+        };
+        let refused = match guild.channel(&channel) {
+            _ if !is_password(password) => Some(("password", "A password has 1 to 128 characters.")),
+            Some(of) if !of.nature.password => Some(("channel", "This channel has no password.")),
+            _ => None,
+        };
+        if let Some((param, message)) = refused {
+            return Self::refuse(cx, id, ErrorKind::Invalid, Some(param), message);
+        }
+        if guild.reads(&cx.me.user, Audience::Channel(channel)) {
+            return cx.out.push(Effect::Done(id, Ok(Reply::Unit)));
+        }
+        let guild = guild.id;
+        if self.entries.len() >= MAX_ENTRIES {
+            return Self::refuse(cx, id, ErrorKind::Busy, None, "Too many entries are under way; wait for one to end.");
+        }
+        let key = password_key(guild, channel, password);
+        self.entries
+            .insert(id, Entering { guild, channel, key, tried: BTreeSet::new(), wrong: false, step: Step::Seeking });
+        self.set(cx.now.mono_ms + PATIENCE_MS, Timer::EnterEnds(id));
+        self.seek_reader(cx, id);
+    }
+
+    /// Asks the next reader who is here.
+    fn seek_reader(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Some(entering) = self.entries.get_mut(&id) else { return };
+        let Some(guild) = self.guilds.get(&entering.guild) else { return };
+        let reads = |device: &DeviceId| {
+            let user = guild.member_of(device);
+            user.is_some_and(|user| guild.reads(&user, Audience::Channel(entering.channel)))
+        };
+        let next = self.sessions.keys().find(|device| !entering.tried.contains(*device) && reads(device)).copied();
+        let Some((device, host)) = next.and_then(|device| Some((device, guild.member_of(&device)?))) else {
+            if entering.wrong {
+                self.entries.remove(&id);
+                let message = "This is not the channel's password.";
+                return Self::refuse(cx, id, ErrorKind::Forbidden, Some("password"), message);
+            }
+            entering.step = Step::Seeking;
+            return self.set(cx.now.mono_ms + RETRY_MS, Timer::EnterRetry(id));
+        };
+        entering.tried.insert(device);
+        let (me, host) = (named(&cx.me.user, &cx.me.device), named(&host, &device));
+        let (exchange, message) = Exchange::begin(cx.rng, &entering.key, &me, &host, true);
+        entering.step = Step::Begun(device, exchange);
+        let request = Request::Enter { guild: entering.guild, channel: entering.channel, message: message.into() };
+        self.ask(cx, device, Job::Enter(id), &request);
+    }
+
+    /// Asks everybody again.
+    pub(crate) fn enter_retry(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Some(entering) = self.entries.get_mut(&id) else { return };
+        if let Step::Seeking = entering.step {
+            entering.tried.clear();
+            self.seek_reader(cx, id);
+        }
+    }
+
+    /// A reader's side of the exchange has come, or nothing.
+    pub(crate) fn exchanged(&mut self, cx: &mut Cx<'_>, from: DeviceId, id: u64, message: Option<&[u8]>) {
+        let Some(entering) = self.entries.get_mut(&id) else { return };
+        let step = std::mem::replace(&mut entering.step, Step::Seeking);
+        let proofs = match step {
+            Step::Begun(host, exchange) if host == from => message.and_then(|message| exchange.finish(message).ok()),
+            other => {
+                entering.step = other;
+                return;
+            }
+        };
+        let Some(proofs) = proofs else { return self.seek_reader(cx, id) };
+        let request =
+            Request::Prove { guild: entering.guild, channel: entering.channel, proof: proofs.of_guest().into() };
+        entering.step = Step::Proved(from, proofs);
+        self.ask(cx, from, Job::Prove(id), &request);
+    }
+
+    /// A reader has looked at our proof.
+    pub(crate) fn entered(&mut self, cx: &mut Cx<'_>, from: DeviceId, id: u64, answer: Option<Entered>) {
+        let Some(entering) = self.entries.get_mut(&id) else { return };
+        let guild = entering.guild;
+        match (std::mem::replace(&mut entering.step, Step::Seeking), answer) {
+            (Step::Proved(host, proofs), Some(Entered::In(proof))) if host == from && proofs.is_host(&proof) => {
+                entering.step = Step::In;
+                self.compare_with(guild, from);
+            }
+            (Step::Proved(host, _), Some(Entered::Wrong)) if host == from => {
+                entering.wrong = true;
+                self.seek_reader(cx, id);
+            }
+            (Step::Proved(host, _), Some(Entered::Denied)) if host == from => {
+                self.entries.remove(&id);
+                let message = "Somebody has denied you this channel; the password does not help. Ask them.";
+                Self::refuse(cx, id, ErrorKind::Forbidden, None, message);
+            }
+            (Step::Proved(host, _), _) if host == from => self.seek_reader(cx, id),
+            (other, _) => entering.step = other,
+        }
+    }
+
+    /// A reader we had asked is gone.
+    pub(crate) fn reader_gone(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
+        let asked = |entering: &Entering| match &entering.step {
+            Step::Begun(host, _) | Step::Proved(host, _) => *host == device,
+            Step::Seeking | Step::In => false,
+        };
+        let ids: Vec<u64> = self.entries.iter().filter(|(_, entering)| asked(entering)).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.seek_reader(cx, id);
+        }
+    }
+
+    /// Ends entries into channels that are read by now.
+    pub(crate) fn entries_done(&mut self, cx: &mut Cx<'_>) {
+        let reads = |entering: &Entering| {
+            let of = Audience::Channel(entering.channel);
+            self.guilds.get(&entering.guild).is_some_and(|guild| {
+                let missing = guild.lacking.iter().any(|epoch| guild.keys.named(epoch).any(|(named, _)| named == of));
+                guild.reads(&cx.me.user, of) && !(missing && guild.keys.heads(&guild.settled, of).is_empty())
+            })
+        };
+        let done: Vec<u64> = self.entries.iter().filter(|(_, entering)| reads(entering)).map(|(id, _)| *id).collect();
+        for id in done {
+            self.entries.remove(&id);
+            self.timers.retain(|(_, timer)| *timer != Timer::EnterEnds(id) && *timer != Timer::EnterRetry(id));
+            cx.out.push(Effect::Done(id, Ok(Reply::Unit)));
+        }
+    }
+
+    pub(crate) fn enter_ends(&mut self, cx: &mut Cx<'_>, id: u64) {
+        let Some(entering) = self.entries.remove(&id) else { return };
+        let message = match entering.step {
+            _ if entering.wrong => {
+                let message = "This is not the channel's password.";
+                return Self::refuse(cx, id, ErrorKind::Forbidden, Some("password"), message);
+            }
+            Step::In => "You were let in, but the channel's keys have not come yet. They come by themselves.",
+            _ => {
+                "Nobody who reads this channel could check the password: nobody is reachable, or too many wrong ones were tried. Try again in ten minutes."
+            }
+        };
+        Self::refuse(cx, id, ErrorKind::Unreachable, None, message);
+    }
+
+    // ── the reader ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// My side of an exchange that a member begins, if I can check their password and they have not guessed too often.
+    pub(crate) fn serve_enter(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: DeviceId,
+        (id, channel): (GuildId, ChannelId),
+        message: &[u8; MESSAGE_LEN],
+    ) -> Result<Option<[u8; MESSAGE_LEN]>, Damaged> {
+        let Some(guild) = self.guilds.get(&id) else { return Ok(None) };
+        let Some(user) = guild.member_of(&from) else { return Ok(None) };
+        if self.read_only || !guild.reads(&cx.me.user, Audience::Channel(channel)) {
+            return Ok(None);
+        }
+        let Some(key) = guild.password(&cx.tx, channel)? else { return Ok(None) };
+        if !self.guesses.may(cx.now.mono_ms, (id, channel), &user) {
+            return Ok(None);
+        }
+        let (guest, me) = (named(&user, &from), named(&cx.me.user, &cx.me.device));
+        let (exchange, answer) = Exchange::begin(cx.rng, &key, &guest, &me, false);
+        let (Ok(proofs), Some(session)) = (exchange.finish(message), self.sessions.get_mut(&from)) else {
+            return Ok(None);
+        };
+        session.exchange = Some(Host { guild: id, channel, proofs });
+        Ok(Some(answer))
+    }
+
+    /// Lets in whoever proved to know the password.
+    pub(crate) fn serve_prove(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: DeviceId,
+        place: (GuildId, ChannelId),
+        proof: &[u8; 32],
+    ) -> Result<Entered, Damaged> {
+        // One guess for each exchange.
+        let host = self.sessions.get_mut(&from).and_then(|session| session.exchange.take());
+        let Some(host) = host.filter(|host| (host.guild, host.channel) == place) else { return Ok(Entered::Busy) };
+        let Some(guild) = self.guilds.get_mut(&place.0).filter(|_| !self.read_only) else { return Ok(Entered::Busy) };
+        let Some(user) = guild.member_of(&from) else { return Ok(Entered::Busy) };
+        if !self.guesses.may(cx.now.mono_ms, place, &user) {
+            return Ok(Entered::Busy);
+        }
+        if !host.proofs.is_guest(proof) {
+            self.guesses.note(cx.now.mono_ms, place, user);
+            return Ok(Entered::Wrong);
+        }
+        let of = Audience::Channel(place.1);
+        if !guild.reads(&user, of) {
+            let act = Act::Enter { channel: place.1, user };
+            let acting = Acting::Role(authority::everyone(guild.id));
+            guild.act(cx, acting, act)?;
+        }
+        Ok(if guild.reads(&user, of) { Entered::In(host.proofs.of_host().into()) } else { Entered::Denied })
+    }
+}
+
+pub(crate) fn password_key(guild: GuildId, channel: ChannelId, password: &str) -> PasswordKey {
+    PasswordKey::new(&canonical::encode(&(guild, channel)), password)
+}
+
+impl Guild {
+    /// Sets a channel's password, which I read.
+    pub(crate) fn set_password(
+        &mut self,
+        cx: &mut Cx<'_>,
+        channel: ChannelId,
+        password: &str,
+    ) -> Result<(), crate::io::CommandError> {
+        let of = Audience::Channel(channel);
+        self.ready_to_send(cx, of).map_err(damaged)?;
+        let says = Op::Password(password_key(self.id, channel, password));
+        self.post(cx, of, &says).map_err(damaged)?;
+        Ok(())
+    }
+
+    /// The key of a channel's password: the newest whose author still manages the channel.
+    pub(crate) fn password(&self, db: &dyn Read, channel: ChannelId) -> Result<Option<PasswordKey>, Damaged> {
+        let known = passwords(db, self.id, channel)?;
+        let manages = |user: &UserId| self.permissions_in(user, &channel).allows(Permissions::MANAGE_CHANNELS);
+        Ok(known.into_iter().rev().find(|set| manages(&set.user)).map(|set| set.key))
+    }
+}
+
+/// A password as somebody set it.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Set {
+    /// By which op.
+    #[n(0)]
+    pub(crate) id: MessageId,
+    /// Whose.
+    #[n(1)]
+    pub(crate) user: UserId,
+    /// What proves it.
+    #[n(2)]
+    pub(crate) key: PasswordKey,
+}
+
+/// The newest passwords that each of those set who set one last, oldest first.
+fn passwords(db: &dyn Read, guild: GuildId, channel: ChannelId) -> Result<Vec<Set>, Damaged> {
+    let row = db.get(Table::Secret, &password_row(guild, channel))?;
+    Ok(row.map(|row| log::read(&row)).transpose()?.unwrap_or_default())
+}
+
+/// Keeps a password beside those of others.
+pub(crate) fn keep_password(tx: &mut Tx<'_>, guild: GuildId, channel: ChannelId, set: Set) -> Result<(), Damaged> {
+    let mut known = passwords(tx, guild, channel)?;
+    if known.iter().any(|other| other.user == set.user && other.id >= set.id) {
+        return Ok(());
+    }
+    known.retain(|other| other.user != set.user);
+    known.push(set);
+    known.sort_by_key(|set| set.id);
+    let most = known.len().saturating_sub(MAX_SET);
+    tx.put(Table::Secret, password_row(guild, channel), canonical::encode(&known.split_off(most)));
+    Ok(())
+}
+
+/// Where the key of a channel's password is kept, beside the op that set it.
+fn password_row(guild: GuildId, channel: ChannelId) -> Vec<u8> {
+    [&b"p"[..], &guild.0, &channel.0].concat()
+}
+
+/// Whether a text can be a password.
+pub(crate) fn is_password(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MAX_PASSWORD
+}
