@@ -4,7 +4,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET)/tools/bin/cargo-deny)
 CARGO_DENY_VERSION := 0.20.2
 # What a soak asks of the suites that repeat themselves.
-SOAK := NEXTEST_PROFILE=soak BIVOUAC_SOAK=2000 BIVOUAC_SEEDS=10000
+SOAK := NEXTEST_PROFILE=soak BIVOUAC_SOAK=2000 BIVOUAC_SEEDS=10000 BIVOUAC_HISTORIES=100000
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -54,14 +54,15 @@ $(TARGET)/tools/bin/cargo-deny:
 lab: tools ## The scenarios on real hosts in network namespaces, with what they print
 	BIVOUAC_SHOW=1 scripts/test --package bivouac-node --test it
 
-soak: tools ## The same tests, for hours: 2,000 crashes, 10,000 simulated worlds
+soak: tools ## The same tests, for hours: 2,000 crashes, 10,000 simulated worlds, 100,000 histories
 	$(SOAK) scripts/test
 
 fuzz: setup ## Feed everything that reads what peers send with 50,000 inputs each
 	@scripts/fuzz
 
-bench: setup ## Measure the core
-	cargo bench --locked --package bivouac-core --bench core
+bench: setup ## Measure the core, and removals beside OpenMLS
+	cargo bench --locked --package bivouac-core --bench core --bench law
+	cargo run --locked --release --manifest-path bench/Cargo.toml --target-dir "$(TARGET)/bench"
 
 figures: setup ## Time real nodes on hosts of a lab; for docs/performance.md
 	cargo bench --locked --package bivouac-node --bench figures
