@@ -79,6 +79,19 @@ pub enum Input {
     StoreWritable,
 }
 
+impl Input {
+    /// The peer it came from: a sign that it is there.
+    pub(crate) fn from(&self) -> Option<DeviceId> {
+        match self {
+            Self::Connected(from)
+            | Self::Gossip { from, .. }
+            | Self::Request { from, .. }
+            | Self::Response { from, bytes: Some(_), .. } => Some(*from),
+            _ => None,
+        }
+    }
+}
+
 /// Something the core wants done. The shell carries effects out in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {

@@ -23,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) shared: BTreeMap<GuildId, Share>,
     /// Requests outstanding to it.
     pub(crate) inflight: usize,
+    /// When anything last came from it.
+    pub(crate) heard_ms: u64,
     /// A password exchange that it began.
     pub(crate) exchange: Option<Host>,
     /// What it may still ask.
@@ -125,7 +127,13 @@ pub(crate) struct RangeJob {
 
 impl Session {
     pub(crate) fn new(mono_ms: u64) -> Self {
-        Self { shared: BTreeMap::new(), inflight: 0, exchange: None, requests: Bucket::new(mono_ms, REQUESTS) }
+        Self {
+            shared: BTreeMap::new(),
+            inflight: 0,
+            heard_ms: mono_ms,
+            exchange: None,
+            requests: Bucket::new(mono_ms, REQUESTS),
+        }
     }
 }
 

@@ -118,6 +118,9 @@ impl State {
     }
 
     fn dispatch(&mut self, cx: &mut Cx<'_>, input: Input) -> Result<(), Damaged> {
+        if let Some(session) = input.from().and_then(|device| self.sessions.get_mut(&device)) {
+            session.heard_ms = cx.now.mono_ms;
+        }
         match input {
             Input::Command(id, command) => return self.command(cx, id, command),
             Input::Connected(device) => self.connected(cx, device),

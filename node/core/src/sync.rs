@@ -233,7 +233,11 @@ impl State {
                 _ => {}
             }
         }
-        for device in self.sessions.keys().copied().collect::<Vec<_>>() {
+        // Whoever was heard last is asked first: a dead connection is not known as one for a while, and what it was asked
+        // for is asked of nobody else meanwhile.
+        let mut devices: Vec<DeviceId> = self.sessions.keys().copied().collect();
+        devices.sort_by_key(|device| std::cmp::Reverse(self.sessions[device].heard_ms));
+        for device in devices {
             let shared: Vec<GuildId> =
                 self.sessions.get(&device).map(|s| s.shared.keys().copied().collect()).unwrap_or_default();
             for id in shared {

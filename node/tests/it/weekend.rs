@@ -128,7 +128,8 @@ fn both_sides_govern_themselves_and_there_is_one_law_on_monday() {
     until("Eve hears Dee", || eve.list(&general).len() == 7);
     eve.say(&general, "unheard");
     dee.call("invite.create", json!({"guild": guild, "max_uses": 1}));
-    until("Dee hears the last of Eve", || dee.list(&general).len() == 8);
+    // And also the notice that came with the kick: what only Eve holds by Monday is lost.
+    until("Dee hears the last of Eve", || dee.list(&general).len() == 8 && dee.status(&guild)["holes"] == 0);
 
     // Monday.
     lab.heal().unwrap();

@@ -1,6 +1,9 @@
 //! Who is away misses things: what becomes of those who were removed meanwhile, or left before anybody heard of it.
 
-use bivouac_core::io::{Command, Event, Reply};
+use bivouac_core::{
+    io::{Command, Event, Reply},
+    sim::World,
+};
 
 use crate::camp::Camp;
 
@@ -85,4 +88,24 @@ fn who_left_unheard_can_join_again() {
     camp.world.run(2_000);
     assert!(camp.has(2) && thinks_in(&camp, 2));
     camp.peace();
+}
+
+/// A dead connection is not known as one for a while. What is missing is asked of who was just heard.
+#[test]
+fn who_is_gone_unnoticed_keeps_nobody_from_what_is_missing() {
+    for [reader, author, gone] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let mut camp = Camp::new(3);
+        let holes = |world: &World, guild| world.status(reader, guild).unwrap().holes;
+        let loss = |camp: &mut Camp, other, loss| camp.world.net.link(reader, other).weather.loss = loss;
+        loss(&mut camp, gone, 1_000);
+        camp.world.net.link(author, gone).weather.loss = 1_000;
+        loss(&mut camp, author, 1_000);
+        camp.say(author, "unheard");
+        camp.world.run(100);
+        loss(&mut camp, author, 0);
+        camp.say(author, "heard");
+        let guild = camp.guild;
+        assert!(camp.world.run_until(1_000, |world| holes(world, guild) == 1));
+        assert!(camp.world.run_until(1_000, |world| holes(world, guild) == 0), "{reader} {author} {gone}");
+    }
 }
