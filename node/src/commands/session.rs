@@ -11,6 +11,7 @@ use std::{
 use bivouac_core::io::Event;
 use bivouac_node::{Events, Handle, NodeEvent, rpc};
 use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     cli::{Channel, Command, Guild, Member, NodeArgs, Role, Target},
@@ -73,7 +74,11 @@ impl Session {
             Command::Audit { guild, lines } => {
                 let guild = self.guild(&guild).await?;
                 let answer = self.call("audit.list", json!({ "guild": guild, "limit": lines })).await?;
-                let names = self.names().await.unwrap_or_default();
+                let shown = self.call("guild.show", json!({ "guild": guild })).await?;
+                let mut names = BTreeMap::new();
+                for (list, id) in [("members", "user"), ("roles", "role"), ("channels", "channel")] {
+                    each(&shown, list, |of| drop(names.insert(text(of, id).to_owned(), text(of, "name").to_owned())));
+                }
                 self.show(&answer, |page, a| show_audit(page, a, &names))
             }
             Command::Invite { guild, list: true, .. } => {
@@ -398,12 +403,22 @@ fn password(file: &Path) -> Result<String, String> {
 fn show_guild(page: &mut Page, guild: &Value) {
     page.line(format_args!("{} ({})", text(guild, "name"), text(guild, "guild")));
     each(guild, "channels", |c| {
-        let private = if c["private"] == true { " private" } else { "" };
-        page.line(format_args!("  #{} {}{private} {}", text(c, "name"), text(c, "kind"), text(c, "channel")))
+        let mut nature = vec![text(c, "kind").to_owned()];
+        nature.extend(["private", "password"].into_iter().filter(|is| c[*is] == true).map(str::to_owned));
+        nature.extend(c["history"].as_str().map(str::to_owned));
+        nature.extend(c["retention_s"].as_u64().map(|s| format!("forgets after {s} s")));
+        page.line(format_args!("  #{} {} {}", text(c, "name"), nature.join(", "), text(c, "channel")))
     });
+    let roles = guild["roles"].as_array().into_iter().flatten();
+    let roles: BTreeMap<&str, &str> = roles.map(|r| (text(r, "role"), text(r, "name"))).collect();
     each(guild, "members", |m| {
-        let owner = if m["user"] == guild["owner"] { ", owner" } else { "" };
-        page.line(format_args!("  {} {}{owner}", text(m, "name"), text(m, "user")));
+        let mut more: Vec<String> = m["nick"].as_str().map(|nick| format!("here “{nick}”")).into_iter().collect();
+        more.extend((m["user"] == guild["owner"]).then(|| "owner".to_owned()));
+        let held = m["roles"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        more.extend(held.filter_map(|role| roles.get(role)).filter(|role| **role != "@everyone").map(|r| (*r).to_owned()));
+        more.extend(m["timeout_until"].as_u64().map(|ms| format!("silenced until {}", date(ms))));
+        let more: String = more.iter().map(|what| format!(", {what}")).collect();
+        page.line(format_args!("  {} {}{more}", text(m, "name"), text(m, "user")));
     });
     let members = guild["members"].as_array();
     if members.is_none_or(|members| members.iter().all(|m| m["user"] != guild["me"]["user"])) {
@@ -425,9 +440,15 @@ fn show_audit(page: &mut Page, answer: &Value, names: &BTreeMap<String, String>)
         let target = e["target"].as_str().map(|id| format!(" {}", name(id))).unwrap_or_default();
         let reason = e["reason"].as_str().map(|why| format!(" “{why}”")).unwrap_or_default();
         let void = e["why"].as_str().map(|why| format!(" — without effect: {why}")).unwrap_or_default();
-        let at = e["at"].as_u64().unwrap_or_default();
+        let at = date(e["at"].as_u64().unwrap_or_default());
         page.line(format_args!("{at}  {}: {}{target}{reason}{void}", name(text(e, "author")), text(e, "action")));
     });
+}
+
+/// A time in milliseconds since the epoch, as RFC 3339 to the second.
+fn date(ms: u64) -> String {
+    let seconds = i64::try_from(ms / 1_000).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
+    seconds.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| format!("{ms} ms"))
 }
 
 fn show_invites(page: &mut Page, answer: &Value) {

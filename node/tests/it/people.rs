@@ -160,6 +160,29 @@ fn what_is_called_like_an_id_does_not_take_its_place() {
     assert!(ada.fails(&["send", "general", "to which?"]).contains("more than one channel"));
 }
 
+#[test]
+fn who_runs_a_guild_sees_what_channels_are_and_what_was_done() {
+    let dir = folder();
+    let (ada, _) = stores(dir.path());
+    ada.does(&["guild", "create", "Camp"]);
+    ada.does(&["channel", "create", "Camp", "den", "--private", "--history", "since_join", "--retention-s", "3600"]);
+    ada.does(&["role", "create", "Camp", "cook", "--rank", "10", "--allow", "send,attach"]);
+    ada.does(&["member", "role", "Camp", "Ada", "cook"]);
+    ada.does(&["member", "nick", "Camp", "Ada", "Adele"]);
+    ada.does(&["channel", "overwrite", "Camp/den", "--role", "cook", "--allow", "view"]);
+    let shown = ada.does(&["guild", "show", "Camp"]);
+    let line = |start: &str| shown.lines().find(|line| line.trim_start().starts_with(start)).expect(start).to_owned();
+    assert!(line("#den").starts_with("  #den text, private, since_join, forgets after 3600 s "), "{shown}");
+    assert!(line("Ada").ends_with(", here “Adele”, owner, cook"), "{shown}");
+    let record = ada.does(&["audit", "Camp"]);
+    let newest = record.lines().next().unwrap();
+    // Like 2026-11-22T14:06:24Z
+    let (at, what) = newest.split_once("  ").unwrap();
+    assert!(at.len() == 20 && at.ends_with('Z') && at.as_bytes()[10] == b'T', "{newest}");
+    assert_eq!(what, "Ada: channel.overwrite den");
+    assert!(record.contains("Ada: role.create cook"), "{record}");
+}
+
 fn user(person: &Person) -> String {
     let shown: serde_json::Value = serde_json::from_str(&person.does(&["id", "--json"])).unwrap();
     shown["user"].as_str().unwrap().to_owned()
