@@ -465,6 +465,7 @@ impl Settled {
             _ => needs(act.needs())?,
         }
         match act {
+            Act::Channel { nature, .. } if !nature.is_sound() => Err(Void::Unreadable),
             Act::Guild { .. }
             | Act::Channel { .. }
             | Act::ChannelUpdate { .. }

@@ -22,7 +22,7 @@ const MAX_GUILDS: usize = 200;
 
 pub(crate) type Answered<T> = Result<T, CommandError>;
 
-fn fail<T>(kind: ErrorKind, param: Option<&'static str>, message: impl Into<String>) -> Answered<T> {
+pub(crate) fn fail<T>(kind: ErrorKind, param: Option<&'static str>, message: impl Into<String>) -> Answered<T> {
     Err(CommandError { kind, message: message.into(), param })
 }
 
@@ -33,6 +33,10 @@ pub(crate) fn not_member() -> CommandError {
         message: "You are not a member of this guild any more; what you read stays readable.".to_owned(),
         param: None,
     }
+}
+
+pub(crate) fn no_channel<T>() -> Answered<T> {
+    fail(ErrorKind::NotFound, Some("channel"), "There is no such channel; it may have been deleted.")
 }
 
 /// A record in the way cannot be read.
@@ -267,12 +271,9 @@ impl State {
         }
     }
 
-    /// The guild of a channel, which we are a member of.
+    /// The guild of a channel, be its time over or not, which we are a member of.
     pub(crate) fn of_channel(&mut self, cx: &Cx<'_>, channel: ChannelId) -> Answered<&mut Guild> {
-        let id = self.guilds.values().find(|guild| guild.channel(&channel).is_some()).map(|guild| guild.id);
-        match id {
-            Some(id) => self.mine(cx, id),
-            None => fail(ErrorKind::NotFound, Some("channel"), "There is no such channel; it may have been deleted."),
-        }
+        let id = self.guilds.values().find(|guild| guild.law.channels.contains_key(&channel)).map(|guild| guild.id);
+        id.map_or_else(no_channel, |id| self.mine(cx, id))
     }
 }

@@ -15,7 +15,7 @@ use bivouac_crypto::{DeviceId, Domain, EpochId, Identity, IdentityAct, IdentityO
 
 use crate::{
     clock::Clock,
-    model::{GuildId, Hlc, LogId, OpId},
+    model::{ChannelId, GuildId, Hlc, LogId, Nature, OpId},
     op::{Act, Op, Proved, Ref, invite_proof, kind},
     park::Need,
 };
@@ -362,6 +362,15 @@ impl Dag {
     #[must_use]
     pub fn find(&self, id: &OpId) -> Option<u32> {
         self.by_id.get(id).copied()
+    }
+
+    /// What a channel was made as, once and for all; by an act here, with effect or not.
+    #[must_use]
+    pub fn nature(&self, channel: &ChannelId) -> Option<Nature> {
+        match &self.node(self.find(&OpId(channel.0))?).op {
+            Some(Op::Act(_, Act::Channel { nature, .. })) => Some(*nature),
+            _ => None,
+        }
     }
 
     /// All ops, in (hlc, id) order: every op after everything it cites.

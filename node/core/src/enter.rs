@@ -5,28 +5,22 @@
 //!  guest ── Prove(proof) ─▶ reader: checks, signs Enter, durable ── its own proof ─▶ guest ─▶ keys by sync
 //! ```
 //!
-//! Each exchange allows one guess, and a reader listens to few wrong ones. No password is in any log: readers keep its key,
-//! sealed for themselves.
+//! Each exchange allows one guess, and a reader listens to few wrong ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bivouac_crypto::{DeviceId, Exchange, MESSAGE_LEN, PasswordKey, Proofs, UserId, canonical};
 
-use minicbor::{Decode, Encode};
-
 use crate::{
     authority,
-    command::damaged,
-    guild::Guild,
+    guild::password::{is_password, password_key},
     io::{Effect, ErrorKind, Reply},
-    log,
     me::Cx,
-    model::{ChannelId, GuildId, MessageId, Permissions},
-    op::{Act, Acting, Audience, Op},
+    model::{ChannelId, GuildId, Permissions, Target},
+    op::{Act, Acting, Audience},
     session::Job,
     state::{State, Timer},
-    table::{Damaged, Read, Table},
-    tx::Tx,
+    table::Damaged,
     wire::{Entered, Request},
 };
 
@@ -36,14 +30,12 @@ const RETRY_MS: u64 = 2_000;
 const PATIENCE_MS: u64 = 30_000;
 /// Entries under way at once, at most.
 const MAX_ENTRIES: usize = 16;
+/// Exchanges that a peer may have begun at once.
+const MAX_EXCHANGES: usize = 16;
 /// Wrong passwords listened to in a while, of one user and of all together, for one channel.
 const WRONG_OF_ONE: u32 = 5;
 const WRONG_OF_ALL: u32 = 50;
 const WRONG_MS: u64 = 10 * 60 * 1_000;
-/// Passwords of one channel kept, each of another author.
-const MAX_SET: usize = 8;
-/// Longest password, in characters.
-const MAX_PASSWORD: usize = 128;
 
 /// An entry under way.
 pub(crate) struct Entering {
@@ -66,13 +58,8 @@ enum Step {
     In,
 }
 
-/// An exchange begun by a peer, who is to prove next.
-#[derive(Debug)]
-pub(crate) struct Host {
-    guild: GuildId,
-    channel: ChannelId,
-    proofs: Proofs,
-}
+/// Exchanges that a peer has begun and is to prove next, one for each channel.
+pub(crate) type Exchanges = BTreeMap<(GuildId, ChannelId), Proofs>;
 
 /// Wrong passwords given for channels.
 #[derive(Debug, Default)]
@@ -110,7 +97,8 @@ impl State {
         let refused = match guild.channel(&channel) {
             _ if !is_password(password) => Some(("password", "A password has 1 to 128 characters.")),
             Some(of) if !of.nature.password => Some(("channel", "This channel has no password.")),
-            _ => None,
+            None => Some(("channel", "This channel is over.")),
+            Some(_) => None,
         };
         if let Some((param, message)) = refused {
             return Self::refuse(cx, id, ErrorKind::Invalid, Some(param), message);
@@ -273,7 +261,11 @@ impl State {
         let (Ok(proofs), Some(session)) = (exchange.finish(message), self.sessions.get_mut(&from)) else {
             return Ok(None);
         };
-        session.exchange = Some(Host { guild: id, channel, proofs });
+        let place = (id, channel);
+        if session.exchanges.len() >= MAX_EXCHANGES && !session.exchanges.contains_key(&place) {
+            return Ok(None);
+        }
+        session.exchanges.insert(place, proofs);
         Ok(Some(answer))
     }
 
@@ -286,95 +278,27 @@ impl State {
         proof: &[u8; 32],
     ) -> Result<Entered, Damaged> {
         // One guess for each exchange.
-        let host = self.sessions.get_mut(&from).and_then(|session| session.exchange.take());
-        let Some(host) = host.filter(|host| (host.guild, host.channel) == place) else { return Ok(Entered::Busy) };
+        let proofs = self.sessions.get_mut(&from).and_then(|session| session.exchanges.remove(&place));
+        let Some(proofs) = proofs else { return Ok(Entered::Busy) };
         let Some(guild) = self.guilds.get_mut(&place.0).filter(|_| !self.read_only) else { return Ok(Entered::Busy) };
         let Some(user) = guild.member_of(&from) else { return Ok(Entered::Busy) };
         if !self.guesses.may(cx.now.mono_ms, place, &user) {
             return Ok(Entered::Busy);
         }
-        if !host.proofs.is_guest(proof) {
+        if !proofs.is_guest(proof) {
             self.guesses.note(cx.now.mono_ms, place, user);
             return Ok(Entered::Wrong);
         }
         let of = Audience::Channel(place.1);
+        if guild.law.overwrite(&place.1, Target::User(user)).deny.any(Permissions::VIEW) {
+            // No act could let them in.
+            return Ok(Entered::Denied);
+        }
         if !guild.reads(&user, of) {
             let act = Act::Enter { channel: place.1, user };
             let acting = Acting::Role(authority::everyone(guild.id));
             guild.act(cx, acting, act)?;
         }
-        Ok(if guild.reads(&user, of) { Entered::In(host.proofs.of_host().into()) } else { Entered::Denied })
+        Ok(if guild.reads(&user, of) { Entered::In(proofs.of_host().into()) } else { Entered::Denied })
     }
-}
-
-pub(crate) fn password_key(guild: GuildId, channel: ChannelId, password: &str) -> PasswordKey {
-    PasswordKey::new(&canonical::encode(&(guild, channel)), password)
-}
-
-impl Guild {
-    /// Sets a channel's password, which I read.
-    pub(crate) fn set_password(
-        &mut self,
-        cx: &mut Cx<'_>,
-        channel: ChannelId,
-        password: &str,
-    ) -> Result<(), crate::io::CommandError> {
-        let of = Audience::Channel(channel);
-        self.ready_to_send(cx, of).map_err(damaged)?;
-        let says = Op::Password(password_key(self.id, channel, password));
-        self.post(cx, of, &says).map_err(damaged)?;
-        Ok(())
-    }
-
-    /// The key of a channel's password: the newest whose author still manages the channel.
-    pub(crate) fn password(&self, db: &dyn Read, channel: ChannelId) -> Result<Option<PasswordKey>, Damaged> {
-        let known = passwords(db, self.id, channel)?;
-        let manages = |user: &UserId| self.permissions_in(user, &channel).allows(Permissions::MANAGE_CHANNELS);
-        Ok(known.into_iter().rev().find(|set| manages(&set.user)).map(|set| set.key))
-    }
-}
-
-/// A password as somebody set it.
-#[derive(Clone, Debug, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct Set {
-    /// By which op.
-    #[n(0)]
-    pub(crate) id: MessageId,
-    /// Whose.
-    #[n(1)]
-    pub(crate) user: UserId,
-    /// What proves it.
-    #[n(2)]
-    pub(crate) key: PasswordKey,
-}
-
-/// The newest passwords that each of those set who set one last, oldest first.
-fn passwords(db: &dyn Read, guild: GuildId, channel: ChannelId) -> Result<Vec<Set>, Damaged> {
-    let row = db.get(Table::Secret, &password_row(guild, channel))?;
-    Ok(row.map(|row| log::read(&row)).transpose()?.unwrap_or_default())
-}
-
-/// Keeps a password beside those of others.
-pub(crate) fn keep_password(tx: &mut Tx<'_>, guild: GuildId, channel: ChannelId, set: Set) -> Result<(), Damaged> {
-    let mut known = passwords(tx, guild, channel)?;
-    if known.iter().any(|other| other.user == set.user && other.id >= set.id) {
-        return Ok(());
-    }
-    known.retain(|other| other.user != set.user);
-    known.push(set);
-    known.sort_by_key(|set| set.id);
-    let most = known.len().saturating_sub(MAX_SET);
-    tx.put(Table::Secret, password_row(guild, channel), canonical::encode(&known.split_off(most)));
-    Ok(())
-}
-
-/// Where the key of a channel's password is kept, beside the op that set it.
-fn password_row(guild: GuildId, channel: ChannelId) -> Vec<u8> {
-    [&b"p"[..], &guild.0, &channel.0].concat()
-}
-
-/// Whether a text can be a password.
-pub(crate) fn is_password(text: &str) -> bool {
-    !text.is_empty() && text.chars().count() <= MAX_PASSWORD
 }

@@ -8,6 +8,7 @@ mod author;
 mod forget;
 mod intake;
 mod open;
+pub(crate) mod password;
 mod secrets;
 mod view;
 mod witness;
@@ -133,8 +134,6 @@ pub(crate) struct Guild {
     clocked: bool,
     /// The least time that any act, with effect or not, ever was to have a channel keep messages, in seconds.
     forgetful: BTreeMap<ChannelId, u32>,
-    /// Up to where logs of deleted channels are erased.
-    emptied: BTreeMap<Line, u64>,
     /// Messages to tell at the end of the call, when the law is folded that says whether they are shown.
     untold: Vec<(OpId, ChannelId, Entry)>,
     /// Messages that were not shown when they came.
@@ -190,7 +189,6 @@ impl Guild {
             mindful_until: now_ms,
             clocked: false,
             forgetful: BTreeMap::new(),
-            emptied: BTreeMap::new(),
             untold: Vec::new(),
             unshown: VecDeque::new(),
             subscribed: BTreeSet::new(),
@@ -217,7 +215,8 @@ impl Guild {
     pub(crate) fn give(&mut self, cx: &mut Cx<'_>, user: UserId, role: RoleId) -> Result<(), Damaged> {
         let act = Act::Grant { role, user };
         match self.settled.acting_for(&self.dag, &cx.me.user, &act) {
-            Ok(acting) if self.is_member(&user) => self.act(cx, acting, act).map(drop),
+            // What cannot be read yet may be what gives me the right, or them the role.
+            Ok(acting) if self.is_member(&user) && self.sealed.is_empty() => self.act(cx, acting, act).map(drop),
             _ => Ok(()),
         }
     }

@@ -17,8 +17,8 @@ use crate::{
     authority::Settled,
     dag::Dag,
     io::Topic,
-    model::{GuildId, History, LogId, OpId},
-    op::{Act, Audience, Epoch, MAX_REFS, Op, epoch_place},
+    model::{GuildId, History, LogId},
+    op::{Audience, Epoch, MAX_REFS, epoch_place},
 };
 
 #[derive(Clone, Debug)]
@@ -209,6 +209,12 @@ impl Keys {
         self.held.keys().filter(|id| self.audience(id) == Some(of)).copied().collect()
     }
 
+    /// The epochs whose secret is in memory.
+    #[cfg(any(test, feature = "sim"))]
+    pub fn held_all(&self) -> impl Iterator<Item = EpochId> {
+        self.held.keys().chain(self.claimed.values().flat_map(BTreeMap::keys)).copied()
+    }
+
     /// Forgets a secret for good.
     pub fn drop(&mut self, id: &EpochId) {
         self.held.remove(id);
@@ -316,11 +322,7 @@ pub(crate) fn starts_anew(dag: &Dag, of: Audience) -> bool {
 
 /// What newcomers to an audience may read.
 pub(crate) fn history(dag: &Dag, of: Audience) -> History {
-    let made = of.channel().and_then(|channel| dag.find(&OpId(channel.0)));
-    match made.map(|n| &dag.node(n).op) {
-        Some(Some(Op::Act(_, Act::Channel { nature, .. }))) => nature.history,
-        _ => History::Whole,
-    }
+    of.channel().and_then(|channel| dag.nature(&channel)).map_or(History::Whole, |nature| nature.history)
 }
 
 /// The parents' secrets, from the link of an epoch that is not placed yet.

@@ -148,13 +148,16 @@ pub struct Log {
     /// The highest timestamp in it.
     #[n(6)]
     pub latest: Hlc,
+    /// Below this place what is past its time is erased.
+    #[n(7)]
+    pub forgotten: u64,
 }
 
 impl Log {
     /// A log of which nothing is here.
     #[must_use]
     pub fn new(store: u32, audience: Audience, id: LogId) -> Self {
-        Self { store, audience, id, have: Runs::default(), head: None, cut: None, latest: Hlc(0) }
+        Self { store, audience, id, have: Runs::default(), head: None, cut: None, latest: Hlc(0), forgotten: 0 }
     }
 
     /// Whose, and for whom.

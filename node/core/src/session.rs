@@ -6,7 +6,7 @@ use bivouac_crypto::{DeviceId, EpochId};
 
 use crate::{
     budget::{Bucket, REQUESTS},
-    enter::Host,
+    enter::Exchanges,
     model::{GuildId, LogId, OpId},
     op::{Audience, Line},
     wire::Part,
@@ -25,8 +25,8 @@ pub(crate) struct Session {
     pub(crate) inflight: usize,
     /// When anything last came from it.
     pub(crate) heard_ms: u64,
-    /// A password exchange that it began.
-    pub(crate) exchange: Option<Host>,
+    /// Password exchanges that it began.
+    pub(crate) exchanges: Exchanges,
     /// What it may still ask.
     pub(crate) requests: Bucket,
 }
@@ -131,7 +131,7 @@ impl Session {
             shared: BTreeMap::new(),
             inflight: 0,
             heard_ms: mono_ms,
-            exchange: None,
+            exchanges: Exchanges::new(),
             requests: Bucket::new(mono_ms, REQUESTS),
         }
     }

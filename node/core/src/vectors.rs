@@ -13,7 +13,8 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
     act::RoleChange,
-    authority, enter,
+    authority,
+    guild::password::password_key,
     model::{
         ChannelChange, ChannelId, ChannelKind, GuildId, History, Hlc, InviteId, LogId, MessageId, Nature, OpId,
         Permissions, Target,
@@ -214,7 +215,7 @@ fn sheet() -> String {
     let opened = op::open(&post.entry.header, post.entry.payload.as_ref().unwrap(), Some(&secret));
     assert_eq!(opened, says);
     sheet.hex("notice.payload", Op::Notice(UserId([4; 32])).encode());
-    let friend = enter::password_key(guild, ChannelId([7; 32]), "friend");
+    let friend = password_key(guild, ChannelId([7; 32]), "friend");
     sheet.hex("password.payload, \"friend\" of channel 07", Op::Password(friend).encode());
     sheet.hex("channel.audience", canonical::encode(&Audience::Channel(ChannelId([7; 32]))));
 

@@ -415,7 +415,9 @@ fn show_guild(page: &mut Page, guild: &Value) {
         let mut more: Vec<String> = m["nick"].as_str().map(|nick| format!("here “{nick}”")).into_iter().collect();
         more.extend((m["user"] == guild["owner"]).then(|| "owner".to_owned()));
         let held = m["roles"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        more.extend(held.filter_map(|role| roles.get(role)).filter(|role| **role != "@everyone").map(|r| (*r).to_owned()));
+        more.extend(
+            held.filter_map(|role| roles.get(role)).filter(|role| **role != "@everyone").map(|r| (*r).to_owned()),
+        );
         more.extend(m["timeout_until"].as_u64().map(|ms| format!("silenced until {}", date(ms))));
         let more: String = more.iter().map(|what| format!(", {what}")).collect();
         page.line(format_args!("  {} {}{more}", text(m, "name"), text(m, "user")));

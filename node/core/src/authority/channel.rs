@@ -93,9 +93,7 @@ impl Settled {
         let made = self.made_by(view, channel).filter(|(nature, _)| nature.private);
         match target {
             Target::Role(role) if made.is_some() && role == everyone(self.guild) => {
-                if !view.has_seen(&bit.allowed) && !view.has_seen(&bit.neutral) {
-                    over.deny = over.deny | Permissions::VIEW;
-                }
+                over.deny = over.deny | Permissions::VIEW.without(over.allow);
             }
             Target::Role(_) => {}
             Target::User(user) => {

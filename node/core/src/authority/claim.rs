@@ -134,11 +134,6 @@ impl<'a> View<'a> {
         self.act.is_some_and(|n| self.dag.saw(other, n))
     }
 
-    /// Whether any of these acts was seen.
-    pub(super) fn has_seen(&self, marks: &Marks) -> bool {
-        marks.newest(*self).next().is_some()
-    }
-
     /// How many of a run were seen.
     fn seen(&self, run: &[u32]) -> usize {
         run.partition_point(|n| self.saw(*n))

@@ -2,12 +2,11 @@
 
 use bivouac_crypto::{Blob, UserId};
 
-use super::{Answered, damaged, fail, name, text};
+use super::{Answered, damaged, fail, name, no_channel, text};
 use crate::{
     act::RoleChange,
     authority::{self, Void},
-    enter::is_password,
-    guild::Guild,
+    guild::{Guild, password::is_password},
     io::{ChannelEdit, ErrorKind, Reply, RoleEdit},
     me::Cx,
     model::{ChannelChange, ChannelId, ChannelKind, History, Nature, OpId, Overwrite, Permissions, RoleId, Target},
@@ -76,7 +75,18 @@ impl Guild {
     pub(super) fn enact_id(&mut self, cx: &mut Cx<'_>, act: Act) -> Answered<OpId> {
         self.refresh();
         let why = match self.settled.acting_for(&self.dag, &cx.me.user, &act) {
-            Ok(acting) => return self.act(cx, acting, act).map_err(damaged),
+            Ok(acting) => {
+                let id = self.act(cx, acting, act).map_err(damaged)?;
+                // It cites nothing that follows what cannot be read yet: that it rests on may be among it.
+                return match self.dag.find(&id).map(|n| self.settled.of(n)) {
+                    Some(Err(_)) => fail(
+                        ErrorKind::Busy,
+                        None,
+                        "What this rests on cannot be read yet: a key is on its way. Try again in a moment.",
+                    ),
+                    _ => Ok(id),
+                };
+            }
             Err(why) => why,
         };
         let names: Vec<&str> = act.needs().names().collect();
@@ -163,7 +173,7 @@ impl Guild {
             return fail(ErrorKind::Invalid, Some("kind"), "A category holds no messages to be kept from anybody.");
         }
         check_retention(nature, &change)?;
-        if self.law.channels.len() >= CHANNELS_MAX {
+        if self.law.channels.len() - self.over.len() >= CHANNELS_MAX {
             return fail(
                 ErrorKind::Busy,
                 None,
@@ -185,7 +195,7 @@ impl Guild {
         change: ChannelChange,
         password: Option<&str>,
     ) -> Answered<Reply> {
-        let nature = self.channel(&channel).map_or(Nature::public(ChannelKind::Text), |channel| channel.nature);
+        let nature = self.dag.nature(&channel).unwrap_or(Nature::public(ChannelKind::Text));
         self.check_parent(nature.kind, &change)?;
         check_retention(nature, &change)?;
         check_password(password)?;
@@ -243,7 +253,7 @@ impl Guild {
     /// Whether the user may post in a channel now.
     pub(super) fn may_post(&self, cx: &Cx<'_>, id: &ChannelId) -> Answered<()> {
         let me = &cx.me.user;
-        let Some(channel) = self.channel(id) else { return Ok(()) };
+        let Some(channel) = self.channel(id) else { return no_channel() };
         if channel.nature.kind != ChannelKind::Text {
             return fail(ErrorKind::Invalid, Some("channel"), "Messages go to a text channel; this is none.");
         }
@@ -269,7 +279,8 @@ impl Guild {
         if slow == 0 || self.permissions_in(&cx.me.user, id).any(managing) {
             return Ok(());
         }
-        let last = self.last_post(&cx.tx, id, &cx.me.user).map_err(damaged)?;
+        let since = cx.now.wall_ms.saturating_sub(slow);
+        let last = self.last_post(&cx.tx, id, &cx.me.user, since).map_err(damaged)?;
         match last.map(|at| (at + slow).saturating_sub(cx.now.wall_ms)) {
             Some(wait) if wait > 0 => {
                 let seconds = wait.div_ceil(1_000);

@@ -8,6 +8,7 @@ use super::{Guild, Taken};
 use crate::{
     authority::Void,
     io::{Effect, Topic},
+    log::Log,
     me::Cx,
     model::{GuildId, Hlc, LogId, MessageId, OpId},
     op::{self, Act, Acting, Audience, Header, MAX_REFS, Op, Proved, Ref, VERSION},
@@ -108,43 +109,48 @@ impl Guild {
     /// Writes into each audience that a user and I share and they have written in: cites what of theirs is here, so that it
     /// stays shown.
     pub(crate) fn notice(&mut self, cx: &mut Cx<'_>, user: UserId) -> Result<(), Damaged> {
-        let theirs = |log: &LogId| self.dag.user_of(&log.device) == Some(user);
+        let theirs = |guild: &Self, log: &LogId| guild.dag.user_of(&log.device) == Some(user);
         let shared: BTreeSet<Audience> = (self.content.keys())
-            .filter(|(of, log)| theirs(log) && self.reads(&cx.me.user, *of))
+            .filter(|(of, log)| theirs(self, log) && self.reads(&cx.me.user, *of))
             .map(|(of, _)| *of)
             .collect();
         for of in shared {
             self.ready_to_send(cx, of)?;
-            self.post(cx, of, &Op::Notice(user))?;
+            let newest = |log: &Log| Some(Ref { log: log.id, seq: log.head?.0, id: log.head?.1 });
+            let logs =
+                self.content.values().filter(|log| log.audience == of && log.cut.is_none() && theirs(self, &log.id));
+            let heads: Vec<Ref> = logs.filter_map(newest).collect();
+            for deps in heads.chunks(MAX_REFS) {
+                self.post_citing(cx, of, &Op::Notice(user), deps.to_vec())?;
+            }
         }
         Ok(())
     }
 
-    /// Posts on an epoch that can be sent on; `None` where there is none.
+    /// Posts on an epoch that can be sent on, and cites what nobody has cited yet; `None` where there is none.
     pub(crate) fn post(
         &mut self,
         cx: &mut Cx<'_>,
         audience: Audience,
         says: &Op,
     ) -> Result<Option<MessageId>, Damaged> {
+        let uncited = self.uncited.iter().filter(|((of, by), _)| *of == audience && *by != cx.me.log());
+        let mut deps: Vec<Ref> = uncited.map(|(_, newest)| *newest).collect();
+        let newest = deps.len().saturating_sub(MAX_REFS);
+        self.post_citing(cx, audience, says, deps.split_off(newest))
+    }
+
+    fn post_citing(
+        &mut self,
+        cx: &mut Cx<'_>,
+        audience: Audience,
+        says: &Op,
+        deps: Vec<Ref>,
+    ) -> Result<Option<MessageId>, Damaged> {
         let Some(sending) = self.sending(audience, cx.now.wall_ms) else { return Ok(None) };
         let log = cx.me.log();
         let heads = self.heads_read();
         let auth: Vec<Ref> = heads.iter().rev().take(MAX_REFS).map(|n| self.dag.reference(*n)).collect();
-        let uncited = self.uncited.iter().filter(|((of, by), _)| *of == audience && *by != log);
-        let mut deps: Vec<Ref> = uncited.map(|(_, newest)| *newest).collect();
-        if let Op::Notice(user) = says {
-            deps.retain(|r| self.dag.user_of(&r.log.device) == Some(*user));
-            let of = self.content.values().filter(|log| log.audience == audience);
-            let heads = of.filter_map(|log| Some((log.id, log.head?, log.cut.is_none())));
-            for (id, (seq, head), whole) in heads {
-                if whole && self.dag.user_of(&id.device) == Some(*user) && !deps.iter().any(|r| r.log == id) {
-                    deps.push(Ref { log: id, seq, id: head });
-                }
-            }
-        }
-        let newest = deps.len().saturating_sub(MAX_REFS);
-        let deps = deps.split_off(newest);
         let (seq, prev) = match self.content.get(&(audience, log)).and_then(|log| log.head) {
             Some((seq, id)) => (seq + 1, id),
             None => (0, OpId([0; 32])),

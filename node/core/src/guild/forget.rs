@@ -1,28 +1,25 @@
-//! Forgetting: what was said longer ago than its channel keeps it, the keys of channels that keep nothing, and all of a
-//! channel that forgets once it is deleted.
+//! Forgetting: what was said longer ago than its channel keeps it, and the keys of channels that keep nothing.
 //!
-//! Only payloads go: headers stay, so that logs remain whole and comparable. Each node goes by its own clock. Only channels
-//! with logs of their own forget, so that nothing else can be passed on without what it says.
+//! Only payloads go: headers stay, so that logs remain whole and comparable. Each node goes by its own clock, log by log and
+//! whether or not it can read them. Only channels with logs of their own forget, so that nothing else can be passed on
+//! without what it says. A channel that was deleted forgets in its time all the same: its deletion may come to nothing.
 
 use std::collections::BTreeSet;
 
-use bivouac_crypto::{EpochId, EpochSecret, canonical};
+use bivouac_crypto::{EpochId, EpochSecret};
 
-use super::{Guild, secret_key};
+use super::{Guild, secret_key, unopened_key};
 use crate::{
     io::{Effect, Event},
     keys,
-    log::read,
     me::Cx,
-    model::{ChannelId, EPHEMERAL_S, GuildId, History, Hlc, MessageId, OpId},
-    op::{Act, Audience, Line, Op},
-    table::{Damaged, Read, Table},
-    timeline,
-    tx::Tx,
+    model::{ChannelId, EPHEMERAL_S, History, Hlc, MessageId},
+    op::{Act, Audience, Entry, Header, Line, Op},
+    table::{Damaged, Table},
 };
 
-/// Messages erased in one call, at most.
-const AT_ONCE: usize = 256;
+/// Ops erased in one call, at most.
+const AT_ONCE: u64 = 256;
 /// Least age at which an epoch is replaced, so that who forgets at once does not fill the law with epochs.
 const WEAR_MS: u64 = 60_000;
 /// Least age at which an op may come without its payload, so that nobody takes it out of what is new.
@@ -44,18 +41,23 @@ impl Guild {
             return Ok(());
         }
         self.forget_at = None;
-        let kept: Vec<ChannelId> = self.forgetful.keys().copied().collect();
         // At first what is lacking was judged without a clock.
         let mut dropped = !std::mem::replace(&mut self.clocked, true);
-        for channel in kept {
-            match self.law.channels.contains_key(&channel) {
-                true => self.forget_messages(cx, channel)?,
-                false => self.forget_channel(cx, channel)?,
-            }
+        for channel in self.forgetful.keys().copied().collect::<Vec<_>>() {
             dropped |= self.forget_keys(cx, channel);
         }
         if dropped {
             self.seek(&cx.me.user, cx.now.wall_ms);
+        }
+        let forgets = |of: &Audience| of.channel().is_some_and(|channel| self.forgetful.contains_key(&channel));
+        let left = self.content.iter().filter(|((of, _), log)| forgets(of) && log.forgotten < log.end());
+        let lines: Vec<Line> = left.map(|(line, _)| *line).collect();
+        let mut room = AT_ONCE;
+        for line in lines {
+            self.forget_log(cx, line, &mut room)?;
+        }
+        if room == 0 {
+            self.forget_by(cx.now.wall_ms);
         }
         Ok(())
     }
@@ -73,7 +75,9 @@ impl Guild {
                 let default = (nature.history == History::Ephemeral).then_some(EPHEMERAL_S);
                 (ChannelId(node.id.0), change.retention_s.filter(|kept| *kept > 0).or(default))
             }
-            Some(Op::Act(_, Act::ChannelUpdate { channel, change })) => (*channel, change.retention_s),
+            Some(Op::Act(_, Act::ChannelUpdate { channel, change })) if self.dag.nature(channel).is_some() => {
+                (*channel, change.retention_s)
+            }
             _ => return,
         };
         if let Some(kept) = kept.filter(|kept| *kept > 0) {
@@ -84,85 +88,73 @@ impl Guild {
 
     // ── messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn forget_messages(&mut self, cx: &mut Cx<'_>, channel: ChannelId) -> Result<(), Damaged> {
-        let from = self.cursor(&cx.tx, &channel)?.unwrap_or(MessageId { hlc: Hlc(0), op: OpId([0; 32]) });
-        let (rows, more) = timeline::list(&cx.tx, (self.id, channel), None, Some(from), AT_ONCE)?;
-        let mut last = None;
-        for row in &rows {
-            let due = self.due(&channel, row.id.hlc);
+    /// Has an op that came looked at in its time, be it late.
+    pub(super) fn forget_in_time(&mut self, h: &Header) {
+        let due = h.audience.channel().map_or(u64::MAX, |channel| self.due(&channel, h.hlc));
+        if let Some(log) = self.content.get_mut(&h.line()).filter(|_| due < u64::MAX) {
+            log.forgotten = log.forgotten.min(h.seq);
+            self.forget_by(due);
+        }
+    }
+
+    /// Erases what is past its time in a log, until there is no more room in this call.
+    fn forget_log(&mut self, cx: &mut Cx<'_>, line: Line, room: &mut u64) -> Result<(), Damaged> {
+        let (Some(channel), Some(log)) = (line.0.channel(), self.content.get(&line)) else { return Ok(()) };
+        let (store, from, end) = (log.store, log.forgotten, log.end());
+        let mut to = end.min(from + *room);
+        for entry in if from < to { log.present(&cx.tx, from, to - 1)? } else { Vec::new() } {
+            let due = self.due(&channel, entry.header.hlc);
             if due > cx.now.wall_ms {
                 if due < u64::MAX {
                     self.forget_by(due);
                 }
+                to = entry.header.seq;
                 break;
             }
-            self.erase(cx, channel, row.store, row.seq, row.id)?;
-            last = Some(row.id);
+            self.erase(cx, channel, store, &entry)?;
         }
-        if let Some(last) = last {
-            cx.tx.put(Table::Checkpoint, cursor_row(self.id, &channel), canonical::encode(&last));
-            if more && Some(last) == rows.last().map(|row| row.id) {
-                self.forget_by(cx.now.wall_ms);
-            }
+        *room -= to - from;
+        if let Some(log) = self.content.get_mut(&line).filter(|log| log.forgotten != to) {
+            log.forgotten = to;
+            log.save(&mut cx.tx, self.id);
         }
         Ok(())
     }
 
-    /// Erases all that was said in a channel that is deleted, a part at a time.
-    fn forget_channel(&mut self, cx: &mut Cx<'_>, channel: ChannelId) -> Result<(), Damaged> {
-        let lines: Vec<Line> = self.content.keys().filter(|(of, _)| of.channel() == Some(channel)).copied().collect();
-        for line in lines {
-            let Some(log) = self.content.get(&line) else { continue };
-            let from = self.emptied.get(&line).copied().unwrap_or(0);
-            if from >= log.end() {
-                continue;
-            }
-            let to = (from + AT_ONCE as u64).min(log.end());
-            for entry in log.present(&cx.tx, from, to - 1)? {
-                log.erase(&mut cx.tx, entry.header.seq)?;
-            }
-            self.emptied.insert(line, to);
-            self.forget_at = Some(cx.now.wall_ms);
+    /// Erases what an op says; the rest of its log tells no more than that it was there. A password stays, for those who come.
+    pub(super) fn erase(&self, cx: &mut Cx<'_>, channel: ChannelId, store: u32, entry: &Entry) -> Result<(), Damaged> {
+        let says = self.says(entry);
+        let stays = match says {
+            Some(Op::Password(_)) => true,
+            Some(_) => false,
+            None => self.dag.nature(&channel).is_some_and(|nature| nature.password),
+        };
+        let Some(log) = self.stores.get(&store).and_then(|line| self.content.get(line)).filter(|_| !stays) else {
             return Ok(());
+        };
+        let h = &entry.header;
+        if let Some(epoch) = h.epoch {
+            cx.tx.delete(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq));
         }
-        Ok(())
-    }
-
-    /// Erases one message, of which the rest of its log tells no more than that it was there.
-    pub(super) fn erase(
-        &mut self,
-        cx: &mut Cx<'_>,
-        channel: ChannelId,
-        store: u32,
-        seq: u64,
-        message: MessageId,
-    ) -> Result<(), Damaged> {
-        let Some(log) = self.stores.get(&store).and_then(|line| self.content.get(line)) else { return Ok(()) };
-        if log.erase(&mut cx.tx, seq)? && self.sees(&cx.me.user, &channel) {
+        let told = matches!(says, Some(Op::Post(_))) && self.sees(&cx.me.user, &channel);
+        if log.erase(&mut cx.tx, h.seq)? && told {
+            let message = MessageId { hlc: h.hlc, op: h.id() };
             cx.out.push(Effect::Event(Event::Erased { guild: self.id, channel, message }));
         }
         Ok(())
     }
 
+    /// For how long a channel keeps what is said in it, in seconds; `None` for ever. Of a deleted one, the least that was said.
+    fn kept(&self, channel: &ChannelId) -> Option<u32> {
+        match self.law.channels.get(channel) {
+            Some(channel) => Some(channel.retention_s).filter(|kept| *kept > 0),
+            None => self.forgetful.get(channel).copied(),
+        }
+    }
+
     /// When a channel is to have forgotten what was said at a time, milliseconds since the epoch.
     pub(super) fn due(&self, channel: &ChannelId, said: Hlc) -> u64 {
-        match self.law.channels.get(channel).map_or(0, |channel| channel.retention_s) {
-            0 => u64::MAX,
-            kept => said.ms().saturating_add(u64::from(kept) * 1_000),
-        }
-    }
-
-    /// Has a message that came late looked at again in its time.
-    pub(super) fn rewind(&self, tx: &mut Tx<'_>, channel: &ChannelId, message: MessageId) -> Result<(), Damaged> {
-        if self.cursor(tx, channel)?.is_some_and(|cursor| message <= cursor) {
-            let before = MessageId { hlc: Hlc(message.hlc.0.saturating_sub(1)), op: OpId([255; 32]) };
-            tx.put(Table::Checkpoint, cursor_row(self.id, channel), canonical::encode(&before));
-        }
-        Ok(())
-    }
-
-    fn cursor(&self, db: &dyn Read, channel: &ChannelId) -> Result<Option<MessageId>, Damaged> {
-        db.get(Table::Checkpoint, &cursor_row(self.id, channel))?.map(|row| read::<MessageId>(&row)).transpose()
+        self.kept(channel).map_or(u64::MAX, |kept| said.ms().saturating_add(u64::from(kept) * 1_000))
     }
 
     /// Whether an op of an audience may come without its payload: it is not new, and some act, with effect or not, was to have
@@ -174,12 +166,10 @@ impl Guild {
 
     // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// How old an epoch of an audience gets that forgets its keys, in milliseconds, none of a deleted one; `None` for any
-    /// other.
+    /// How old an epoch of an audience gets that forgets its keys, in milliseconds; `None` for any other.
     fn wear(&self, of: Audience) -> Option<u64> {
         let channel = of.channel().filter(|_| keys::history(&self.dag, of) == History::Ephemeral)?;
-        let kept = |kept: u32| (u64::from(kept) * 1_000).max(WEAR_MS);
-        Some(self.law.channels.get(&channel).map_or(0, |channel| kept(channel.retention_s)))
+        Some((u64::from(self.kept(&channel)?) * 1_000).max(WEAR_MS))
     }
 
     /// Whether an epoch of an audience is so old that nothing sealed with it is to be kept: its secret is not to be had any more.
@@ -214,9 +204,4 @@ impl Guild {
         }
         !dropped.is_empty()
     }
-}
-
-/// Up to where a channel's messages are erased.
-fn cursor_row(guild: GuildId, channel: &ChannelId) -> Vec<u8> {
-    [&b"x"[..], &guild.0, &channel.0].concat()
 }

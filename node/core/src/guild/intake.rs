@@ -200,17 +200,19 @@ impl Guild {
             return Ok(Taken::Full);
         }
         self.content_log(cx, h.line());
+        let past = h.audience.channel().is_some_and(|channel| self.due(&channel, h.hlc) <= cx.now.wall_ms);
         let Some(log) = self.content.get_mut(&h.line()) else { return Ok(Taken::Bad) };
         if log.cut.as_ref().is_some_and(|(seq, _)| h.seq >= *seq) {
             return Ok(Taken::Known);
         }
         if let Some(other) = contradiction(log, &cx.tx, &op)? {
             let same = other.header.seq == h.seq && other.header.id() == op.id;
-            if same && other.payload.is_none() && op.entry.payload.is_some() {
-                // It came without its payload before, or was erased here.
+            if same && other.payload.is_none() && op.entry.payload.is_some() && !past {
+                // It came without its payload before, or was erased by a law that turned out different.
                 log.fill(&mut cx.tx, &op.entry)?;
                 let store = log.store;
                 self.open_content(cx, store, &op.entry, op.id)?;
+                self.forget_in_time(&h);
                 return Ok(Taken::Known);
             }
             if same {
@@ -244,6 +246,7 @@ impl Guild {
         }
         self.note_citations(user, stands, &h);
         self.open_content(cx, store, &op.entry, op.id)?;
+        self.forget_in_time(&h);
         Ok(Taken::New)
     }
 
@@ -262,13 +265,8 @@ impl Guild {
     pub(super) fn open_content(&mut self, cx: &mut Cx<'_>, store: u32, entry: &Entry, id: OpId) -> Result<(), Damaged> {
         let h = &entry.header;
         let Some(channel) = self.index_one(&mut cx.tx, store, entry, id)? else { return Ok(()) };
-        let due = self.due(&channel, h.hlc);
-        if due <= cx.now.wall_ms {
-            return self.erase(cx, channel, store, h.seq, MessageId { hlc: h.hlc, op: id });
-        }
-        if due < u64::MAX {
-            self.forget_by(due);
-            self.rewind(&mut cx.tx, &channel, MessageId { hlc: h.hlc, op: id })?;
+        if self.due(&channel, h.hlc) <= cx.now.wall_ms {
+            return Ok(());
         }
         if h.log == cx.me.log() || h.hlc.ms() >= self.live_from_ms {
             self.untold.push((id, channel, entry.clone()));

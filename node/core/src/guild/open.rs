@@ -2,16 +2,15 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use bivouac_crypto::{EpochId, EpochSecret, PasswordKey};
+use bivouac_crypto::{EpochId, EpochSecret};
 
 use super::{Guild, GuildRow, INDEXED, secret_key, unopened_key};
 use crate::{
     dag::{Offer, Place},
-    enter::{Set, keep_password},
     log::Log,
     me::Me,
-    model::{ChannelId, GuildId, LogId, MessageId, OpId, Permissions},
-    op::{Audience, Entry, Header, Line, Op, Proved, Ref},
+    model::{ChannelId, GuildId, LogId, MessageId, OpId},
+    op::{Audience, Entry, Line, Op, Proved, Ref},
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -109,25 +108,12 @@ impl Guild {
                 timeline::insert(tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
                 Ok(Some(post.channel))
             }
-            (Some(Op::Password(key)), _) => {
-                self.note_password(tx, h, id, key)?;
+            (Some(Op::Password(_)), _) => {
+                self.note_password(tx, store, h, id)?;
                 Ok(None)
             }
             _ => Ok(None),
         }
-    }
-
-    /// Keeps a channel's password, if its author stands and might set it by all they knew.
-    fn note_password(&self, tx: &mut Tx<'_>, h: &Header, id: OpId, key: PasswordKey) -> Result<(), Damaged> {
-        let (Audience::Channel(channel), Some(user)) = (h.audience, self.dag.user_of(&h.log.device)) else {
-            return Ok(());
-        };
-        let Ok(auth) = self.dag.clock_of(&h.auth) else { return Ok(()) };
-        let knew = self.settled.knew(&self.dag, &user, &channel, &auth);
-        if !knew.allows(Permissions::MANAGE_CHANNELS) || !self.content_stands(&user, h) {
-            return Ok(());
-        }
-        keep_password(tx, self.id, channel, Set { id: MessageId { hlc: h.hlc, op: id }, user, key })
     }
 
     /// Puts stored control ops back, each on the branch it is stored under. Who an op's author is may be sealed, so

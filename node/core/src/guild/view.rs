@@ -18,8 +18,8 @@ use crate::{
     wire::Head,
 };
 
-/// Messages that are looked through for one's own last.
-const RECENT: usize = 200;
+/// Messages looked through at once for one's own last.
+const PAGE: usize = 200;
 
 impl Guild {
     /// One page of a channel.
@@ -50,11 +50,26 @@ impl Guild {
         Ok((messages, more))
     }
 
-    /// When a user posted in a channel last, of its newest messages; milliseconds since the epoch.
-    pub(crate) fn last_post(&self, db: &dyn Read, channel: &ChannelId, user: &UserId) -> Result<Option<u64>, Damaged> {
-        let (rows, _) = timeline::list(db, (self.id, *channel), None, None, RECENT)?;
+    /// When a user posted in a channel last, if since then; milliseconds since the epoch.
+    pub(crate) fn last_post(
+        &self,
+        db: &dyn Read,
+        channel: &ChannelId,
+        user: &UserId,
+        since_ms: u64,
+    ) -> Result<Option<u64>, Damaged> {
         let by = |store: &u32| self.stores.get(store).and_then(|(_, log)| self.dag.user_of(&log.device));
-        Ok(rows.iter().rev().find(|row| by(&row.store) == Some(*user)).map(|row| row.id.hlc.ms()))
+        let mut before = None;
+        loop {
+            let (rows, more) = timeline::list(db, (self.id, *channel), before, None, PAGE)?;
+            if let Some(row) = rows.iter().rev().find(|row| by(&row.store) == Some(*user)) {
+                return Ok(Some(row.id.hlc.ms()));
+            }
+            before = rows.first().map(|row| row.id).filter(|oldest| more && oldest.hlc.ms() >= since_ms);
+            if before.is_none() {
+                return Ok(None);
+            }
+        }
     }
 
     pub(super) fn message(&self, entry: &Entry, id: OpId, channel: ChannelId, author: UserId, me: &UserId) -> Message {
@@ -88,9 +103,8 @@ impl Guild {
 
     /// Who reads what is said in a channel.
     pub(crate) fn audience_of(&self, channel: &ChannelId) -> Audience {
-        let made = self.dag.find(&OpId(channel.0)).map(|n| &self.dag.node(n).op);
-        match made {
-            Some(Some(Op::Act(_, Act::Channel { nature, .. }))) if nature.is_keyed() => Audience::Channel(*channel),
+        match self.dag.nature(channel) {
+            Some(nature) if nature.is_keyed() => Audience::Channel(*channel),
             _ => Audience::Guild,
         }
     }

@@ -77,6 +77,12 @@ impl Nature {
         Self { kind, private: false, history: History::Whole, password: false, forgets: false }
     }
 
+    /// Whether it goes together: who comes in by a password is to find it, and had been kept out without.
+    #[must_use]
+    pub fn is_sound(self) -> bool {
+        !self.password || self.private && self.history == History::Whole
+    }
+
     /// Whether it has keys and logs of its own.
     #[must_use]
     pub fn is_keyed(self) -> bool {

@@ -555,11 +555,7 @@ impl History {
             let mut held = self.held(eye, &allowed, &objections, &[]);
             if bit == Permissions::VIEW {
                 match (target, private) {
-                    (Target::Role(role), Some(_))
-                        if role == self.everyone() && !lifts.iter().any(|l| self.counts(eye, *l)) =>
-                    {
-                        over.deny = over.deny | bit;
-                    }
+                    (Target::Role(role), Some(_)) if role == self.everyone() && !held => over.deny = over.deny | bit,
                     (Target::User(user), private) => {
                         let entered = self.find(|act| matches!(act, Act::Enter { channel: at, user: whom } if (*at, *whom) == (channel, user)));
                         held |= self.held(eye, &entered, &objections, &[]);
@@ -788,7 +784,7 @@ impl History {
         may_act
             && match act {
                 Act::Guild { .. } => allows(None, Permissions::MANAGE_GUILD),
-                Act::Channel { .. } => allows(None, Permissions::MANAGE_CHANNELS),
+                Act::Channel { nature, .. } => nature.is_sound() && allows(None, Permissions::MANAGE_CHANNELS),
                 Act::ChannelUpdate { channel, .. } | Act::ChannelDelete { channel } => {
                     there(channel) && allows(Some(*channel), Permissions::MANAGE_CHANNELS)
                 }

@@ -104,6 +104,12 @@ impl World {
             .collect()
     }
 
+    /// The epochs of which a running node holds the secret.
+    #[must_use]
+    pub fn secrets_in_memory(&self, i: usize, guild: GuildId) -> BTreeSet<EpochId> {
+        self.held(i, guild).map(|guild| guild.keys.held_all().collect()).unwrap_or_default()
+    }
+
     /// The epochs of an audience that a node knows.
     #[must_use]
     pub fn epochs_of(&self, i: usize, guild: GuildId, of: Audience) -> BTreeSet<EpochId> {

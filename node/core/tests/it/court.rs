@@ -170,6 +170,10 @@ impl Court {
     fn rule(&self) -> Ruling {
         let given: Vec<usize> = (0..self.ops.len()).collect();
         let (dag, settled, law) = self.settled_in(&given);
+        let verdicts = |dag: &Dag, settled: &Settled| -> Vec<Result<(), Void>> {
+            self.ops.iter().map(|(op, _)| settled.of(dag.find(&op.id).unwrap())).collect()
+        };
+        let ruled = verdicts(&dag, &settled);
         for seed in 0..8 {
             let mut dice = Dice::new(seed);
             let (mut order, mut waiting) = (vec![0], (1..self.ops.len()).collect::<Vec<_>>());
@@ -183,10 +187,10 @@ impl Court {
                 waiting.retain(|n| *n != next);
                 order.push(next);
             }
-            assert_eq!(self.settled_in(&order).2, law, "another order of arrival gives another law");
+            let other = self.settled_in(&order);
+            assert_eq!((verdicts(&other.0, &other.1), &other.2), (ruled.clone(), &law), "by another order of arrival");
         }
-        let verdicts = self.ops.iter().map(|(op, _)| settled.of(dag.find(&op.id).unwrap())).collect();
-        Ruling { verdicts, law, dag, settled }
+        Ruling { verdicts: ruled, law, dag, settled }
     }
 }
 

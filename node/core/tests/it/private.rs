@@ -1,10 +1,15 @@
 //! Channels with keys of their own: who holds what of them.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use bivouac_core::{
     io::{Answer, ChannelEdit, Command, ErrorKind, Event, Query, Reply},
     model::{ChannelId, ChannelKind, History, Message, MessageState, Nature, Overwrite, Permissions, Target},
     op::Audience,
-    wire::{Entered, Part, Request, Response},
+    wire::{Entered, Head, Part, Request, Response},
 };
 use bivouac_crypto::{Bounded, EpochId, Exchange, PasswordKey};
 
@@ -127,15 +132,19 @@ fn who_is_let_in_reads_what_was_said_and_who_is_let_out_nothing_new() {
 #[test]
 fn who_comes_to_a_since_join_channel_after_two_rotations_reads_only_what_comes() {
     for private in [true, false] {
-        let mut camp = Camp::new(4);
+        let mut camp = Camp::new(5);
         let den = channel(&mut camp, 0, private, History::SinceJoin);
         if private {
             admit(&mut camp, 0, den, 1, true);
         }
         say(&mut camp, 1, den, "one");
-        // Two rotations.
-        camp.kick(0, 3);
-        say(&mut camp, 0, den, "two");
+        let epochs = |camp: &Camp| camp.world.epochs_of(0, camp.guild, Audience::Channel(den)).len();
+        let before = epochs(&camp);
+        for (who, text) in [(4, "one and a half"), (3, "two")] {
+            camp.kick(0, who);
+            say(&mut camp, 0, den, text);
+        }
+        assert_eq!(epochs(&camp), before + 2, "two rotations");
         let link = camp.invite(0, None, None);
         let came = camp.world.want(3, Command::Join { link, timeout_ms: 20_000 });
         assert!(matches!(came, Some(Ok(_))), "{came:?}");
@@ -143,13 +152,13 @@ fn who_comes_to_a_since_join_channel_after_two_rotations_reads_only_what_comes()
             admit(&mut camp, 0, den, 3, true);
         }
         // Of a channel for all they keep what they had read before they were removed.
-        let had: &[&str] = if private { &[] } else { &["one"] };
+        let had: &[&str] = if private { &[] } else { &["one", "one and a half"] };
         assert_eq!(texts(&camp, 3, den), had, "private: {private}");
         assert_eq!(holds(&camp, 3, den).1, had.len(), "private: {private}");
         say(&mut camp, 1, den, "three");
         assert_eq!(texts(&camp, 3, den), [had, &["three"]].concat(), "private: {private}");
         assert_eq!(holds(&camp, 3, den).1, had.len() + 1, "private: {private}");
-        assert_eq!(texts(&camp, 0, den), ["one", "two", "three"]);
+        assert_eq!(texts(&camp, 0, den), ["one", "one and a half", "two", "three"]);
         camp.peace_after_restart();
     }
 }
@@ -315,7 +324,7 @@ fn an_exchange_is_good_for_one_proof_and_for_the_device_that_began_it() {
     assert_eq!(camp.world.probe(0, from, &prove), Some(Response::Entered(Entered::Busy)), "nothing was begun");
     for message in [[0; 33], [0x41; 33], [0xff; 33]] {
         let enter = Request::Enter { guild, channel: bar, message: message.into() };
-        assert!(matches!(camp.world.probe(0, from, &enter), Some(Response::Enter(_))));
+        assert_eq!(camp.world.probe(0, from, &enter), Some(Response::Enter(None)), "{message:?} is no message");
     }
     let key = PasswordKey::new(b"another place", "friend");
     let (_, message) = Exchange::begin(&mut camp.world.lies(), &key, b"me", b"you", true);
@@ -323,6 +332,13 @@ fn an_exchange_is_good_for_one_proof_and_for_the_device_that_began_it() {
     assert!(matches!(camp.world.probe(0, from, &enter), Some(Response::Enter(Some(_)))));
     assert_eq!(camp.world.probe(0, from, &prove), Some(Response::Entered(Entered::Wrong)));
     assert_eq!(camp.world.probe(0, from, &prove), Some(Response::Entered(Entered::Busy)), "one guess each");
+    // What one device began no other ends.
+    assert!(matches!(camp.world.probe(0, from, &enter), Some(Response::Enter(Some(_)))));
+    let other = camp.world.device(1);
+    assert_eq!(camp.world.probe(0, other, &prove), Some(Response::Entered(Entered::Busy)));
+    let elsewhere = Request::Prove { guild, channel: camp.channel, proof: [7; 32].into() };
+    assert_eq!(camp.world.probe(0, from, &elsewhere), Some(Response::Entered(Entered::Busy)));
+    assert_eq!(camp.world.probe(0, from, &prove), Some(Response::Entered(Entered::Wrong)));
     let stranger = bivouac_core::sim::person(9).device;
     camp.world.input(0, bivouac_core::io::Input::Connected(stranger));
     assert_eq!(camp.world.probe(0, stranger, &enter), Some(Response::Enter(None)));
@@ -381,22 +397,45 @@ fn what_is_past_its_time_is_gone_from_every_disk_and_its_place_stays() {
 #[test]
 fn a_payload_that_nothing_forgets_is_not_taken_out_on_the_way() {
     let mut camp = Camp::new(3);
-    let sand = brief(&mut camp, false, History::Whole, 3_600);
-    let liar = camp.liar;
-    say(&mut camp, liar, sand, "first");
-    let post = |text: &str| {
-        let text = text.to_owned().try_into().unwrap();
-        bivouac_core::op::Op::Post(bivouac_core::op::Post { channel: sand, text, reply_to: None })
-    };
-    let mut op = camp.world.forge(camp.liar, camp.guild, Audience::Channel(sand), &post("second"), |_| {});
-    let whole = op.entry.clone();
-    op.entry.payload = None;
-    camp.world.tell(camp.liar, &camp.honest(), &op.entry);
-    camp.world.run(2_000);
-    assert_eq!(texts(&camp, 0, sand), ["first"]);
-    camp.world.tell(camp.liar, &camp.honest(), &whole);
-    camp.world.run(2_000);
-    assert_eq!(texts(&camp, 0, sand), ["first", "second"]);
+    let (liar, guild, general) = (camp.liar, camp.guild, camp.channel);
+    let (sand, dune) = (brief(&mut camp, false, History::Whole, 3_600), brief(&mut camp, false, History::Whole, 1));
+    // Old enough where nothing forgets, and where it forgets later; fresh where it forgets at once.
+    let cases =
+        [(general, Audience::Guild, 70), (sand, Audience::Channel(sand), 70), (dune, Audience::Channel(dune), 5)];
+    for (channel, audience, age_s) in cases {
+        let text = "mine".to_owned().try_into().unwrap();
+        let post = bivouac_core::op::Op::Post(bivouac_core::op::Post { channel, text, reply_to: None });
+        let early =
+            |h: &mut bivouac_core::op::Header| h.hlc = bivouac_core::model::Hlc(h.hlc.0 - (age_s * 1_000 << 16));
+        let whole = camp.world.forge(liar, guild, audience, &post, early).entry;
+        let bare = bivouac_core::op::Entry { payload: None, ..whole.clone() };
+        let (id, h) = (whole.header.id(), whole.header.clone());
+        let (head, served) = (Head { audience, log: h.log, seq: h.seq, id }, Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&served);
+        let offered = bare.clone();
+        camp.world.nodes[liar].tamper = Some(Box::new(move |_, bytes| match Request::from_bytes(bytes)? {
+            Request::Frontier { part: Part::Content, .. } => {
+                Some(Some(Response::Frontier(Bounded::try_from(vec![head]).ok()?).to_bytes()))
+            }
+            Request::Range { audience: of, log, .. } if (of, log) == (audience, head.log) => {
+                count.fetch_add(1, Ordering::Relaxed);
+                Some(Some(Response::Range(Bounded::try_from(vec![offered.clone()]).ok()?).to_bytes()))
+            }
+            _ => None,
+        }));
+        let has = |camp: &Camp| camp.world.ops_on_disk(0, guild).iter().any(|op| op.header.id() == id);
+        camp.world.tell(liar, &camp.honest(), &bare);
+        for i in camp.honest() {
+            camp.world.flap(i, liar);
+        }
+        camp.world.run(10_000);
+        assert!(served.load(Ordering::Relaxed) > 0, "{channel:?} was not asked for");
+        assert!(!has(&camp), "{channel:?}");
+        camp.world.nodes[liar].tamper = None;
+        camp.world.tell(liar, &camp.honest(), &whole);
+        camp.world.run(1_000);
+        assert!(has(&camp), "{channel:?}");
+    }
     camp.peace();
 }
 
@@ -417,6 +456,8 @@ fn an_ephemeral_channels_keys_are_gone_from_memory_and_disk() {
     for who in [0, 1] {
         let held = camp.world.secrets_on_disk(who, camp.guild);
         assert!(first.iter().all(|epoch| !held.contains_key(epoch)), "node {who} can still read the first");
+        let held = camp.world.secrets_in_memory(who, camp.guild);
+        assert!(first.is_disjoint(&held) && !held.is_empty(), "node {who} remembers the first");
         assert!(texts(&camp, who, smoke).is_empty());
     }
     camp.world.run(125_000);
