@@ -14,7 +14,9 @@ use crate::{
     guild::Guild,
     io::{Answer, LogStatus, Query},
     log::Log,
-    model::{self, ChannelId, ChannelKind, GuildId, Law, Member, Message, MessageId, MessageState},
+    model::{
+        self, ChannelId, ChannelKind, GuildId, Law, Member, Message, MessageId, MessageState, Permissions, Target,
+    },
     op::{Act, Audience, Entry, Line, Op},
     park::Need,
     table::Table,
@@ -282,6 +284,7 @@ impl World {
         self.judge_logs(by, guild, &members, &mut wrong);
         self.judge_timelines(&members, &law, &history, &mut wrong);
         self.judge_removed(by, guild, &members, &history, &mut wrong);
+        self.judge_outsiders(guild, &members, &history, &mut wrong);
         wrong
     }
 
@@ -396,6 +399,58 @@ impl World {
             let readable = found.first().is_some_and(|m| m.text.is_some());
             if live && stayed && readable && members.contains(&ack.node) && !node.told.contains_key(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
+            }
+        }
+    }
+
+    /// Whom nothing ever let into a private channel, with effect or not, holds neither a key nor an op of it.
+    fn judge_outsiders(&self, guild: GuildId, members: &[usize], history: &History, wrong: &mut Vec<String>) {
+        let acts = || {
+            history.facts.iter().filter_map(|fact| match &fact.says {
+                Some(Op::Act(_, act)) => Some((fact, act)),
+                _ => None,
+            })
+        };
+        if history.facts.iter().any(|fact| fact.says.is_none()) {
+            return;
+        }
+        for i in members {
+            let user = self.nodes[*i].person.user;
+            let founded = |fact: &Fact| fact.author == Some(user) && matches!(fact.says, Some(Op::Genesis(_)));
+            let raised = |act: &Act| match act {
+                Act::Grant { user: whom, .. } | Act::HandOver { user: whom } => *whom == user,
+                _ => false,
+            };
+            if history.facts.iter().any(founded) || acts().any(|(_, act)| raised(act)) {
+                continue;
+            }
+            for (fact, act) in acts() {
+                let channel = ChannelId(fact.id.0);
+                if !matches!(act, Act::Channel { nature, .. } if nature.private) || fact.author == Some(user) {
+                    continue;
+                }
+                let lets_in = |act: &Act| match act {
+                    Act::Enter { channel: at, user: whom } => (*at, *whom) == (channel, user),
+                    Act::Overwrite { channel: at, target, allow, .. } => {
+                        *at == channel
+                            && allow.any(Permissions::VIEW)
+                            && match target {
+                                Target::User(whom) => *whom == user,
+                                Target::Role(_) => true,
+                            }
+                    }
+                    _ => false,
+                };
+                if acts().any(|(_, act)| lets_in(act)) {
+                    continue;
+                }
+                let of = Audience::Channel(channel);
+                let holds = self.ops_on_disk(*i, guild).iter().any(|entry| entry.header.audience == of);
+                let (disk, memory) = (self.secrets_on_disk(*i, guild), self.secrets_in_memory(*i, guild));
+                let reads = |epoch: &EpochId| disk.contains_key(epoch) || memory.contains(epoch);
+                if holds || self.epochs_of(*i, guild, of).iter().any(reads) {
+                    wrong.push(format!("node {i} was never let into {channel:?} and holds of it"));
+                }
             }
         }
     }
