@@ -246,7 +246,7 @@ pub(crate) enum Channel {
         #[arg(long, value_name = "FILE", default_value = "-")]
         password_file: PathBuf,
     },
-    /// Delete a channel and all that was said there.
+    /// Delete a channel; nobody sees any more what was said there.
     Delete {
         /// Channel id, its name, or GUILD/CHANNEL by name.
         channel: String,

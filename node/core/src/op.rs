@@ -37,13 +37,13 @@ pub enum Audience {
     /// What all members read: messages of public channels.
     #[n(1)]
     Guild,
-    /// The readers of one private channel.
+    /// The readers of one channel with keys of its own.
     #[n(2)]
     Channel(#[n(0)] ChannelId),
 }
 
 impl Audience {
-    /// Which private channel's.
+    /// Which channel's.
     #[must_use]
     pub fn channel(self) -> Option<ChannelId> {
         match self {
@@ -306,7 +306,7 @@ pub struct Genesis {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Epoch {
-    /// Whose keys: the guild or one private channel.
+    /// Whose keys: the guild's or one channel's.
     #[n(0)]
     pub audience: Audience,
     /// Commitment to the secrets: see `EpochSecret::id`.

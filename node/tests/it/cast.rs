@@ -286,6 +286,15 @@ pub(crate) fn agree(nodes: &mut [&mut Node], guild: &str, channel: &str) -> Vec<
     rows
 }
 
+/// Wait until all fold the same law.
+pub(crate) fn same_law<'a>(nodes: impl IntoIterator<Item = &'a mut Node>, guild: &str) {
+    let mut nodes: Vec<&mut Node> = nodes.into_iter().collect();
+    until("the law is the same everywhere", || {
+        let laws: Vec<Value> = nodes.iter_mut().map(|node| node.status(guild)["state_hash"].clone()).collect();
+        laws.iter().all(|law| *law == laws[0])
+    });
+}
+
 /// The texts of some rows, sorted.
 pub(crate) fn texts(rows: &[Row]) -> Vec<String> {
     let mut texts: Vec<String> = rows.iter().map(|row| row.text.clone().expect("readable")).collect();

@@ -11,7 +11,7 @@ use std::{
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 
-use crate::cast::skip;
+use crate::cast::{Node, skip};
 
 /// What an interface carries, by tcpdump.
 pub(crate) struct Wire {
@@ -71,6 +71,22 @@ pub(crate) fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
+}
+
+/// Nothing of what was said is in the clear in a stopped node's folder, or in a capture of its cable.
+pub(crate) fn no_plaintext(node: &Node, wire: Option<Wire>, said: &[&str]) {
+    let files = contents(node.rpc.launch().data());
+    let bytes: usize = files.values().map(Vec::len).sum();
+    assert!(bytes > 10_000, "the store is elsewhere");
+    let carried = wire.map(Wire::end);
+    assert!(carried.as_ref().is_none_or(|carried| carried.len() > 10_000), "nothing was captured");
+    println!("searched {bytes} bytes in {} files, {} on the cable", files.len(), carried.as_ref().map_or(0, Vec::len));
+    for word in said {
+        for (path, content) in &files {
+            assert!(!contains(content, word.as_bytes()), "{} holds it", path.display());
+        }
+        assert!(!contains(carried.as_deref().unwrap_or_default(), word.as_bytes()), "the cable carried it");
+    }
 }
 
 pub(crate) fn contains(hay: &[u8], needle: &[u8]) -> bool {

@@ -33,7 +33,7 @@ pub enum History {
     /// Nothing.
     #[n(1)]
     SinceJoin,
-    /// Nothing, and all forget it after the channel's retention: only this has forward secrecy.
+    /// Nothing, and all forget it after the channel's retention, and its keys after twice that.
     #[n(2)]
     Ephemeral,
 }

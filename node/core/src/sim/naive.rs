@@ -257,7 +257,7 @@ impl History {
         }
     }
 
-    /// Rule 5.
+    /// Rule 4a.
     fn find_terms(&mut self) {
         let owns = |f: &Fact| match &f.says {
             Some(Op::Genesis(genesis)) => f.author == Some(genesis.owner.user()),
@@ -852,7 +852,7 @@ impl History {
             }
     }
 
-    /// Rule 9. *Choice*: a revocation by a plain member binds only what saw it, one by a manager also what is
+    /// Rule 5. *Choice*: a revocation by a plain member binds only what saw it, one by a manager also what is
     /// concurrent; a user whose removal the admission knew of needs an invite that knew of it too.
     fn admits(
         &self,

@@ -34,7 +34,8 @@ fn claim(camp: &mut Camp, says: Epoch, log: u64, to: &[usize]) {
 }
 
 /// Mints epochs to which the liar has no right, one after the other, and hands the secrets to some.
-fn mint_in_vain(camp: &mut Camp, audience: Audience, to: &[usize]) {
+fn mint_in_vain(camp: &mut Camp, audience: Audience, to: &[usize]) -> Vec<EpochId> {
+    let mut minted = Vec::new();
     let mut parents: Vec<EpochId> = camp.world.epochs_of(0, camp.guild, audience).into_iter().collect();
     let mut dice = camp.world.lies();
     for n in 0..3 {
@@ -54,8 +55,10 @@ fn mint_in_vain(camp: &mut Camp, audience: Audience, to: &[usize]) {
         camp.world.tell_bytes(camp.liar, to, &Envelope::Wraps { guild: camp.guild, epoch: id, wraps }.to_bytes());
         camp.world.run(500);
         assert!(camp.world.secrets_on_disk(to[0], camp.guild).contains_key(&id), "they hold it");
+        minted.push(id);
         parents = vec![id];
     }
+    minted
 }
 
 /// How long another waits for what is said, of several things said with a pause between.
@@ -130,15 +133,20 @@ fn epochs_minted_in_vain_make_nobody_stop_listening() {
     let den = channel(&mut camp, 0, true, History::Whole);
     admit(&mut camp, 0, den, 1, true);
     say(&mut camp, 0, den, "one");
-    mint_in_vain(&mut camp, Audience::Channel(den), &[0, 1]);
+    let vain = mint_in_vain(&mut camp, Audience::Channel(den), &[0, 1]);
     let waits = delays(&mut camp, den);
     assert!(waits.iter().all(|wait| wait.is_some_and(|ms| ms < 1_000)), "in the den: {waits:?}");
+    assert!(!vain.contains(&camp.world.epoch_of(0, camp.guild, Audience::Channel(den)).unwrap().0));
     let (liar, general) = (camp.liar, camp.channel);
     camp.kick(0, liar);
     camp.world.run(5_000);
-    mint_in_vain(&mut camp, Audience::Guild, &[0, 1, 2]);
+    let vain = mint_in_vain(&mut camp, Audience::Guild, &[0, 1, 2]);
     let waits = delays(&mut camp, general);
     assert!(waits.iter().all(|wait| wait.is_some_and(|ms| ms < 1_000)), "among all: {waits:?}");
+    assert!(
+        !vain.contains(&camp.world.epoch(0, camp.guild).unwrap().0),
+        "nobody sends under what a removed one dated back"
+    );
     camp.peace();
 }
 

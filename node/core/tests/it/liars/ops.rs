@@ -1,9 +1,9 @@
 //! Ops that are forged, taken over, malformed, from the future or of kinds unknown.
 
 use bivouac_core::{
-    io::Command,
-    model::{Hlc, OpId},
-    op::{Act, Audience, Op, kind},
+    io::{Command, Reply},
+    model::{History, Hlc, OpId},
+    op::{Act, Audience, Entry, Op, kind},
     sim::person,
     wire::{Admission, Envelope, Request, Response},
 };
@@ -12,6 +12,7 @@ use bivouac_crypto::{Bounded, DeviceId, Domain, PublicKey, Signature};
 use crate::{
     camp::Camp,
     liars::{act, post, refused, shown},
+    private,
 };
 
 #[test]
@@ -45,32 +46,56 @@ fn an_op_told_again_is_told_to_the_user_once() {
 #[test]
 fn a_payload_cannot_be_taken_over_or_moved() {
     let mut camp = Camp::new(4);
+    let den = private::channel(&mut camp, 0, true, History::Whole);
+    let liar = camp.liar;
+    private::admit(&mut camp, 0, den, 1, true);
+    private::admit(&mut camp, 0, den, liar, true);
+    private::say(&mut camp, 0, den, "here");
     let theirs = camp.world.forge(1, camp.guild, Audience::Guild, &post(&camp, "mine"), |_| {}).entry;
     let payload = theirs.payload.clone().unwrap();
-    // Under the liar's own name, in another audience, in another guild, under another epoch.
-    let mut header = camp.world.header(camp.liar, camp.guild, Audience::Guild);
-    (header.kind, header.epoch) = (kind::POST, theirs.header.epoch);
-    let stolen = camp.world.sign(camp.liar, header.clone(), &payload);
-    camp.world.tell(camp.liar, &camp.honest(), &stolen);
-    camp.world.run(1_000);
-    let mut control = camp.world.header(camp.liar, camp.guild, Audience::Control);
-    (control.kind, control.epoch) = (kind::ACT, theirs.header.epoch);
-    let moved = camp.world.sign(camp.liar, control, &payload);
-    camp.world.tell(camp.liar, &camp.honest(), &moved);
-    let other = match camp.world.want(camp.liar, Command::CreateGuild { name: "other".to_owned() }) {
-        Some(Ok(bivouac_core::io::Reply::Guild { guild, .. })) => guild,
+    // Under the liar's own name, among others, in the law.
+    let mut moved = Vec::new();
+    for (audience, kind) in
+        [(Audience::Guild, kind::POST), (Audience::Channel(den), kind::POST), (Audience::Control, kind::ACT)]
+    {
+        let mut header = camp.world.header(liar, camp.guild, audience);
+        (header.kind, header.epoch) = (kind, theirs.header.epoch);
+        moved.push(camp.world.sign(liar, header, &payload));
+    }
+    // Under another epoch.
+    let mut header = camp.world.header(liar, camp.guild, Audience::Channel(den));
+    (header.kind, header.epoch) = (kind::POST, camp.world.epoch_of(0, camp.guild, Audience::Channel(den)).map(|e| e.0));
+    header.log.incarnation += 1;
+    (header.seq, header.prev) = (0, OpId([0; 32]));
+    moved.push(camp.world.sign(liar, header, &payload));
+    // In another guild, which an honest member is in too.
+    let (other, general) = match camp.world.want(liar, Command::CreateGuild { name: "other".to_owned() }) {
+        Some(Ok(Reply::Guild { guild, channel })) => (guild, channel),
         other => panic!("{other:?}"),
     };
-    header.guild = other;
-    let elsewhere = camp.world.sign(camp.liar, header, &payload);
-    refused(&mut camp, &elsewhere);
-    // Control ops that cite another guild.
-    let foreign = camp.world.header(camp.liar, other, Audience::Control).auth;
-    let citing = camp.world.forge(camp.liar, camp.guild, Audience::Control, &Op::Merge, |h| h.auth = foreign).entry;
-    camp.world.tell(camp.liar, &camp.honest(), &citing);
-    camp.world.run(1_000);
+    let invite = Command::CreateInvite { guild: other, max_uses: None, expires_in_ms: None, roles: Vec::new() };
+    let Some(Ok(Reply::Invite { link, .. })) = camp.world.want(liar, invite) else { panic!() };
+    let came = camp.world.want(1, Command::Join { link, timeout_ms: 20_000 });
+    assert!(matches!(came, Some(Ok(_))), "{came:?}");
+    let mut header = camp.world.header(liar, other, Audience::Guild);
+    (header.kind, header.epoch) = (kind::POST, theirs.header.epoch);
+    let elsewhere = camp.world.sign(liar, header, &payload);
+    for entry in moved.iter().chain([&elsewhere]) {
+        camp.world.tell(liar, &camp.honest(), entry);
+    }
+    // An op of the law that cites another guild's.
+    let foreign = camp.world.header(liar, other, Audience::Control).auth;
+    let citing = camp.world.forge(liar, camp.guild, Audience::Control, &Op::Merge, |h| h.auth = foreign).entry;
+    camp.world.tell(liar, &camp.honest(), &citing);
+    camp.world.run(3_000);
+    let has =
+        |guild, entry: &Entry| camp.world.ops_on_disk(1, guild).iter().any(|op| op.header.id() == entry.header.id());
+    assert!(moved.iter().all(|entry| has(camp.guild, entry)) && has(other, &elsewhere), "all came");
+    assert!(!has(camp.guild, &citing), "but for what cites nothing of this guild");
     for i in camp.honest() {
-        assert!(!shown(&camp.world, i, camp.channel).iter().any(|text| text == "mine"));
+        for channel in [camp.channel, den, general] {
+            assert!(!shown(&camp.world, i, channel).iter().any(|text| text == "mine"), "node {i}");
+        }
     }
     camp.peace_after_restart();
 }
