@@ -482,41 +482,6 @@ impl World {
     }
 }
 
-impl History {
-    /// Whether nobody ever removed this user, the user never left, and nobody without the right to it let the user in.
-    #[must_use]
-    pub fn never_gone(&self, user: UserId) -> bool {
-        let void = |(n, fact): (usize, &Fact)| match &fact.says {
-            Some(Op::Act(_, Act::Admit { guest, .. })) => guest.user() == user && !self.is_effective(n),
-            _ => false,
-        };
-        self.removals(user).is_empty() && self.departures(user).is_empty() && !self.facts.iter().enumerate().any(void)
-    }
-
-    /// Epochs whose author knew that the user was gone, and not back, and that nobody gave the user afterwards, in
-    /// ignorance or not.
-    #[must_use]
-    pub fn forbidden(&self, user: UserId) -> BTreeSet<EpochId> {
-        let gone: Vec<usize> = self.removals(user).into_iter().chain(self.departures(user)).collect();
-        let names = |fact: &Fact| match &fact.says {
-            Some(Op::Act(_, Act::Admit { guest, .. })) => guest.user() == user,
-            Some(Op::Act(_, Act::Grant { user: whom, .. })) => *whom == user,
-            _ => false,
-        };
-        let back: Vec<usize> = (0..self.facts.len()).filter(|n| names(&self.facts[*n])).collect();
-        let mut forbidden = BTreeSet::new();
-        for (n, fact) in self.facts.iter().enumerate() {
-            let Some(Op::Epoch(epoch)) = &fact.says else { continue };
-            let knew = gone.iter().any(|g| fact.past.contains(g));
-            let after = |b: &usize| !fact.past.contains(b) && gone.iter().any(|g| self.facts[*b].past.contains(g));
-            if knew && self.is_effective(n) && !back.iter().any(after) && !self.as_seen_by(n).has_member(user) {
-                forbidden.insert(epoch.id);
-            }
-        }
-        forbidden
-    }
-}
-
 /// In what a law differs from its page.
 #[must_use]
 pub fn compare(law: &Law, page: &Verdict) -> Vec<String> {

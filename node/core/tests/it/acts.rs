@@ -3,14 +3,16 @@
 use bivouac_core::{
     authority::{self, Settled, Void, settle},
     dag::{Dag, Offer},
-    model::{GuildId, Hlc, InviteId, LogId, OpId},
-    op::{self, Act, Acting, Audience, Genesis, Header, Op, Proved, Ref, invite_proof},
+    model::{GuildId, Hlc, InviteId},
+    op::{self, Act, Acting, Genesis, Op, Proved, invite_proof},
     sim::{Dice, Person, person},
 };
 use bivouac_crypto::{
     Bounded, DeviceId, Domain, Identity, IdentityAct, IdentityChain, KemSecret, NewIdentity, SigningKey, Text, UserId,
     countersign,
 };
+
+use crate::script::{header, last};
 
 /// Seed of the key of every invite made by [`Guild::door`].
 const DOOR: [u8; 32] = [9; 32];
@@ -66,26 +68,10 @@ impl Guild {
     /// The next op of a device, that cites these. Gives its number.
     fn write(&mut self, key: &SigningKey, says: Op, cites: &[usize]) -> usize {
         let device = DeviceId(key.public());
-        let last = self.ops.iter().rev().map(|(op, _)| op).find(|op| op.entry.header.log.device == device);
-        let reference = |n: &usize| {
-            let op = &self.ops[*n].0;
-            Ref { log: op.entry.header.log, seq: op.entry.header.seq, id: op.id }
-        };
-        let header = Header {
-            version: 1,
-            guild: self.id,
-            audience: Audience::Control,
-            log: LogId { device, incarnation: 1 },
-            seq: last.map_or(0, |op| op.entry.header.seq + 1),
-            prev: last.map_or(OpId([0; 32]), |op| op.id),
-            hlc: Hlc(1_000 + self.ops.len() as u64),
-            auth: Bounded::try_from(cites.iter().map(reference).collect::<Vec<_>>()).unwrap(),
-            deps: Bounded::default(),
-            kind: 0,
-            epoch: None,
-            payload_len: 0,
-            payload_hash: [0; 32],
-        };
+        let seen = cites.iter().map(|n| &self.ops[*n].0);
+        let cites = seen.map(|op| op.entry.header.reference(op.id)).collect();
+        let after = last(self.ops.iter().map(|(op, _)| op), device);
+        let header = header(self.id, device, after, 1_000 + self.ops.len() as u64, cites);
         let written = op::author(self.dice.rng(), key, header, &says, None);
         self.ops.push((written, says));
         self.ops.len() - 1

@@ -3,20 +3,17 @@
 
 use bivouac_core::{
     act::RoleChange,
-    authority::{self, Settled, Void, settle},
-    dag::{Dag, Offer},
-    fold,
+    authority::{self, Settled, Void},
+    dag::Dag,
     model::{
-        ChannelChange, ChannelId, ChannelKind, GuildId, Hlc, InviteId, Law, LogId, Nature, OpId, Overwrite,
-        Permissions, RoleId, Target,
+        ChannelChange, ChannelId, ChannelKind, GuildId, InviteId, Law, Nature, Overwrite, Permissions, RoleId, Target,
     },
-    op::{self, Act, Acting, Audience, Epoch, Genesis, Header, Op, Proved, Ref, invite_proof},
-    sim::{Dice, person},
+    op::{self, Act, Acting, Audience, Epoch, Genesis, Op, Proved, invite_proof},
+    sim::{Dice, PEOPLE, Person, person},
 };
-use bivouac_crypto::{
-    Bounded, DeviceId, Domain, EpochId, IdentityAct, IdentityChain, KemSecret, NewIdentity, SigningKey, Text, UserId,
-    countersign,
-};
+use bivouac_crypto::{Bounded, DeviceId, Domain, EpochId, SigningKey, Text, UserId};
+
+use crate::script::{Replica, arrival, header, last};
 
 /// The owner's second device.
 const SPARE: usize = 100;
@@ -25,7 +22,8 @@ const SPARE: usize = 100;
 struct Court {
     dice: Dice,
     guild: GuildId,
-    owner: IdentityChain,
+    /// By device.
+    owner: Vec<Person>,
     ops: Vec<(Proved, Op)>,
     /// Everybody has seen what was done until here.
     start: usize,
@@ -33,26 +31,9 @@ struct Court {
 
 impl Court {
     fn new(people: usize) -> Self {
-        let mut dice = Dice::new(1);
-        let [first, second] = [0, SPARE].map(key);
-        let name = Text::try_from("Ada").unwrap();
-        let NewIdentity { chain, .. } = NewIdentity::create(dice.rng(), name, Text::default(), &first);
-        let mut identity = chain.verify().unwrap();
-        let kem = KemSecret::generate(dice.rng()).public();
-        let add = IdentityAct::AddDevice {
-            device: DeviceId(second.public()),
-            countersign: countersign(&identity.user(), &second, &kem),
-            kem,
-            manage: false,
-            name: Text::default(),
-        };
-        let added = identity.next(&first, add);
-        identity.apply(&added).unwrap();
-        let mut ops = chain.ops.into_vec();
-        ops.push(added);
-        let owner = IdentityChain { genesis: chain.genesis, ops: ops.try_into().unwrap() };
-        let mut court = Self { dice, guild: GuildId([0; 32]), owner, ops: Vec::new(), start: 0 };
-        let genesis = Op::Genesis(Genesis { owner: court.owner.clone(), nonce: [3; 32] });
+        let owner = Person::household(PEOPLE as u64, "Ada", 2);
+        let mut court = Self { dice: Dice::new(1), guild: GuildId([0; 32]), owner, ops: Vec::new(), start: 0 };
+        let genesis = Op::Genesis(Genesis { owner: court.owner[0].chain.clone(), nonce: [3; 32] });
         court.write(0, genesis, &[]);
         court.guild = GuildId(court.ops[0].0.id.0);
         let door = SigningKey::from_seed(&[4; 32]);
@@ -77,35 +58,22 @@ impl Court {
     }
 
     fn user(&self, who: usize) -> UserId {
-        if who == 0 { self.owner.user() } else { person(who).user }
+        if who == 0 { self.owner[0].user } else { person(who).user }
     }
 
     /// The next op of somebody's device that has seen their own, the start, and these.
     fn write(&mut self, who: usize, says: Op, cites: &[usize]) -> usize {
-        let key = key(who);
+        let key = match who {
+            0 => self.owner[0].key(),
+            SPARE => self.owner[1].key(),
+            _ => person(who).key(),
+        };
         let device = DeviceId(key.public());
-        let last = self.ops.iter().rev().map(|(op, _)| op).find(|op| op.entry.header.log.device == device);
-        let reference = |n: &usize| {
-            let op = &self.ops[*n].0;
-            Ref { log: op.entry.header.log, seq: op.entry.header.seq, id: op.id }
-        };
         let first = [self.start].into_iter().filter(|_| !self.ops.is_empty());
-        let cites: Vec<Ref> = first.chain(cites.iter().copied()).map(|n| reference(&n)).collect();
-        let header = Header {
-            version: 1,
-            guild: self.guild,
-            audience: Audience::Control,
-            log: LogId { device, incarnation: 1 },
-            seq: last.map_or(0, |op| op.entry.header.seq + 1),
-            prev: last.map_or(OpId([0; 32]), |op| op.id),
-            hlc: Hlc(1_000 + self.ops.len() as u64),
-            auth: Bounded::try_from(cites).unwrap(),
-            deps: Bounded::default(),
-            kind: 0,
-            epoch: None,
-            payload_len: 0,
-            payload_hash: [0; 32],
-        };
+        let seen = first.chain(cites.iter().copied()).map(|n| &self.ops[n].0);
+        let cites = seen.map(|op| op.entry.header.reference(op.id)).collect();
+        let after = last(self.ops.iter().map(|(op, _)| op), device);
+        let header = header(self.guild, device, after, 1_000 + self.ops.len() as u64, cites);
         let written = op::author(self.dice.rng(), &key, header, &says, None);
         self.ops.push((written, says));
         self.ops.len() - 1
@@ -146,51 +114,30 @@ impl Court {
         Act::Kick { user: self.user(who), reason: None }
     }
 
-    fn settled_in(&self, order: &[usize]) -> (Dag, Settled, Law) {
-        let mut dag = Dag::new(self.guild);
-        let mut settled = settle(&dag, self.guild);
-        let mut law = Law::default();
+    fn settled_in(&self, order: &[usize]) -> Replica {
+        let mut replica = Replica::new(self.guild);
         for (nth, n) in order.iter().enumerate() {
             let (op, says) = &self.ops[*n];
-            let Offer::Ready(place) = dag.offer(op) else { panic!("{n}: {:?}", dag.offer(op)) };
-            let at = dag.insert(op, Some(says.clone()), place, nth as u32);
-            if dag.saw_all(at) && !settled.needs_whole(&dag, at) && !dag.clashed() && dag.len() > 1 {
-                settled.judge_next(&dag, at);
-                fold::advance(&mut law, &dag, &settled, self.guild, at);
-            } else {
-                dag.resolve();
-                settled = settle(&dag, self.guild);
-                law = fold::fold(&dag, &settled, self.guild);
-            }
+            replica.take(op, says.clone(), nth as u32, true);
         }
-        (dag, settled, law)
+        replica
     }
 
     /// Settles it, in several orders of arrival.
     fn rule(&self) -> Ruling {
         let given: Vec<usize> = (0..self.ops.len()).collect();
-        let (dag, settled, law) = self.settled_in(&given);
-        let verdicts = |dag: &Dag, settled: &Settled| -> Vec<Result<(), Void>> {
-            self.ops.iter().map(|(op, _)| settled.of(dag.find(&op.id).unwrap())).collect()
+        let verdicts = |replica: &Replica| -> Vec<Result<(), Void>> {
+            self.ops.iter().map(|(op, _)| replica.settled.of(replica.dag.find(&op.id).unwrap())).collect()
         };
-        let ruled = verdicts(&dag, &settled);
+        let ruled = self.settled_in(&given);
+        let ops: Vec<&Proved> = self.ops.iter().map(|(op, _)| op).collect();
         for seed in 0..8 {
-            let mut dice = Dice::new(seed);
-            let (mut order, mut waiting) = (vec![0], (1..self.ops.len()).collect::<Vec<_>>());
-            while !waiting.is_empty() {
-                let here = |id: &OpId| order.iter().any(|n| self.ops[*n].0.id == *id);
-                let ready = |n: &usize| {
-                    let h = &self.ops[*n].0.entry.header;
-                    (h.seq == 0 || here(&h.prev)) && h.auth.iter().all(|cited| here(&cited.id))
-                };
-                let next = dice.pick(&waiting.iter().copied().filter(ready).collect::<Vec<_>>()).unwrap();
-                waiting.retain(|n| *n != next);
-                order.push(next);
-            }
-            let other = self.settled_in(&order);
-            assert_eq!((verdicts(&other.0, &other.1), &other.2), (ruled.clone(), &law), "by another order of arrival");
+            let other = self.settled_in(&arrival(&mut Dice::new(seed), &ops, 0));
+            assert_eq!((verdicts(&other), &other.law), (verdicts(&ruled), &ruled.law), "by another order of arrival");
         }
-        Ruling { verdicts: ruled, law, dag, settled }
+        let verdicts = verdicts(&ruled);
+        let Replica { dag, settled, law, .. } = ruled;
+        Ruling { verdicts, law, dag, settled }
     }
 }
 
@@ -200,13 +147,6 @@ struct Ruling {
     law: Law,
     dag: Dag,
     settled: Settled,
-}
-
-fn key(who: usize) -> SigningKey {
-    match who {
-        0 | SPARE => SigningKey::from_seed(&[who as u8 + 1; 32]),
-        _ => person(who).key(),
-    }
 }
 
 const MOD: Permissions = Permissions(

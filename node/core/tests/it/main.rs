@@ -15,4 +15,5 @@ mod order;
 mod permissions;
 mod private;
 mod restart;
+mod script;
 mod smoke;

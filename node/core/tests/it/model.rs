@@ -6,16 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_core::{
     act::RoleChange,
     authority::{self, Settled, settle},
-    dag::{Dag, Offer},
+    dag::Dag,
     fold,
-    model::{
-        ChannelChange, ChannelId, ChannelKind, GuildId, Hlc, InviteId, Law, LogId, Nature, OpId, Permissions, RoleId,
-        Target,
-    },
-    op::{self, Act, Acting, Audience, Epoch, Genesis, Header, Op, Proved, Ref, invite_proof},
+    model::{ChannelChange, ChannelId, ChannelKind, GuildId, Hlc, InviteId, Nature, OpId, Permissions, RoleId, Target},
+    op::{self, Act, Acting, Audience, Epoch, Genesis, Op, Proved, Ref, invite_proof},
     sim::{Dice, naive::History, oracle::compare, person},
 };
 use bivouac_crypto::{Bounded, Domain, EpochId, EpochSecret, Signature, SigningKey, Text, UserId};
+
+use crate::script::{Replica, arrival, header};
 
 /// Who takes part. The last is let in by nobody who may.
 const PEOPLE: usize = 6;
@@ -103,26 +102,10 @@ impl Sketch {
 
     /// Writes an op that cites these, after this one of the author's own.
     fn write(&mut self, who: usize, says: &Op, cites: Vec<usize>, prev: Option<usize>) {
-        let reference = |n: usize| {
-            let h = &self.ops[n].entry.header;
-            Ref { log: h.log, seq: h.seq, id: self.ops[n].id }
-        };
         let before = cites.iter().copied().chain(prev).map(|n| self.ops[n].entry.header.hlc.0).max().unwrap_or(1_000);
-        let header = Header {
-            version: 1,
-            guild: self.guild,
-            audience: Audience::Control,
-            log: LogId { device: person(who).device, incarnation: 1 },
-            seq: prev.map_or(0, |n| self.ops[n].entry.header.seq + 1),
-            prev: prev.map_or(OpId([0; 32]), |n| self.ops[n].id),
-            hlc: Hlc(before + 1 + self.dice.below(6)),
-            auth: Bounded::try_from(cites.into_iter().map(reference).collect::<Vec<_>>()).unwrap(),
-            deps: Bounded::default(),
-            kind: 0,
-            epoch: None,
-            payload_len: 0,
-            payload_hash: [0; 32],
-        };
+        let hlc = before + 1 + self.dice.below(6);
+        let cites = cites.into_iter().map(|n| self.ops[n].entry.header.reference(self.ops[n].id)).collect();
+        let header = header(self.guild, person(who).device, prev.map(|n| &self.ops[n]), hlc, cites);
         let sealed = (!Op::is_plain(says.kind())).then_some((self.epoch, &self.secret));
         let written = op::author(self.dice.rng(), &person(who).key(), header, says, sealed);
         let n = self.ops.len();
@@ -328,58 +311,6 @@ impl Sketch {
         let secret = entry.header.epoch.map(|_| &self.secret);
         op::open(&entry.header, entry.payload.as_ref().unwrap(), secret)
     }
-
-    /// The ops in some order in which they could come, causes first.
-    fn arrival(&mut self) -> Vec<usize> {
-        let mut waiting: Vec<usize> = (1..self.ops.len()).collect();
-        let (mut order, mut here) = (vec![0], BTreeSet::from([self.ops[0].id]));
-        while !waiting.is_empty() {
-            let ready = |n: &usize| {
-                let h = &self.ops[*n].entry.header;
-                // Nobody's op comes before who they are.
-                let named = *n <= PEOPLE || here.len() > PEOPLE;
-                named && (h.seq == 0 || here.contains(&h.prev)) && h.auth.iter().all(|cited| here.contains(&cited.id))
-            };
-            let ready: Vec<usize> = waiting.iter().copied().filter(ready).collect();
-            let next = self.dice.pick(&ready).unwrap();
-            waiting.retain(|n| *n != next);
-            here.insert(self.ops[next].id);
-            order.push(next);
-        }
-        order
-    }
-}
-
-/// As a guild takes ops: alone where one has seen all others, whole otherwise, at the end of each batch.
-struct Replica {
-    dag: Dag,
-    settled: Settled,
-    law: Law,
-    stale: bool,
-    /// How often an act was judged alone.
-    alone: u64,
-}
-
-impl Replica {
-    fn take(&mut self, guild: GuildId, op: &Proved, says: Op, store: u32, ends: bool) {
-        // Of a device that tells too many stories not all are followed.
-        let Offer::Ready(place) = self.dag.offer(op) else { panic!("{:?}", self.dag.offer(op)) };
-        let n = self.dag.insert(op, Some(says), place, store);
-        let alone = !self.stale && !self.dag.clashed() && self.dag.saw_all(n) && self.dag.len() > 1;
-        if alone && !self.settled.needs_whole(&self.dag, n) {
-            self.settled.judge_next(&self.dag, n);
-            fold::advance(&mut self.law, &self.dag, &self.settled, guild, n);
-            self.alone += 1;
-        } else {
-            self.stale = true;
-        }
-        if ends && self.stale {
-            self.dag.resolve();
-            self.settled = settle(&self.dag, guild);
-            self.law = fold::fold(&self.dag, &self.settled, guild);
-            self.stale = false;
-        }
-    }
 }
 
 /// Compares what is asked of the law about people.
@@ -456,13 +387,12 @@ fn judge(seed: u64) -> (u64, u64, u64) {
     }
     let (mut hashes, mut counts) = (BTreeSet::new(), (0, 0, 0));
     for _ in 0..2 {
-        let order = sketch.arrival();
-        let dag = Dag::new(sketch.guild);
-        let settled = settle(&dag, sketch.guild);
-        let mut replica = Replica { dag, settled, law: Law::default(), stale: false, alone: 0 };
+        // Nobody's op comes before who they are.
+        let order = arrival(&mut sketch.dice, &sketch.ops.iter().collect::<Vec<_>>(), PEOPLE + 1);
+        let mut replica = Replica::new(sketch.guild);
         for (at, n) in order.iter().enumerate() {
             let ends = at + 1 == order.len() || sketch.dice.chance(600);
-            replica.take(sketch.guild, &sketch.ops[*n], sketch.says_of(*n), at as u32, ends);
+            replica.take(&sketch.ops[*n], sketch.says_of(*n), at as u32, ends);
         }
         let Replica { dag, settled, law, alone, .. } = replica;
         counts = (0, 0, counts.2 + alone);
