@@ -15,7 +15,9 @@ use bivouac_crypto::{Blob, Bounded, EpochId, EpochSecret, PasswordKey, canonical
 
 use crate::{
     camp::Camp,
-    private::{admit, brief, channel, holds, knock, locked, say, texts},
+    forget::brief,
+    password::{knock, locked},
+    private::{admit, channel, holds, say, texts},
 };
 
 /// Says in a log of its own that an epoch is such and such, as early as can be.
