@@ -9,6 +9,7 @@
 //! A node carries effects out as the real one's committer does: a write is visible at once, and whatever follows it
 //! leaves the process only behind the next sync. A crash drops all writes since the last sync with all that waits.
 
+mod acts;
 mod dice;
 mod disk;
 pub mod liar;
@@ -20,6 +21,7 @@ mod people;
 pub mod scenario;
 mod world;
 
+pub use acts::ManyActs;
 pub use dice::Dice;
 pub use disk::Disk;
 pub use network::{Link, Network, Weather};

@@ -3,13 +3,14 @@
 
 use bivouac_core::{
     act::RoleChange,
-    authority::{self, Settled, Void},
-    dag::Dag,
+    authority::{self, Settled, Void, settle},
+    dag::{Dag, Offer},
+    fold,
     model::{
         ChannelChange, ChannelId, ChannelKind, GuildId, InviteId, Law, Nature, Overwrite, Permissions, RoleId, Target,
     },
     op::{self, Act, Acting, Audience, Epoch, Genesis, Op, Proved, invite_proof},
-    sim::{Dice, PEOPLE, Person, person},
+    sim::{Dice, ManyActs, PEOPLE, Person, person},
 };
 use bivouac_crypto::{Bounded, DeviceId, Domain, EpochId, SigningKey, Text, UserId};
 
@@ -439,4 +440,24 @@ fn what_one_channel_denies_wins_over_what_is_allowed_unseen() {
     assert_eq!(now(&court), Overwrite::default());
     court.owner(over(send, none, none), &[lifted]);
     assert_eq!(now(&court), Overwrite { allow: send, deny: none });
+}
+
+/// Nothing recurses: a stack that would hold a few hundred frames is enough for a hundred thousand acts.
+#[test]
+fn a_hundred_thousand_acts_apart_are_settled_on_a_small_stack() {
+    let acts = ManyActs::new(100_000, true);
+    let judge = move || {
+        let mut dag = Dag::new(acts.guild);
+        for (store, (op, says)) in (0..).zip(acts.ops) {
+            let Offer::Ready(place) = dag.offer(&op) else { panic!("op {store}") };
+            dag.insert(&op, Some(says), place, store);
+        }
+        dag.resolve();
+        let settled = settle(&dag, acts.guild);
+        let law = fold::fold(&dag, &settled, acts.guild);
+        (dag.ordered().filter(|n| settled.of(*n).is_ok()).count(), law.members.len())
+    };
+    let judging = std::thread::Builder::new().stack_size(256 << 10).spawn(judge).unwrap();
+    let (effective, members) = judging.join().unwrap();
+    assert!(effective > 5_000 && members > 1, "{effective} acts with effect, {members} members");
 }

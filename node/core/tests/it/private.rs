@@ -1,6 +1,5 @@
 //! Channels with keys of their own: who holds what of them.
 
-
 use bivouac_core::{
     io::{Answer, ChannelEdit, Command, ErrorKind, Event, Query, Reply},
     model::{ChannelId, ChannelKind, History, Message, MessageState, Nature, Overwrite, Permissions, Target},
