@@ -12,6 +12,7 @@ use super::{Guild, secret_key, unopened_key};
 use crate::{
     io::{Effect, Event},
     keys,
+    log::SEGMENT,
     me::Cx,
     model::{ChannelId, EPHEMERAL_S, History, Hlc, MessageId},
     op::{Act, Audience, Entry, Header, Line, Op},
@@ -100,20 +101,25 @@ impl Guild {
     /// Erases what is past its time in a log, until there is no more room in this call.
     fn forget_log(&mut self, cx: &mut Cx<'_>, line: Line, room: &mut u64) -> Result<(), Damaged> {
         let (Some(channel), Some(log)) = (line.0.channel(), self.content.get(&line)) else { return Ok(()) };
-        let (store, from, end) = (log.store, log.forgotten, log.end());
-        let mut to = end.min(from + *room);
-        for entry in if from < to { log.present(&cx.tx, from, to - 1)? } else { Vec::new() } {
-            let due = self.due(&channel, entry.header.hlc);
-            if due > cx.now.wall_ms {
-                if due < u64::MAX {
-                    self.forget_by(due);
+        let (store, end, mut to) = (log.store, log.end(), log.forgotten);
+        'log: while to < end && *room > 0 {
+            // A segment at a time: most often its first op is not due yet.
+            let next = end.min((to / SEGMENT + 1) * SEGMENT);
+            let Some(log) = self.content.get(&line) else { break };
+            for entry in log.present(&cx.tx, to, next - 1)? {
+                let due = self.due(&channel, entry.header.hlc);
+                if due > cx.now.wall_ms {
+                    if due < u64::MAX {
+                        self.forget_by(due);
+                    }
+                    to = entry.header.seq;
+                    break 'log;
                 }
-                to = entry.header.seq;
-                break;
+                self.erase(cx, channel, store, &entry)?;
             }
-            self.erase(cx, channel, store, &entry)?;
+            *room = room.saturating_sub(next - to);
+            to = next;
         }
-        *room -= to - from;
         if let Some(log) = self.content.get_mut(&line).filter(|log| log.forgotten != to) {
             log.forgotten = to;
             log.save(&mut cx.tx, self.id);
