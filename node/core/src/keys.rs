@@ -37,13 +37,16 @@ pub struct Keys {
     /// Of held epochs, the op that commits to them.
     known: BTreeMap<EpochId, Known>,
     held: BTreeMap<EpochId, EpochSecret>,
+    /// Held epochs by whose keys they are.
+    of: BTreeMap<Audience, BTreeSet<EpochId>>,
     /// Secrets of epochs whose op has not arrived: checked when it does. By the peer whose word they are, so that nobody
     /// takes the room of another; `None` for those of the store, and of links of our own. At most [`MAX_CLAIMED`] of each.
     claimed: BTreeMap<Giver, BTreeMap<EpochId, EpochSecret>>,
     /// Epoch ops that are parked: their payload is plain, and a newcomer may need the link of one to learn who its
     /// author is. At most [`MAX_CLAIMED`].
     foreseen: BTreeMap<EpochId, (LogId, Epoch)>,
-    followed: BTreeSet<EpochId>,
+    /// Epochs that were held by each that they name as followed.
+    followers: BTreeMap<EpochId, BTreeSet<EpochId>>,
     /// The epoch of an audience last minted here in this run, and the acts to be heeded that had taken effect by then: its
     /// secret goes to nobody they concern, though its op may be unable to cite them.
     minted: BTreeMap<Audience, (EpochId, BTreeSet<u32>)>,
@@ -77,22 +80,25 @@ impl Keys {
         Some(named.iter().any(|known| commits(guild, known.log, &known.epoch, secret)))
     }
 
-    /// Keeps a secret that [`Self::check`]ed, and gives those that its link opens.
-    pub fn hold(&mut self, dag: &Dag, guild: GuildId, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
+    /// Keeps a secret that [`Self::check`]ed, and gives those that its link opens. How deep they are is to be
+    /// [`Self::measure`]d then.
+    pub fn hold(&mut self, guild: GuildId, id: EpochId, secret: EpochSecret) -> Vec<(EpochId, EpochSecret)> {
         let named = self.named.get(&id).and_then(|n| n.iter().find(|k| commits(guild, k.log, &k.epoch, &secret)));
         let Some(known) = named.cloned() else { return Vec::new() };
         let link = known.epoch.link.as_ref();
         let opened = link.and_then(|link| secret.open_link(&id, link).ok()).unwrap_or_default();
         self.claimed.values_mut().for_each(|claimed| drop(claimed.remove(&id)));
         self.held.insert(id, secret);
-        self.followed.extend(known.epoch.parents.iter().filter(|parent| **parent != id));
+        self.of.entry(known.epoch.audience).or_default().insert(id);
+        for parent in known.epoch.parents.iter().filter(|parent| **parent != id) {
+            self.followers.entry(*parent).or_default().insert(id);
+        }
         self.known.insert(id, known);
-        self.measure(dag);
         opened
     }
 
-    /// Depths, parents before children.
-    fn measure(&mut self, dag: &Dag) {
+    /// Tells how deep the known epochs are, parents before children.
+    pub fn measure(&mut self, dag: &Dag) {
         let mut order: Vec<EpochId> = self.known.keys().copied().collect();
         order.sort_by_key(|id| self.known.get(id).map(|k| (dag.node(k.node).hlc, dag.node(k.node).id)));
         for id in order {
@@ -147,14 +153,13 @@ impl Keys {
         self.claimed.entry(None).or_default().insert(id, secret);
     }
 
-    /// Takes out the claimed secrets that now check.
-    pub fn ready(&mut self, guild: GuildId) -> Vec<(EpochId, EpochSecret)> {
-        let claimed = self.claimed.iter().flat_map(|(giver, of)| of.iter().map(|(id, secret)| (*giver, *id, secret)));
-        let ready: Vec<(Giver, EpochId)> = claimed
-            .filter(|(_, id, secret)| self.check(guild, id, secret) == Some(true))
-            .map(|(giver, id, _)| (giver, id))
-            .collect();
-        ready.into_iter().filter_map(|(giver, id)| Some((id, self.claimed.get_mut(&giver)?.remove(&id)?))).collect()
+    /// Takes out a claimed secret of an epoch that checks.
+    pub fn ready(&mut self, guild: GuildId, id: &EpochId) -> Option<EpochSecret> {
+        let good = |of: &BTreeMap<EpochId, EpochSecret>| {
+            of.get(id).is_some_and(|secret| self.check(guild, id, secret) == Some(true))
+        };
+        let giver = self.claimed.iter().find(|(_, of)| good(of)).map(|(giver, _)| *giver)?;
+        self.claimed.get_mut(&giver)?.remove(id)
     }
 
     /// The secret of an epoch.
@@ -188,8 +193,8 @@ impl Keys {
     /// Held secrets of the guild, newest first, to recognise fellow holders by.
     #[must_use]
     pub fn newest(&self, max: usize) -> Vec<(EpochId, &EpochSecret)> {
-        let guild = |id: &&EpochId| self.audience(id) == Some(Audience::Guild);
-        let mut held: Vec<_> = self.held.iter().filter(|(id, _)| guild(id)).map(|(id, secret)| (*id, secret)).collect();
+        let secret = |id: &EpochId| Some((*id, self.held.get(id)?));
+        let mut held: Vec<_> = self.held_of(Audience::Guild).filter_map(secret).collect();
         held.sort_by_key(|(id, _)| (std::cmp::Reverse(self.known.get(id).map(|k| k.depth)), *id));
         held.truncate(max);
         held
@@ -206,7 +211,11 @@ impl Keys {
     /// Held epochs of an audience.
     #[must_use]
     pub fn held(&self, of: Audience) -> Vec<EpochId> {
-        self.held.keys().filter(|id| self.audience(id) == Some(of)).copied().collect()
+        self.held_of(of).copied().collect()
+    }
+
+    fn held_of(&self, of: Audience) -> impl Iterator<Item = &EpochId> {
+        self.of.get(&of).into_iter().flatten()
     }
 
     /// The epochs whose secret is in memory.
@@ -218,6 +227,9 @@ impl Keys {
     /// Forgets a secret for good.
     pub fn drop(&mut self, id: &EpochId) {
         self.held.remove(id);
+        for held in self.of.values_mut() {
+            held.remove(id);
+        }
         self.claimed.values_mut().for_each(|claimed| drop(claimed.remove(id)));
     }
 
@@ -231,7 +243,7 @@ impl Keys {
     #[must_use]
     pub fn heads(&self, settled: &Settled, of: Audience) -> Vec<EpochId> {
         let (counts, mut heads) = (|id: &EpochId| self.has_effect(settled, id), self.effective_heads(settled, of));
-        let void = self.held.keys().filter(|id| self.audience(id) == Some(of) && !counts(id));
+        let void = self.held_of(of).filter(|id| !counts(id));
         let mut void: Vec<EpochId> = void.filter(|id| self.following(id).next().is_none()).copied().collect();
         self.sort(&mut void);
         heads.extend(void);
@@ -241,9 +253,9 @@ impl Keys {
 
     /// Of them those that have effect, whatever follows them that has none.
     fn effective_heads(&self, settled: &Settled, of: Audience) -> Vec<EpochId> {
-        let counts = |id: &&EpochId| self.audience(id) == Some(of) && self.has_effect(settled, id);
+        let counts = |id: &&EpochId| self.has_effect(settled, id);
         let followed = |id: &EpochId| self.following(id).any(|known| settled.of(known.node).is_ok());
-        let mut heads: Vec<EpochId> = self.held.keys().filter(counts).filter(|id| !followed(id)).copied().collect();
+        let mut heads: Vec<EpochId> = self.held_of(of).filter(counts).filter(|id| !followed(id)).copied().collect();
         self.sort(&mut heads);
         heads
     }
@@ -278,11 +290,10 @@ impl Keys {
     /// The epoch of an audience to send on: the deepest usable one that is held, ties to the lowest id.
     #[must_use]
     pub fn sending(&self, dag: &Dag, settled: &Settled, of: Audience) -> Option<(EpochId, &EpochSecret)> {
-        self.held
-            .iter()
-            .filter(|(id, _)| self.audience(id) == Some(of) && self.usable(dag, settled, id))
-            .max_by_key(|(id, _)| (self.known.get(id).map(|k| k.depth), std::cmp::Reverse(**id)))
-            .map(|(id, secret)| (*id, secret))
+        self.held_of(of)
+            .filter(|id| self.usable(dag, settled, id))
+            .max_by_key(|id| (self.known.get(id).map(|k| k.depth), std::cmp::Reverse(**id)))
+            .and_then(|id| Some((*id, self.held.get(id)?)))
     }
 
     /// The gossip topic of an epoch's holders: who lacks the key cannot derive it.
@@ -308,10 +319,9 @@ impl Keys {
 
     /// Held epochs of the same audience that follow one.
     fn following(&self, id: &EpochId) -> impl Iterator<Item = &Known> {
-        let (of, candidate) = (self.audience(id), self.followed.contains(id));
-        let known = self.known.iter().filter(move |_| candidate);
-        let held = known.filter(|(child, _)| self.held.contains_key(child)).map(|(_, known)| known);
-        held.filter(move |child| Some(child.epoch.audience) == of && child.epoch.parents.contains(id))
+        let of = self.audience(id);
+        let held = self.followers.get(id).into_iter().flatten().filter(|child| self.held.contains_key(child));
+        held.filter_map(|child| self.known.get(child)).filter(move |child| Some(child.epoch.audience) == of)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
     table::{Damaged, Table},
 };
 
-/// Ops erased in one call, at most.
+/// Ops looked at in one call, about.
 const AT_ONCE: u64 = 256;
 /// Least age at which an epoch is replaced, so that who forgets at once does not fill the law with epochs.
 const WEAR_MS: u64 = 60_000;
@@ -106,7 +106,9 @@ impl Guild {
             // A segment at a time: most often its first op is not due yet.
             let next = end.min((to / SEGMENT + 1) * SEGMENT);
             let Some(log) = self.content.get(&line) else { break };
-            for entry in log.present(&cx.tx, to, next - 1)? {
+            let entries = log.present(&cx.tx, to, next - 1)?;
+            *room = room.saturating_sub(1 + entries.len() as u64);
+            for entry in entries {
                 let due = self.due(&channel, entry.header.hlc);
                 if due > cx.now.wall_ms {
                     if due < u64::MAX {
@@ -117,7 +119,6 @@ impl Guild {
                 }
                 self.erase(cx, channel, store, &entry)?;
             }
-            *room = room.saturating_sub(next - to);
             to = next;
         }
         if let Some(log) = self.content.get_mut(&line).filter(|log| log.forgotten != to) {

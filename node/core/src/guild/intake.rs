@@ -114,8 +114,9 @@ impl Guild {
         self.latest = self.latest.max(op.entry.header.hlc);
         self.law_latest = self.law_latest.max(op.entry.header.hlc);
         self.judge(n);
-        if matches!(self.dag.node(n).op, Some(Op::Epoch(_))) {
-            for (id, secret) in self.keys.ready(self.id) {
+        if let Some(Op::Epoch(epoch)) = &self.dag.node(n).op {
+            let id = epoch.id;
+            if let Some(secret) = self.keys.ready(self.id, &id) {
                 self.offer_secret(cx, id, secret)?;
             }
         }

@@ -149,11 +149,12 @@ impl Guild {
                 let branch = self.dag.node(n).branch;
                 branches.insert(store, branch);
                 self.control[branch as usize].restore(&op);
-                if matches!(self.dag.node(n).op, Some(Op::Epoch(_))) {
-                    self.learn_stored(tx)?;
+                if let Some(Op::Epoch(epoch)) = &self.dag.node(n).op {
+                    self.learn_stored(tx, epoch.id)?;
                 }
             }
             if waiting.is_empty() || waiting.len() == before {
+                self.keys.measure(&self.dag);
                 self.woken.extend(waiting.into_iter().map(|(op, _)| op));
                 return Ok(());
             }

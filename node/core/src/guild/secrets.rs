@@ -29,7 +29,7 @@ impl Guild {
         secret: EpochSecret,
     ) -> Result<bool, Damaged> {
         let mut offered = vec![(id, secret)];
-        let mut good = true;
+        let (mut good, mut held) = (true, false);
         while let Some((id, secret)) = offered.pop() {
             let committed = self.keys.committed(self.id, &id, &secret);
             let bygone = committed.is_some_and(|place| self.is_bygone(place, cx.now.wall_ms));
@@ -41,12 +41,16 @@ impl Guild {
                 Some(false) => good = false,
                 Some(true) => {
                     cx.tx.put(Table::Secret, secret_key(self.id, id), secret.to_bytes().to_vec());
-                    offered.extend(self.keys.hold(&self.dag, self.id, id, secret));
+                    offered.extend(self.keys.hold(self.id, id, secret));
+                    held = true;
                     self.rekeyed.extend(self.keys.place(&id).map(|(_, node)| self.dag.reference(node).log.device));
                     self.unseal(&mut cx.tx, id)?;
                     self.open_waiting(cx, id)?;
                 }
             }
+        }
+        if held {
+            self.keys.measure(&self.dag);
         }
         Ok(good)
     }
@@ -83,22 +87,20 @@ impl Guild {
         Ok(())
     }
 
-    /// After opening: secrets on disk are held as if they had just come.
-    pub(super) fn learn_stored(&mut self, tx: &mut Tx<'_>) -> Result<(), Damaged> {
-        loop {
-            let ready = self.keys.ready(self.id);
-            if ready.is_empty() {
-                return Ok(());
-            }
-            for (id, secret) in ready {
-                for (earlier, secret) in self.keys.hold(&self.dag, self.id, id, secret) {
-                    if self.keys.secret(&earlier).is_none() {
-                        self.keys.claim_stored(earlier, secret);
-                    }
+    /// After opening: a secret on disk is held as if it had just come, with those that it opens.
+    pub(super) fn learn_stored(&mut self, tx: &mut Tx<'_>, epoch: EpochId) -> Result<(), Damaged> {
+        let mut named = vec![epoch];
+        while let Some(id) = named.pop() {
+            let Some(secret) = self.keys.ready(self.id, &id) else { continue };
+            for (earlier, secret) in self.keys.hold(self.id, id, secret) {
+                if self.keys.secret(&earlier).is_none() {
+                    self.keys.claim_stored(earlier, secret);
+                    named.push(earlier);
                 }
-                self.unseal(tx, id)?;
             }
+            self.unseal(tx, id)?;
         }
+        Ok(())
     }
 
     /// Takes the secrets of a peer that says we are a member, in place of those it gave before. Nothing of them is
