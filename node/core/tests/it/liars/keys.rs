@@ -2,7 +2,7 @@
 
 use bivouac_core::{
     io::{Command, Event},
-    model::Hlc,
+    model::{Hlc, LogId, OpId},
     op::{Act, Audience, Epoch, Op, epoch_place},
     sim::person,
     wire::{Envelope, Request, Response},
@@ -13,6 +13,9 @@ use crate::{
     camp::Camp,
     liars::{act, post, shown},
 };
+
+/// Epochs of a chain that is handed out at its end.
+const CHAIN: u64 = 600;
 
 #[test]
 fn an_epoch_that_nobody_can_open_is_used_by_nobody() {
@@ -202,4 +205,47 @@ fn who_hands_out_garbage_for_a_key_is_named_and_another_is_asked() {
     camp.world.run(10_000);
     assert!(shown(&camp.world, 2, camp.channel).contains(&"on the new key".to_owned()));
     camp.peace();
+}
+
+/// Whoever mints can make a chain as long as their budget allows; its end opens all of it at once.
+#[test]
+fn a_long_chain_of_epochs_is_opened_from_its_end() {
+    let mut camp = Camp::new(3);
+    let mut rng = camp.world.lies();
+    let (guild, liar) = (camp.guild, camp.liar);
+    let (mut parent, mut held) = camp.world.epoch(liar, guild).unwrap();
+    let (mut chain, mut before) = (Vec::new(), None);
+    for n in 0..CHAIN {
+        let secret = EpochSecret::generate(&mut rng);
+        let log = LogId { device: camp.world.device(liar), incarnation: 100 };
+        let id = secret.id(&guild.0, &epoch_place(Audience::Guild, log), &[parent]);
+        let link = Blob::try_from(secret.link(&mut rng, &id, &[(parent, &held)]).unwrap()).unwrap();
+        let parents = Bounded::try_from(vec![parent]).unwrap();
+        let epoch = Op::Epoch(Epoch { audience: Audience::Guild, id, parents, link: Some(link) });
+        let op = camp.world.forge(liar, guild, Audience::Control, &epoch, |h| {
+            (h.log, h.seq, h.prev) = (log, n, before.unwrap_or(OpId([0; 32])));
+            h.hlc = Hlc(h.hlc.0 + n);
+        });
+        before = Some(op.id);
+        camp.world.tell(liar, &[0, 1], &op.entry);
+        camp.world.run(20);
+        chain.push(id);
+        (parent, held) = (id, secret);
+    }
+    let user = camp.user(0);
+    let kem = camp.world.law(0, guild).unwrap().members[&user].kem.clone();
+    let (info, aad) = (canonical::encode(&(guild, parent)), canonical::encode(&user));
+    let wrap = bivouac_crypto::wrap(&mut rng, &kem, &info, &aad, &held.to_bytes()[..]).unwrap();
+    let wraps = Bounded::try_from(vec![(user, Blob::try_from(wrap).unwrap())]).unwrap();
+    camp.world.tell_bytes(liar, &[0], &Envelope::Wraps { guild, epoch: parent, wraps }.to_bytes());
+    camp.world.run(500);
+    let has = camp.world.secrets_in_memory(0, guild);
+    assert!(
+        chain.iter().all(|id| has.contains(id)),
+        "{} of {CHAIN}",
+        chain.iter().filter(|id| has.contains(id)).count()
+    );
+    camp.say(0, "at its end");
+    camp.peace_after_restart();
+    assert!(shown(&camp.world, 1, camp.channel).contains(&"at its end".to_owned()));
 }
