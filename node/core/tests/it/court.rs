@@ -461,3 +461,78 @@ fn a_hundred_thousand_acts_apart_are_settled_on_a_small_stack() {
     let (effective, members) = judging.join().unwrap();
     assert!(effective > 5_000 && members > 1, "{effective} acts with effect, {members} members");
 }
+
+#[test]
+fn a_manager_of_a_rank_changes_what_is_below_and_for_everyone() {
+    let mut court = Court::new(4);
+    let channel = court.channel(Nature::public(ChannelKind::Text));
+    let manager = court.role(300, MOD | Permissions::SEND, &[1]);
+    let (above, below) = (court.role(400, MOD, &[2]), court.role(200, MOD, &[3]));
+    let (send, none) = (Permissions::SEND, Permissions::default());
+    let deny = |role| Act::Overwrite { channel, target: Target::Role(role), allow: none, deny: send, neutral: none };
+    let everyone = court.everyone();
+    let cases = [(everyone, Ok(())), (below, Ok(())), (manager, Err(Void::Outranked)), (above, Err(Void::Outranked))];
+    let denials = cases.map(|(role, _)| court.by(1, manager, deny(role), &[]));
+    // Also by whoever manages roles only because all do.
+    let set = Permissions::MANAGE_ROLES | Permissions::MANAGE_CHANNELS;
+    let change = RoleChange::default();
+    let update = |role, rank, set| Act::RoleUpdate { role, rank, set, clear: none, change: change.clone() };
+    court.owner(update(everyone, None, set), &[]);
+    court.known();
+    let by_all = court.by(3, everyone, deny(everyone), &[]);
+    let of_below = court.by(3, everyone, deny(below), &[]);
+    // A rank is lowered, and not to nothing.
+    let ranks = [(199, Ok(())), (200, Err(Void::NotAllowed)), (0, Err(Void::NotAllowed))];
+    let lowered = ranks.map(|(rank, _)| court.by(1, manager, update(below, Some(rank), none), &[]));
+    let ruling = court.rule();
+    assert_eq!(denials.map(|n| ruling.verdicts[n]), cases.map(|(_, verdict)| verdict));
+    assert_eq!([by_all, of_below].map(|n| ruling.verdicts[n]), [Ok(()), Err(Void::Outranked)]);
+    // Those after the first compare with what it left.
+    assert_eq!(ruling.verdicts[lowered[0]], ranks[0].1);
+    assert_eq!(lowered[1..].iter().map(|n| ruling.verdicts[*n]).collect::<Vec<_>>(), [Err(Void::NotAllowed); 2]);
+}
+
+#[test]
+fn what_a_role_loses_is_heeded_by_epochs_and_what_it_gains_is_not() {
+    let mut court = Court::new(3);
+    let role = court.role(300, MOD, &[1]);
+    let (none, change) = (Permissions::default(), RoleChange::default());
+    let update = |rank, set, clear| Act::RoleUpdate { role, rank, set, clear, change: change.clone() };
+    let gained = court.owner(update(None, Permissions::SEND, none), &[]);
+    let lost = court.owner(update(None, none, Permissions::KICK), &[]);
+    let lowered = court.owner(update(Some(200), none, none), &[]);
+    let named = court.owner(update(None, none, none), &[]);
+    let deleted = court.owner(Act::RoleDelete { role }, &[]);
+    let ruling = court.rule();
+    assert!([gained, lost, lowered, named, deleted].iter().all(|n| ruling.verdicts[*n] == Ok(())));
+    let heeded: Vec<u32> = ruling.settled.to_heed(None, false).collect();
+    let is_heeded = |n: usize| heeded.contains(&ruling.dag.find(&court.ops[n].0.id).unwrap());
+    assert_eq!([gained, lost, lowered, named, deleted].map(is_heeded), [false, true, true, false, true]);
+    assert!(!ruling.settled.exists(&role) && ruling.settled.exists(&court.admin()));
+    let nowhere = RoleId([7; 32]);
+    let mut court = Court::new(2);
+    court.owner(Act::RoleUpdate { role: nowhere, rank: None, set: none, clear: none, change }, &[]);
+    assert!(!court.rule().settled.exists(&nowhere));
+}
+
+#[test]
+fn an_invite_admits_so_many_along_one_chain_and_nobody_counts_twice() {
+    let mut court = Court::new(3);
+    let door = SigningKey::from_seed(&[8; 32]);
+    let open = Act::Invite { key: door.public(), max_uses: Some(1), expires_ms: None, roles: Bounded::default() };
+    let made = court.owner(open, &[]);
+    court.known();
+    let invite = InviteId(court.ops[made].0.id.0);
+    let admit = |court: &Court, guest: usize| {
+        let proof = door.sign(Domain::Invite, &invite_proof(court.guild, person(guest).user));
+        Act::Admit { invite, guest: person(guest).chain.clone(), proof }
+    };
+    let everyone = court.everyone();
+    let first = court.by(1, everyone, admit(&court, 7), &[]);
+    let apart = court.by(2, everyone, admit(&court, 8), &[]);
+    let again = court.by(1, everyone, admit(&court, 7), &[]);
+    let third = court.by(1, everyone, admit(&court, 9), &[]);
+    let ruling = court.rule();
+    let verdicts = [first, apart, again, third].map(|n| ruling.verdicts[n]);
+    assert_eq!(verdicts, [Ok(()), Ok(()), Ok(()), Err(Void::Invite)]);
+}
