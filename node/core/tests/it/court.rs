@@ -482,7 +482,7 @@ fn a_manager_of_a_rank_changes_what_is_below_and_for_everyone() {
     let by_all = court.by(3, everyone, deny(everyone), &[]);
     let of_below = court.by(3, everyone, deny(below), &[]);
     // A rank is lowered, and not to nothing.
-    let ranks = [(199, Ok(())), (200, Err(Void::NotAllowed)), (0, Err(Void::NotAllowed))];
+    let ranks = [(199, Ok(())), (199, Err(Void::NotAllowed)), (0, Err(Void::NotAllowed))];
     let lowered = ranks.map(|(rank, _)| court.by(1, manager, update(below, Some(rank), none), &[]));
     let ruling = court.rule();
     assert_eq!(denials.map(|n| ruling.verdicts[n]), cases.map(|(_, verdict)| verdict));
@@ -535,4 +535,17 @@ fn an_invite_admits_so_many_along_one_chain_and_nobody_counts_twice() {
     let ruling = court.rule();
     let verdicts = [first, apart, again, third].map(|n| ruling.verdicts[n]);
     assert_eq!(verdicts, [Ok(()), Ok(()), Ok(()), Err(Void::Invite)]);
+}
+
+#[test]
+fn of_two_hand_overs_the_acts_of_others_that_they_had_seen_do_not_count() {
+    let mut court = Court::new(3);
+    let (bo, cy) = (court.user(1), court.user(2));
+    court.owner(Act::Guild { name: Text::try_from("late").ok(), description: None, icon: None }, &[]);
+    let nick = |court: &Court| Act::Nick { user: court.user(1), nick: Text::try_from("Bobo").ok() };
+    let others = [(); 4].map(|()| court.by(1, court.everyone(), nick(&court), &[]));
+    let more = court.owner(Act::HandOver { user: bo }, &[]);
+    let less = court.write(SPARE, Op::Act(Acting::Owner(0), Act::HandOver { user: cy }), &[others[3]]);
+    let ruling = court.rule();
+    assert_eq!([more, less].map(|n| ruling.verdicts[n]), [Ok(()), Err(Void::HandedOver)]);
 }
