@@ -5,7 +5,9 @@ use bivouac_core::{
     io::{Command, Reply},
     model::{ChannelId, GuildId},
     sim::World,
+    wire::Envelope,
 };
+use bivouac_crypto::{Blob, Bounded, EpochId, EpochSecret, canonical};
 
 /// A guild in fair weather.
 pub(crate) struct Camp {
@@ -75,6 +77,20 @@ impl Camp {
     pub(crate) fn kick(&mut self, by: usize, who: usize) {
         let user = self.user(who);
         self.order(by, Command::Kick { guild: self.guild, user, reason: None });
+    }
+
+    /// Hands some the secret of an epoch, each wrapped for them.
+    pub(crate) fn hand(&mut self, by: usize, to: &[usize], epoch: EpochId, secret: &EpochSecret) {
+        let mut dice = self.world.lies();
+        let wraps = to.iter().map(|who| {
+            let (user, person) = (self.user(*who), self.world.nodes[*who].person);
+            let (info, aad) = (canonical::encode(&(self.guild, epoch)), canonical::encode(&user));
+            let kem = person.chain.verify().unwrap().kem().clone();
+            let wrap = bivouac_crypto::wrap(&mut dice, &kem, &info, &aad, &secret.to_bytes()[..]).unwrap();
+            (user, Blob::try_from(wrap).unwrap())
+        });
+        let wraps = Bounded::try_from(wraps.collect::<Vec<_>>()).unwrap();
+        self.world.tell_bytes(by, to, &Envelope::Wraps { guild: self.guild, epoch, wraps }.to_bytes());
     }
 
     pub(crate) fn user(&self, who: usize) -> bivouac_crypto::UserId {

@@ -117,6 +117,7 @@ fn an_ephemeral_channels_keys_are_gone_from_memory_and_disk() {
     say(&mut camp, 1, smoke, "up");
     let first = camp.world.epochs_of(0, camp.guild, Audience::Channel(smoke));
     assert_eq!(first.len(), 1);
+    let (id, secret) = camp.world.epoch_of(1, camp.guild, Audience::Channel(smoke)).unwrap();
     // It goes on, under new keys.
     camp.world.run(125_000);
     say(&mut camp, 0, smoke, "and away");
@@ -126,6 +127,9 @@ fn an_ephemeral_channels_keys_are_gone_from_memory_and_disk() {
     for who in [0, 1] {
         let held = camp.world.secrets_on_disk(who, camp.guild);
         assert!(first.iter().all(|epoch| !held.contains_key(epoch)), "node {who} can still read the first");
+        // Nor is it taken again of who kept it.
+        camp.hand(1, &[who], id, &secret);
+        camp.world.run(1_000);
         let held = camp.world.secrets_in_memory(who, camp.guild);
         assert!(first.is_disjoint(&held) && !held.is_empty(), "node {who} remembers the first");
         assert!(texts(&camp, who, smoke).is_empty());

@@ -9,9 +9,9 @@ use bivouac_core::{
     io::{ChannelEdit, Command, ErrorKind, Reply, RoleEdit},
     model::{ChannelId, History, Hlc, LogId, MessageState, OpId, Overwrite, Permissions, Target},
     op::{self, Act, Audience, Epoch, Header, Op, epoch_place},
-    wire::{Entered, Envelope, Request, Response},
+    wire::{Entered, Request, Response},
 };
-use bivouac_crypto::{Blob, Bounded, EpochId, EpochSecret, PasswordKey, canonical};
+use bivouac_crypto::{Bounded, EpochId, EpochSecret, PasswordKey, canonical};
 
 use crate::{
     camp::Camp,
@@ -46,15 +46,8 @@ fn mint_in_vain(camp: &mut Camp, audience: Audience, to: &[usize]) -> Vec<EpochI
         let id = secret.id(&camp.guild.0, &epoch_place(audience, log), &parents);
         let epoch = Epoch { audience, id, parents: Bounded::try_from(parents).unwrap(), link: None };
         claim(camp, epoch, log.incarnation, to);
-        let wraps = to.iter().map(|who| {
-            let (user, person) = (camp.user(*who), camp.world.nodes[*who].person);
-            let (info, aad) = (canonical::encode(&(camp.guild, id)), canonical::encode(&user));
-            let kem = person.chain.verify().unwrap().kem().clone();
-            let wrap = bivouac_crypto::wrap(&mut dice, &kem, &info, &aad, &secret.to_bytes()[..]).unwrap();
-            (user, Blob::try_from(wrap).unwrap())
-        });
-        let wraps = Bounded::try_from(wraps.collect::<Vec<_>>()).unwrap();
-        camp.world.tell_bytes(camp.liar, to, &Envelope::Wraps { guild: camp.guild, epoch: id, wraps }.to_bytes());
+        let liar = camp.liar;
+        camp.hand(liar, to, id, &secret);
         camp.world.run(500);
         assert!(camp.world.secrets_on_disk(to[0], camp.guild).contains_key(&id), "they hold it");
         minted.push(id);

@@ -232,12 +232,7 @@ fn a_long_chain_of_epochs_is_opened_from_its_end() {
         chain.push(id);
         (parent, held) = (id, secret);
     }
-    let user = camp.user(0);
-    let kem = camp.world.law(0, guild).unwrap().members[&user].kem.clone();
-    let (info, aad) = (canonical::encode(&(guild, parent)), canonical::encode(&user));
-    let wrap = bivouac_crypto::wrap(&mut rng, &kem, &info, &aad, &held.to_bytes()[..]).unwrap();
-    let wraps = Bounded::try_from(vec![(user, Blob::try_from(wrap).unwrap())]).unwrap();
-    camp.world.tell_bytes(liar, &[0], &Envelope::Wraps { guild, epoch: parent, wraps }.to_bytes());
+    camp.hand(liar, &[0], parent, &held);
     camp.world.run(500);
     let has = camp.world.secrets_in_memory(0, guild);
     assert!(
