@@ -71,7 +71,8 @@ pub struct Node {
     pub(super) waiting: VecDeque<Effect>,
     pub(super) syncing: bool,
     pub(super) wake_at: Option<u64>,
-    pub(super) topics: BTreeSet<Topic>,
+    /// What it listens to.
+    pub topics: BTreeSet<Topic>,
     pub(super) seen: BTreeSet<[u8; 32]>,
     /// Peers that the core was told of, with the number of the connection.
     pub(super) peers: BTreeMap<usize, u64>,

@@ -131,6 +131,8 @@ impl Court {
             self.ops.iter().map(|(op, _)| replica.settled.of(replica.dag.find(&op.id).unwrap())).collect()
         };
         let ruled = self.settled_in(&given);
+        let whole = fold::fold(&ruled.dag, &settle(&ruled.dag, self.guild), self.guild);
+        assert_eq!(ruled.law, whole, "act by act and as a whole");
         let ops: Vec<&Proved> = self.ops.iter().map(|(op, _)| op).collect();
         for seed in 0..8 {
             let other = self.settled_in(&arrival(&mut Dice::new(seed), &ops, 0));

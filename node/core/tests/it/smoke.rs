@@ -3,8 +3,11 @@
 use bivouac_core::{
     io::{Answer, Command, Query, Reply},
     model::{ChannelId, GuildId, MessageState},
+    op::Audience,
     sim::{World, person},
 };
+
+use crate::camp::Camp;
 
 pub(crate) fn found(world: &mut World, owner: usize) -> (GuildId, ChannelId) {
     match world.want(owner, Command::CreateGuild { name: "camp".to_owned() }) {
@@ -87,6 +90,21 @@ fn who_joins_with_a_clock_that_is_ahead_is_told_what_is_said() {
     world.run(20_000);
     assert_eq!(world.nodes[1].told.len(), 1);
     assert_eq!(texts(&world, 1, channel), ["before you came", "welcome", "are you there?"]);
+}
+
+#[test]
+fn after_rotations_the_newest_epoch_is_listened_to_and_the_one_before() {
+    let mut camp = Camp::new(6);
+    for gone in [5, 4, 3] {
+        camp.kick(0, gone);
+        camp.world.run(3_000);
+        camp.say(1, "closer");
+        camp.world.run(1_000);
+    }
+    assert!(camp.world.epochs_of(0, camp.guild, Audience::Guild).len() >= 4);
+    for i in [0, 1, 2] {
+        assert_eq!(camp.world.nodes[i].topics.len(), 2, "node {i}");
+    }
 }
 
 #[test]
