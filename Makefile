@@ -70,4 +70,5 @@ figures: setup ## Time real nodes on hosts of a lab; for docs/performance.md
 mutants: tools ## Break crypto, logs and the law in small ways, and see whether tests notice; hours
 	@command -v cargo-mutants >/dev/null 2>&1 || cargo install cargo-mutants --debug --locked
 	BIVOUAC_SEEDS=48 cargo mutants --package bivouac-crypto --file 'crypto/src/**' --timeout 60
-	BIVOUAC_SEEDS=48 cargo mutants --package bivouac-core --file node/core/src/authority.rs --file 'node/core/src/authority/**' --file node/core/src/log.rs --timeout 180
+	BIVOUAC_SEEDS=48 BIVOUAC_HISTORIES=60 cargo mutants --package bivouac-core --file node/core/src/authority.rs --file 'node/core/src/authority/**' \
+	  --file node/core/src/log.rs --file node/core/src/fold.rs --file node/core/src/keys.rs --file node/core/src/guild/secrets.rs --timeout 180

@@ -551,3 +551,17 @@ fn of_two_hand_overs_the_acts_of_others_that_they_had_seen_do_not_count() {
     let ruling = court.rule();
     assert_eq!([more, less].map(|n| ruling.verdicts[n]), [Ok(()), Err(Void::HandedOver)]);
 }
+
+#[test]
+fn a_grant_does_not_lift_a_ban() {
+    let mut court = Court::new(3);
+    let (bo, everyone) = (court.user(1), court.everyone());
+    court.owner(Act::Ban { user: bo, reason: None }, &[]);
+    let granted = court.owner(Act::Grant { role: everyone, user: bo }, &[]);
+    let ruling = court.rule();
+    assert_eq!((ruling.verdicts[granted], ruling.law.members.contains_key(&bo)), (Ok(()), false));
+    court.owner(Act::Unban { user: bo }, &[]);
+    let back = court.owner(Act::Grant { role: everyone, user: bo }, &[]);
+    let ruling = court.rule();
+    assert_eq!((ruling.verdicts[back], ruling.law.members.contains_key(&bo)), (Ok(()), true));
+}
