@@ -535,4 +535,29 @@ mod tests {
         assert_eq!((have.last_until(2), have.last_until(5), have.last_until(9_999)), (Some(2), Some(3), Some(381)));
         assert_eq!(Runs::default().last_until(5), None);
     }
+
+    #[test]
+    fn what_one_op_says_is_erased_and_filled_wherever_it_is() {
+        let mut ops = ops(130);
+        for (n, op) in (0..).zip(&mut ops) {
+            op.entry.payload = Some(vec![n].try_into().unwrap());
+        }
+        let (log, mut disk) = written(&ops);
+        let here = |disk: &Disk| -> Vec<Entry> { log.range(disk, 0, 129).unwrap() };
+        for seq in [0, 63, 64, 70, 129] {
+            let mut tx = Tx::new(&disk);
+            assert!(log.erase(&mut tx, seq).unwrap());
+            assert!(!log.erase(&mut tx, seq).unwrap(), "once");
+            let batch = tx.take().unwrap();
+            disk.write(batch);
+            let gone: Vec<u64> =
+                here(&disk).iter().filter(|e| e.payload.is_none()).map(|entry| entry.header.seq).collect();
+            assert_eq!(gone, [seq]);
+            let mut tx = Tx::new(&disk);
+            log.fill(&mut tx, &ops[seq as usize].entry).unwrap();
+            let batch = tx.take().unwrap();
+            disk.write(batch);
+            assert!(here(&disk).iter().zip(&ops).all(|(entry, op)| *entry == op.entry));
+        }
+    }
 }
