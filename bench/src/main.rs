@@ -2,8 +2,9 @@
 //! on one machine.
 //!
 //! Bivouac commits to a new epoch at once, so that sending goes on, and wraps its secret for whoever asks; any member can.
-//! Here one member wraps it for all, on one core and on two. OpenMLS computes one commit, after which sending goes on. Its
-//! suite is X25519 with AES-128-GCM; Bivouac's wraps add ML-KEM-768 against an attacker who records now.
+//! Here one member wraps it for all, on one core and on two. OpenMLS computes one commit, after which sending goes on. It
+//! stands here twice: with its usual suite, which is X25519 alone and open to an attacker who records now and has a quantum
+//! computer later, and with X-Wing, which Bivouac's wraps have too.
 
 use std::{
     thread,
@@ -13,41 +14,80 @@ use std::{
 use bivouac_crypto::{EpochSecret, KemPublic, KemSecret, unwrap, wrap};
 use openmls::prelude::{tls_codec::Serialize, *};
 use openmls_basic_credential::SignatureKeyPair;
+use openmls_libcrux_crypto::Provider as Libcrux;
 use openmls_rust_crypto::OpenMlsRustCrypto;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
-/// The middle of so many is told.
-const ROUNDS: usize = 5;
+const X25519: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+const XWING: Ciphersuite = Ciphersuite::MLS_256_XWING_CHACHA20POLY1305_SHA256_Ed25519;
+/// Each is measured so often, by turns, since a machine's speed wanders; the middle is told.
+const ROUNDS: usize = 7;
 
 fn main() {
     println!(
-        "| members | new epoch, link | wraps for all, one core | two cores | a member opens theirs | OpenMLS: commit | … merged | one core / commit | two / commit | a wrap | OpenMLS: the commit |"
+        "| members | new epoch, link | wraps for all, one core | two cores | a member opens theirs | a wrap | OpenMLS's suite | its commit | … merged | its length | one core / commit | two / commit |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for members in [100, 1_000, 5_000] {
-        row(members);
+        rows(members);
     }
 }
 
-fn row(members: usize) {
+fn rows(members: usize) {
     let ours = Ours::of(members);
-    let (mint, one, two, open) =
-        (middle(|| ours.mint()), middle(|| ours.wrap_all(1)), middle(|| ours.wrap_all(2)), middle(|| ours.open()));
-    let (commit, merged, bytes) = mls(members);
-    let ratio = |time: Duration| time.as_secs_f64() / commit.as_secs_f64();
-    println!(
-        "| {members} | {mint:.1?} | {one:.1?} | {two:.1?} | {open:.0?} | {commit:.1?} | {merged:.1?} | {:.2} | {:.2} | {} B | {bytes} B |",
-        ratio(one),
-        ratio(two),
-        ours.wrapped.len(),
+    let mut classic = Mls::<OpenMlsRustCrypto>::of(X25519, members);
+    let mut hybrid = Mls::<Libcrux>::of(XWING, members);
+    let rounds: Vec<Round> = (0..ROUNDS)
+        .map(|round| Round {
+            mint: ours.mint(),
+            one: ours.wrap_all(1),
+            two: ours.wrap_all(2),
+            open: ours.open(),
+            classic: classic.remove(members / 2 + round),
+            hybrid: hybrid.remove(members / 2 + round),
+        })
+        .collect();
+    let time = |of: fn(&Round) -> Duration| middle(rounds.iter().map(of));
+    let mine = format!(
+        "{members} | {:.1?} | {:.1?} | {:.1?} | {:.0?} | {} B",
+        time(|round| round.mint),
+        time(|round| round.one),
+        time(|round| round.two),
+        time(|round| round.open),
+        ours.wrapped.len()
     );
+    let suites: [(&str, Theirs); 2] = [("X25519", |round| &round.classic), ("X-Wing", |round| &round.hybrid)];
+    for (name, theirs) in suites {
+        let ratio = |of: fn(&Round) -> Duration| {
+            middle(rounds.iter().map(|round| of(round).as_secs_f64() / theirs(round).made.as_secs_f64()))
+        };
+        println!(
+            "| {mine} | {name} | {:.1?} | {:.1?} | {} B | {:.2} | {:.2} |",
+            middle(rounds.iter().map(|round| theirs(round).made)),
+            middle(rounds.iter().map(|round| theirs(round).merged)),
+            middle(rounds.iter().map(|round| theirs(round).bytes)),
+            ratio(|round| round.one),
+            ratio(|round| round.two)
+        );
+    }
 }
 
-fn middle(mut work: impl FnMut() -> Duration) -> Duration {
-    let mut times: Vec<Duration> = (0..ROUNDS).map(|_| work()).collect();
-    times.sort();
-    times[ROUNDS / 2]
+type Theirs = fn(&Round) -> &Commit;
+
+/// One pass over everything that is measured.
+struct Round {
+    mint: Duration,
+    one: Duration,
+    two: Duration,
+    open: Duration,
+    classic: Commit,
+    hybrid: Commit,
+}
+
+fn middle<T: PartialOrd>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort_by(|a, b| a.partial_cmp(b).expect("numbers"));
+    values.swap_remove(ROUNDS / 2)
 }
 
 struct Ours {
@@ -102,47 +142,61 @@ impl Ours {
     }
 }
 
-/// A member of an MLS group.
-struct Mls {
-    provider: OpenMlsRustCrypto,
+/// A commit of MLS that removes one.
+struct Commit {
+    /// Until it may be sent.
+    made: Duration,
+    /// … and is the group's state.
+    merged: Duration,
+    bytes: usize,
+}
+
+/// An MLS group, as the member who removes others holds it.
+struct Mls<P> {
+    me: Member<P>,
+    group: MlsGroup,
+}
+
+impl<P: OpenMlsProvider + Default> Mls<P> {
+    fn of(suite: Ciphersuite, members: usize) -> Self {
+        let me = Member::<P>::new(suite, 0);
+        let config = MlsGroupCreateConfig::builder().ciphersuite(suite).build();
+        let mut group = MlsGroup::new(&me.provider, &me.signer, &config, me.credential.clone()).expect("a group");
+        let packages: Vec<KeyPackage> = (1..members).map(|name| Member::<P>::new(suite, name).package(suite)).collect();
+        group.add_members(&me.provider, &me.signer, &packages).expect("adds");
+        group.merge_pending_commit(&me.provider).expect("merges");
+        Self { me, group }
+    }
+
+    fn remove(&mut self, leaf: usize) -> Commit {
+        let gone = LeafNodeIndex::new(u32::try_from(leaf).expect("few"));
+        let began = Instant::now();
+        let (message, _, _) = self.group.remove_members(&self.me.provider, &self.me.signer, &[gone]).expect("removes");
+        let made = began.elapsed();
+        self.group.merge_pending_commit(&self.me.provider).expect("merges");
+        let bytes = message.tls_serialize_detached().expect("writes").len();
+        Commit { made, merged: began.elapsed(), bytes }
+    }
+}
+
+struct Member<P> {
+    provider: P,
     signer: SignatureKeyPair,
     credential: CredentialWithKey,
 }
 
-impl Mls {
-    fn new(name: usize) -> Self {
-        let provider = OpenMlsRustCrypto::default();
-        let signer = SignatureKeyPair::new(SUITE.signature_algorithm()).expect("a key");
-        signer.store(provider.storage()).expect("stores");
+impl<P: OpenMlsProvider + Default> Member<P> {
+    fn new(suite: Ciphersuite, name: usize) -> Self {
+        let provider = P::default();
+        let signer = SignatureKeyPair::new(suite.signature_algorithm()).expect("a key");
+        assert!(signer.store(provider.storage()).is_ok(), "stores");
         let credential = BasicCredential::new(name.to_be_bytes().to_vec());
         let credential = CredentialWithKey { credential: credential.into(), signature_key: signer.public().into() };
         Self { provider, signer, credential }
     }
 
-    fn package(&self) -> KeyPackage {
-        let bundle = KeyPackage::builder().build(SUITE, &self.provider, &self.signer, self.credential.clone());
+    fn package(&self, suite: Ciphersuite) -> KeyPackage {
+        let bundle = KeyPackage::builder().build(suite, &self.provider, &self.signer, self.credential.clone());
         bundle.expect("a package").key_package().clone()
     }
-}
-
-/// Time of a commit that removes one, of that until it is merged, and its length.
-fn mls(members: usize) -> (Duration, Duration, usize) {
-    let first = Mls::new(0);
-    let config = MlsGroupCreateConfig::builder().ciphersuite(SUITE).build();
-    let mut group = MlsGroup::new(&first.provider, &first.signer, &config, first.credential.clone()).expect("a group");
-    let packages: Vec<KeyPackage> = (1..members).map(|n| Mls::new(n).package()).collect();
-    group.add_members(&first.provider, &first.signer, &packages).expect("adds");
-    group.merge_pending_commit(&first.provider).expect("merges");
-    let mut rounds = Vec::new();
-    for round in 0..ROUNDS {
-        let gone = LeafNodeIndex::new(u32::try_from(members / 2 + round).expect("few"));
-        let began = Instant::now();
-        let (message, _, _) = group.remove_members(&first.provider, &first.signer, &[gone]).expect("removes");
-        let commit = began.elapsed();
-        group.merge_pending_commit(&first.provider).expect("merges");
-        let bytes = message.tls_serialize_detached().expect("writes").len();
-        rounds.push((commit, began.elapsed(), bytes));
-    }
-    rounds.sort();
-    rounds[ROUNDS / 2]
 }
