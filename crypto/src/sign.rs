@@ -24,6 +24,8 @@ pub enum Domain {
     Device,
     /// Proof of holding an invite.
     Invite,
+    /// What is said and not kept: that somebody is writing.
+    Passing,
 }
 
 impl Domain {
@@ -34,6 +36,7 @@ impl Domain {
             Self::Identity => "bivouac v1 identity",
             Self::Device => "bivouac v1 device",
             Self::Invite => "bivouac v1 invite",
+            Self::Passing => "bivouac v1 passing",
         }
     }
 

@@ -4,7 +4,7 @@
 
 use bivouac_core::{
     Core,
-    io::{Command, Effect, Input, Now, Query, Reply},
+    io::{Command, Effect, Input, Now, Query, Reply, Scope},
     model::{ChannelId, GuildId},
     sim::{Dice, Disk, Node, World},
 };
@@ -40,7 +40,7 @@ fn absence() -> Absence {
     world.crash(1);
     for n in 0..BACKLOG {
         let text = format!("message {n}: a line of ordinary length, as people write them when they are in no hurry");
-        world.want(0, Command::Post { channel, text, reply_to: None });
+        world.want(0, Command::Post { channel, text, reply_to: None, thread: None });
     }
     let before = world.nodes[1].disk.clone();
     world.record = Some((1, Vec::new()));
@@ -53,7 +53,7 @@ fn absence() -> Absence {
 }
 
 fn listed(node: &Node, channel: ChannelId) -> usize {
-    let query = Query::Messages { channel, before: None, after: None, limit: 200 };
+    let query = Query::Messages { channel, scope: Scope::All, before: None, after: None, limit: 200 };
     match node.core.as_ref().unwrap().query(&node.disk, query) {
         Ok(bivouac_core::io::Answer::Messages(page)) => page.messages.len(),
         other => panic!("{other:?}"),
@@ -108,7 +108,7 @@ fn core(c: &mut Criterion) {
     let disk = &absence.node.disk;
     group.bench_function("opened", |b| b.iter(|| absence.core(disk)));
     let core = absence.core(disk);
-    let page = |before| Query::Messages { channel: absence.channel, before, after: None, limit: 50 };
+    let page = |before| Query::Messages { channel: absence.channel, scope: Scope::All, before, after: None, limit: 50 };
     group.bench_function("page read", |b| b.iter(|| core.query(disk, page(None)).unwrap()));
 
     let mut poster = absence.core(disk);
@@ -119,7 +119,7 @@ fn core(c: &mut Criterion) {
         b.iter(|| {
             (now.wall_ms, now.mono_ms, id) = (now.wall_ms + 1, now.mono_ms + 1, id + 1);
             let text = "a line of ordinary length, as people write them when they are in no hurry".to_owned();
-            let command = Command::Post { channel: absence.channel, text, reply_to: None };
+            let command = Command::Post { channel: absence.channel, text, reply_to: None, thread: None };
             for effect in poster.handle(now, dice.rng(), &written, Input::Command(id, command)) {
                 if let Effect::Write(batch) = effect {
                     written.write(batch);

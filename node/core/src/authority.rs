@@ -403,7 +403,9 @@ impl Settled {
                 let rank = self.rank_of(dag, n).ok_or(Void::NotHeld)?;
                 self.allows(View::of(dag, n, rank), &node.author, *acting, act)
             }
-            Op::Genesis(_) | Op::Post(_) | Op::Notice(_) | Op::Password(_) | Op::Unknown => Err(Void::Unreadable),
+            Op::Genesis(_) | Op::Post(_) | Op::Notice(_) | Op::Password(_) | Op::Mark(_) | Op::Unknown => {
+                Err(Void::Unreadable)
+            }
         }
     }
 

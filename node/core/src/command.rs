@@ -1,20 +1,21 @@
 //! What users ask for: checked, turned into ops, answered.
 
 mod act;
+mod message;
 
 use bivouac_crypto::{Bounded, SigningKey, Text};
 
 use self::act::channel_change;
+pub(crate) use self::message::said;
 use crate::{
     guild::Guild,
     io::{Command, CommandError, Effect, ErrorKind, Reply},
     join,
     me::Cx,
     model::{self, ChannelChange, ChannelId, ChannelKind, GuildId, InviteId, Nature},
-    op::{Act, Acting, Audience, MAX_TEXT, Op, Post},
-    state::{MAX_PENDING, Pending, State, Timer},
+    op::{Act, Acting, Audience},
+    state::{State, Timer},
     table::Damaged,
-    timeline,
 };
 
 /// Guilds a node holds, at most.
@@ -79,8 +80,20 @@ impl State {
                 self.enter(cx, id, channel, &password);
                 return Ok(());
             }
-            Command::Post { channel, text, reply_to } => match self.post(cx, id, channel, &text, reply_to) {
-                Ok(()) => return Ok(()),
+            Command::Post { channel, text, reply_to, thread } => {
+                match self.post(cx, id, channel, &text, (reply_to, thread)) {
+                    Ok(()) => return Ok(()),
+                    Err(error) => Err(error),
+                }
+            }
+            Command::Edit { .. }
+            | Command::Delete { .. }
+            | Command::React { .. }
+            | Command::Pin { .. }
+            | Command::CreateThread { .. }
+            | Command::UpdateThread { .. } => match self.mark(cx, id, command) {
+                Ok(None) => return Ok(()),
+                Ok(Some(reply)) => Ok(reply),
                 Err(error) => Err(error),
             },
             other => self.answer(cx, other),
@@ -157,7 +170,9 @@ impl State {
                 self.mine(cx, guild)?.time_out(cx, user, for_ms, reason)
             }
             Command::Nick { guild, user, nick } => self.mine(cx, guild)?.call(cx, user, nick),
-            Command::Join { .. } | Command::Post { .. } | Command::Enter { .. } => Ok(Reply::Unit),
+            Command::Read { channel, message } => self.read(cx, channel, message),
+            Command::Typing { channel, thread } => self.typing(cx, channel, thread),
+            _ => Ok(Reply::Unit),
         }
     }
 
@@ -219,38 +234,6 @@ impl State {
         let act = Act::Invite { key: key.public(), max_uses, expires_ms, roles };
         let invite = InviteId(guild.enact_id(cx, act)?.0);
         Ok(Reply::Invite { invite, link: join::link(guild.id, &key, hosts, &addresses) })
-    }
-
-    fn post(
-        &mut self,
-        cx: &mut Cx<'_>,
-        id: u64,
-        channel: ChannelId,
-        body: &str,
-        reply_to: Option<crate::model::MessageId>,
-    ) -> Answered<()> {
-        if body.is_empty() {
-            return fail(ErrorKind::Invalid, Some("text"), "A message holds at least one character.");
-        }
-        let body = text::<MAX_TEXT>("text", body)?;
-        if self.pending.len() >= MAX_PENDING {
-            return fail(ErrorKind::Busy, None, "Too many messages wait for a key; try again in a moment.");
-        }
-        let guild = self.of_channel(cx, channel)?;
-        guild.may_post(cx, &channel)?;
-        guild.is_slow(cx, &channel)?;
-        if let Some(reply) = reply_to
-            && timeline::find(&cx.tx, (guild.id, channel), reply).map_err(damaged)?.is_none()
-        {
-            return fail(ErrorKind::Invalid, Some("reply_to"), "The message to answer is not in this channel.");
-        }
-        let says = Op::Post(Post { channel, text: body, reply_to });
-        let (guild_id, audience) = (guild.id, guild.audience_of(&channel));
-        match guild.post(cx, audience, &says).map_err(damaged)? {
-            Some(message) => cx.out.push(Effect::Done(id, Ok(Reply::Posted(message)))),
-            None => self.pending.push(Pending { command: id, guild: guild_id, audience, says }),
-        }
-        Ok(())
     }
 
     /// A guild we are a member of.

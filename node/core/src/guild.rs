@@ -7,9 +7,12 @@ mod audit;
 mod author;
 mod forget;
 mod intake;
+mod marks;
 mod open;
 pub(crate) mod password;
 mod secrets;
+mod show;
+mod unread;
 mod view;
 mod witness;
 
@@ -18,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bivouac_crypto::{DeviceId, EpochId, UserId, canonical};
 use minicbor::{Decode, Encode};
 
-pub(crate) use self::view::Reach;
-use self::witness::Witness;
+use self::{marks::Doomed, witness::Witness};
+pub(crate) use self::{unread::Marker, view::Reach};
 use crate::{
     authority::Settled,
     dag::Dag,
@@ -27,7 +30,7 @@ use crate::{
     keys::Keys,
     log::Log,
     me::Cx,
-    model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, Law, Member, OpId, Role, RoleId},
+    model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, Law, Member, MessageId, OpId, Role, RoleId},
     op::{Act, Audience, Entry, Header, Line, Proved, Ref},
     park::Parking,
     table::{Damaged, Read, Table},
@@ -138,6 +141,12 @@ pub(crate) struct Guild {
     untold: Vec<(OpId, ChannelId, Entry)>,
     /// Messages that were not shown when they came.
     unshown: VecDeque<(OpId, ChannelId, Entry)>,
+    /// Messages that a deletion names, to be erased at the end of the call if it counts.
+    doomed: BTreeSet<Doomed>,
+    /// Those whose deletion did not: another law may say otherwise.
+    spared: BTreeSet<Doomed>,
+    /// A deletion came, by which others may give without their payload what was refused so.
+    pub(crate) unbarred: bool,
     subscribed: BTreeSet<Topic>,
     /// Content logs that I may read and of which something is known to be missing.
     pub(crate) gaps: BTreeSet<Line>,
@@ -191,6 +200,9 @@ impl Guild {
             forgetful: BTreeMap::new(),
             untold: Vec::new(),
             unshown: VecDeque::new(),
+            doomed: BTreeSet::new(),
+            spared: BTreeSet::new(),
+            unbarred: false,
             subscribed: BTreeSet::new(),
             gaps: BTreeSet::new(),
             lacking: BTreeSet::new(),
@@ -261,6 +273,10 @@ impl Guild {
             self.forget_at = Some(0);
             self.seek(&cx.me.user, cx.now.wall_ms);
         }
+        if law_changed {
+            self.doomed.append(&mut self.spared);
+        }
+        self.carry_out(cx)?;
         let mut news = std::mem::take(&mut self.untold);
         if law_changed || !news.is_empty() {
             // What the law did not show is told once it does: it may have been on its way.
@@ -268,15 +284,15 @@ impl Guild {
         }
         for (id, channel, entry) in news {
             let Some(user) = self.dag.user_of(&entry.header.log.device) else { continue };
+            let (Some(says), h) = (self.says(&entry), &entry.header) else { continue };
             let here = self.dag.find(&OpId(channel.0)).is_some();
-            if !(here && self.is_shown(&user, &channel, &entry.header)) {
+            if !(here && self.is_shown(&user, &channel, h, show::needs(&says))) {
                 self.unshown.push_back((id, channel, entry));
                 if self.unshown.len() > UNSHOWN_MAX {
                     self.unshown.pop_front();
                 }
-            } else if self.sees(&cx.me.user, &channel) && self.is_news(&channel, &entry.header) {
-                let message = self.message(&entry, id, channel, user, &cx.me.user);
-                cx.out.push(Effect::Event(Event::Message { own: user == cx.me.user, message }));
+            } else if self.sees(&cx.me.user, &channel) && self.is_news(&channel, h) {
+                self.tell_content(cx, MessageId { hlc: h.hlc, op: id }, channel, user, says)?;
             }
         }
         Ok(law_changed)

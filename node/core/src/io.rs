@@ -8,7 +8,7 @@
 //!
 //! The order of effects is a contract: `Write` is applied at once, everything after it waits until it is durable.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bivouac_crypto::{DeviceId, UserId};
 
@@ -16,7 +16,7 @@ use crate::{
     authority::Void,
     model::{
         ChannelId, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, Nature, OpId, Overwrite, Permissions,
-        RoleId, Target,
+        RoleId, Target, Thread, Unread,
     },
     table::Batch,
 };
@@ -343,7 +343,79 @@ pub enum Command {
         text: String,
         /// A message of the same channel.
         reply_to: Option<MessageId>,
+        /// The message whose thread it goes to.
+        thread: Option<MessageId>,
     },
+    /// Have an own message read differently. → [`Reply::Unit`]
+    Edit {
+        /// Which.
+        message: MessageId,
+        /// 1–4,000 characters.
+        text: String,
+    },
+    /// Delete a message for good, one's own or as a moderator. → [`Reply::Unit`]
+    Delete {
+        /// Which.
+        message: MessageId,
+    },
+    /// Put an emoji on a message, or take it back. → [`Reply::Unit`]
+    React {
+        /// Which message.
+        message: MessageId,
+        /// One emoji of Unicode.
+        emoji: String,
+        /// Put it on.
+        on: bool,
+    },
+    /// Pin a message to its channel, or no more. → [`Reply::Unit`]
+    Pin {
+        /// Which.
+        message: MessageId,
+        /// Pin it.
+        on: bool,
+    },
+    /// Begin a thread. → [`Reply::Thread`]
+    CreateThread {
+        /// Below which message.
+        message: MessageId,
+        /// 1–100 characters.
+        name: String,
+    },
+    /// Change a thread. → [`Reply::Unit`]
+    UpdateThread {
+        /// Which: the message it hangs on.
+        thread: MessageId,
+        /// 1–100 characters.
+        name: Option<String>,
+        /// Put it away until somebody posts in it, or bring it back.
+        archived: Option<bool>,
+    },
+    /// Note up to where a channel is read. → [`Reply::Unit`]
+    Read {
+        /// Which channel.
+        channel: ChannelId,
+        /// The last message that was read; `None` for the newest.
+        message: Option<MessageId>,
+    },
+    /// Tell others that I am writing. To be said every few seconds while that is so. → [`Reply::Unit`]
+    Typing {
+        /// Where.
+        channel: ChannelId,
+        /// In which thread of it.
+        thread: Option<MessageId>,
+    },
+}
+
+/// What of a channel is listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// What is said in it and in its threads.
+    #[default]
+    All,
+    /// What is said in it.
+    Main,
+    /// What is said in one thread.
+    Thread(MessageId),
 }
 
 /// What is to change of a channel; what is absent stays as it is.
@@ -407,6 +479,8 @@ pub enum Reply {
     Role(RoleId),
     /// A message was posted.
     Posted(MessageId),
+    /// A thread was begun.
+    Thread(MessageId),
 }
 
 /// Why a command failed: a kind for programs, a sentence for people that says what to do.
@@ -428,6 +502,8 @@ pub enum ErrorKind {
     Invalid,
     /// The thing named is not known here.
     NotFound,
+    /// There is one already.
+    Exists,
     /// The law refuses it, or the user is banned.
     Forbidden,
     /// More than fits.
@@ -461,6 +537,8 @@ pub enum Query {
     Messages {
         /// A text channel.
         channel: ChannelId,
+        /// What of it.
+        scope: Scope,
         /// Only messages before this one.
         before: Option<MessageId>,
         /// Only messages after this one.
@@ -468,6 +546,12 @@ pub enum Query {
         /// 1–200.
         limit: usize,
     },
+    /// One message. → [`Answer::Messages`]
+    Message(MessageId),
+    /// The threads of a channel, the newest first. → [`Answer::Threads`]
+    Threads(ChannelId),
+    /// The pinned messages of a channel, the newest first. → [`Answer::Messages`]
+    Pins(ChannelId),
     /// What was done in a guild, the newest first. → [`Answer::Audit`]
     Audit {
         /// Where.
@@ -492,6 +576,8 @@ pub enum Answer {
     Guild(Box<GuildView>),
     /// A page of messages.
     Messages(Page),
+    /// Threads.
+    Threads(Vec<Thread>),
     /// What was done.
     Audit(Vec<Deed>),
     /// How much of a guild is here.
@@ -517,6 +603,8 @@ pub struct GuildView {
     pub permissions: Permissions,
     /// Members with a device reachable now.
     pub online: BTreeSet<UserId>,
+    /// What I have not read, of the text channels that I see.
+    pub unread: BTreeMap<ChannelId, Unread>,
 }
 
 /// An act of law, and whether it has effect.
@@ -589,7 +677,64 @@ pub enum Event {
         /// The message.
         message: Message,
     },
-    /// A message is forgotten: its channel keeps none for longer.
+    /// A message was edited.
+    Edited(Message),
+    /// What is put on a message changed.
+    Reaction {
+        /// Where.
+        guild: GuildId,
+        /// In which channel.
+        channel: ChannelId,
+        /// On which message.
+        message: MessageId,
+        /// By whom.
+        user: UserId,
+        /// Which emoji.
+        emoji: String,
+        /// Whether it is on now.
+        on: bool,
+    },
+    /// A message was pinned, or is no more.
+    Pinned {
+        /// Where.
+        guild: GuildId,
+        /// In which channel.
+        channel: ChannelId,
+        /// Which.
+        message: MessageId,
+        /// By whom.
+        user: UserId,
+        /// Whether it is pinned now.
+        on: bool,
+    },
+    /// A thread began or changed.
+    Thread {
+        /// Where.
+        guild: GuildId,
+        /// How it is now.
+        thread: Thread,
+    },
+    /// I have read a channel, here or on another device of mine.
+    Read {
+        /// Where.
+        guild: GuildId,
+        /// Which channel.
+        channel: ChannelId,
+        /// Up to this message.
+        message: MessageId,
+    },
+    /// Somebody is writing: good for ten seconds.
+    Typing {
+        /// Where.
+        guild: GuildId,
+        /// In which channel.
+        channel: ChannelId,
+        /// In which thread of it.
+        thread: Option<MessageId>,
+        /// Who.
+        user: UserId,
+    },
+    /// A message is gone: it was deleted, or its channel keeps none for longer.
     Erased {
         /// Where.
         guild: GuildId,

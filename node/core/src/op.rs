@@ -14,8 +14,11 @@ use bivouac_crypto::{
 };
 use minicbor::{Decode, Encode};
 
-pub use crate::act::{Act, Acting};
 use crate::model::{ChannelId, GuildId, Hlc, LogId, MessageId, OpId};
+pub use crate::{
+    act::{Act, Acting},
+    mark::{Mark, Says},
+};
 
 /// The version of every byte layout in this file.
 pub const VERSION: u8 = 1;
@@ -267,6 +270,8 @@ pub mod kind {
     pub const NOTICE: u16 = 33;
     /// [`super::Op::Password`], sealed.
     pub const PASSWORD: u16 = 34;
+    /// [`super::Op::Mark`], sealed.
+    pub const MARK: u16 = 35;
 }
 
 /// Everything an op can say.
@@ -286,6 +291,8 @@ pub enum Op {
     Notice(UserId),
     /// The key by which whoever knows a channel's password is let in, for its readers.
     Password(PasswordKey),
+    /// Something about a message.
+    Mark(Mark),
     /// Of a kind this version does not know, or with a payload it cannot read: relayed, without effect.
     Unknown,
 }
@@ -333,6 +340,9 @@ pub struct Post {
     /// The message it answers.
     #[n(2)]
     pub reply_to: Option<MessageId>,
+    /// The message whose thread it is in.
+    #[n(3)]
+    pub thread: Option<MessageId>,
 }
 
 impl Op {
@@ -347,6 +357,7 @@ impl Op {
             Self::Post(_) => kind::POST,
             Self::Notice(_) => kind::NOTICE,
             Self::Password(_) => kind::PASSWORD,
+            Self::Mark(_) => kind::MARK,
             Self::Unknown => 0,
         }
     }
@@ -368,6 +379,7 @@ impl Op {
             Self::Post(post) => canonical::encode(post),
             Self::Notice(user) => canonical::encode(user),
             Self::Password(key) => canonical::encode(key),
+            Self::Mark(mark) => canonical::encode(mark),
         }
     }
 
@@ -382,6 +394,7 @@ impl Op {
             kind::POST => canonical::decode(bytes, MAX_PAYLOAD).map(Self::Post),
             kind::NOTICE => canonical::decode(bytes, MAX_PAYLOAD).map(Self::Notice),
             kind::PASSWORD => canonical::decode(bytes, MAX_PAYLOAD).map(Self::Password),
+            kind::MARK => canonical::decode(bytes, MAX_PAYLOAD).map(Self::Mark),
             _ => Ok(Self::Unknown),
         };
         read.unwrap_or(Self::Unknown)

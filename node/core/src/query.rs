@@ -1,12 +1,14 @@
 //! What users ask without changing anything.
 
+use std::collections::BTreeMap;
+
 use crate::{
     command::damaged,
     fold,
     guild::Guild,
-    io::{Answer, CommandError, ErrorKind, GuildView, LogStatus, Page, Query, Stats},
+    io::{Answer, CommandError, ErrorKind, GuildView, LogStatus, Page, Query, Scope, Stats},
     me::Me,
-    model::{ChannelId, GuildId},
+    model::{ChannelId, ChannelKind, GuildId},
     state::State,
     table::Read,
     timeline,
@@ -31,6 +33,12 @@ impl State {
             Query::Guild(id) => {
                 let guild = self.guild(id)?;
                 let online = self.online.iter().filter_map(|device| guild.member_of(device));
+                let mut unread = BTreeMap::new();
+                for (channel, _) in guild.law.channels.iter().filter(|(_, c)| c.nature.kind == ChannelKind::Text) {
+                    if guild.is_member(&me.user) && guild.sees(&me.user, channel) && !guild.over.contains(channel) {
+                        unread.insert(*channel, guild.unread(db, *channel, &me.user).map_err(damaged)?);
+                    }
+                }
                 Ok(Answer::Guild(Box::new(GuildView {
                     guild: id,
                     law: guild.law.clone(),
@@ -38,29 +46,49 @@ impl State {
                     me: me.user,
                     permissions: guild.permissions(&me.user),
                     online: online.chain(guild.is_member(&me.user).then_some(me.user)).collect(),
+                    unread,
                 })))
             }
-            Query::Messages { channel, before, after, limit } => {
+            Query::Messages { channel, scope, before, after, limit } => {
                 if !(1..=200).contains(&limit) {
                     return Err(invalid("limit", "limit must be between 1 and 200."));
                 }
                 if before.is_some() && after.is_some() {
                     return Err(invalid("after", "Give before or after, not both."));
                 }
-                let guild = self.of_channel_ref(channel)?;
-                if !guild.sees(&me.user, &channel) {
-                    let message = "You may not see this channel.".to_owned();
-                    return Err(CommandError { kind: ErrorKind::Forbidden, message, param: None });
-                }
-                for (param, bound) in [("before", before), ("after", after)] {
+                let guild = self.seen(channel, me)?;
+                let bounds = [("before", before), ("after", after)];
+                let thread = if let Scope::Thread(root) = scope { Some(("thread", Some(root))) } else { None };
+                for (param, bound) in bounds.into_iter().chain(thread) {
                     if let Some(bound) = bound
                         && timeline::find(db, (guild.id, channel), bound).map_err(damaged)?.is_none()
                     {
                         return Err(invalid(param, "This message is not in this channel."));
                     }
                 }
-                let (messages, more) = guild.messages(db, channel, before, after, limit, &me.user).map_err(damaged)?;
+                let page = guild.messages(db, (channel, scope), (before, after), limit, &me.user);
+                let (messages, more) = page.map_err(damaged)?;
                 Ok(Answer::Messages(Page { messages, more, holes: guild.holes() }))
+            }
+            Query::Message(id) => {
+                for guild in self.guilds.values() {
+                    for channel in guild.law.channels.keys().filter(|channel| guild.sees(&me.user, channel)) {
+                        let row = timeline::find(db, (guild.id, *channel), id).map_err(damaged)?;
+                        let Some(row) = row else { continue };
+                        let message = guild.one(db, *channel, row, &me.user).map_err(damaged)?;
+                        let messages = message.into_iter().collect();
+                        return Ok(Answer::Messages(Page { messages, more: false, holes: guild.holes() }));
+                    }
+                }
+                Err(not_found("message", "There is no such message here; it may not have arrived yet."))
+            }
+            Query::Threads(channel) => {
+                Ok(Answer::Threads(self.seen(channel, me)?.threads(db, channel).map_err(damaged)?))
+            }
+            Query::Pins(channel) => {
+                let guild = self.seen(channel, me)?;
+                let messages = guild.pins(db, channel, &me.user).map_err(damaged)?;
+                Ok(Answer::Messages(Page { messages, more: false, holes: guild.holes() }))
             }
             Query::Audit { guild, limit } => Ok(Answer::Audit(self.guild(guild)?.deeds(limit))),
             Query::LogStatus(id) => {
@@ -93,10 +121,14 @@ impl State {
             .ok_or_else(|| not_found("guild", "This node knows no such guild. guild.list names those it knows."))
     }
 
-    fn of_channel_ref(&self, channel: ChannelId) -> Result<&Guild, CommandError> {
-        self.guilds
-            .values()
-            .find(|guild| guild.channel(&channel).is_some())
-            .ok_or_else(|| not_found("channel", "There is no such channel; it may have been deleted."))
+    /// The guild of a channel that I may see.
+    fn seen(&self, channel: ChannelId, me: &Me) -> Result<&Guild, CommandError> {
+        let guild = self.guilds.values().find(|guild| guild.channel(&channel).is_some());
+        let guild = guild.ok_or_else(|| not_found("channel", "There is no such channel; it may have been deleted."))?;
+        if !guild.sees(&me.user, &channel) {
+            let message = "You may not see this channel.".to_owned();
+            return Err(CommandError { kind: ErrorKind::Forbidden, message, param: None });
+        }
+        Ok(guild)
     }
 }

@@ -52,7 +52,7 @@ pub fn rebuild(secrets: Secrets, db: &dyn Read, wall_ms: u64) -> Result<Batch, O
     }
     for (id, row) in rows {
         let (guild, _) = Guild::open(&tx, id, row, &me)?;
-        guild.index(&mut tx)?;
+        guild.index(&mut tx, &me.user)?;
     }
     Ok(tx.take().unwrap_or_default())
 }

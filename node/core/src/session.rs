@@ -108,6 +108,7 @@ pub(crate) enum Job {
     Recall(Vec<GuildId>),
     Enter(u64),
     Prove(u64),
+    Read,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

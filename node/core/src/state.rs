@@ -8,10 +8,10 @@ use crate::{
     budget::{self, Said, Speaker},
     enter::{Entering, Guesses},
     guild::{Guild, Taken},
-    io::{CommandError, Effect, ErrorKind, Event, Input, Reply, Verdict},
+    io::{CommandError, Effect, ErrorKind, Event, Input, Verdict},
     join::Joining,
     me::Cx,
-    model::GuildId,
+    model::{ChannelId, GuildId},
     op::{Audience, Entry, Op},
     session::{Job, Session, Stage},
     sync::Progress,
@@ -93,6 +93,8 @@ pub(crate) struct State {
     pub(crate) online: BTreeSet<DeviceId>,
     pub(crate) progress: BTreeMap<GuildId, Progress>,
     pub(crate) said: Said,
+    /// When devices last said that somebody is writing in a channel.
+    pub(crate) murmured: BTreeMap<(DeviceId, ChannelId), u64>,
     pub(crate) read_only: bool,
     /// The earliest ahead-of-time op was told of, per guild.
     pub(crate) clock_told: BTreeSet<GuildId>,
@@ -179,6 +181,7 @@ impl State {
             None => Verdict::Reject,
             Some(_) if self.read_only => Verdict::Ignore,
             Some(Envelope::Op(entry)) => self.gossiped_op(cx, from, entry, bytes.len() as u64)?,
+            Some(Envelope::Passing { guild, epoch, sealed }) => self.heard(cx, from, (guild, epoch), &sealed),
             Some(Envelope::Wraps { guild, epoch, wraps }) => {
                 let cost = bytes.len() as u64;
                 if self.said.may(cx.now.mono_ms, Speaker::Relay(from), cost) {
@@ -337,6 +340,10 @@ impl State {
             if !guild.rekeyed.is_empty() {
                 guild.tune(cx);
             }
+            if std::mem::take(&mut guild.unbarred) {
+                let shares = self.sessions.values_mut().filter_map(|session| session.shared.get_mut(id));
+                shares.for_each(|share| share.lacks.clear());
+            }
             let rekeyed = std::mem::take(&mut guild.rekeyed);
             let parked_until = guild.parking.next_time();
             // The clock may be set meanwhile.
@@ -403,7 +410,7 @@ impl State {
                 continue;
             };
             match guild.post(cx, post.audience, &post.says) {
-                Ok(Some(id)) => cx.out.push(Effect::Done(post.command, Ok(Reply::Posted(id)))),
+                Ok(Some(id)) => cx.out.push(Effect::Done(post.command, Ok(crate::command::said(&post.says, id)))),
                 Ok(None) => waiting.push(post),
                 Err(error) => {
                     self.pending = waiting.into_iter().chain([post]).chain(posts).collect();

@@ -30,6 +30,9 @@ pub(crate) struct Row {
     pub(crate) store: u32,
     #[n(2)]
     pub(crate) seq: u64,
+    /// It is in a thread.
+    #[n(3)]
+    pub(crate) aside: bool,
 }
 
 /// Puts a message in its place.
@@ -66,17 +69,18 @@ pub(crate) fn remove(tx: &mut Tx<'_>, place: Place, id: MessageId) -> Result<(),
     Ok(())
 }
 
-/// Up to `limit` rows before `before` (the newest ones) or after `after` (the oldest ones), oldest first, and whether
-/// there are more in that direction.
+/// Up to `limit` rows that are wanted before `before` (the newest ones) or after `after` (the oldest ones), oldest first, and
+/// whether there are more in that direction.
 pub(crate) fn list(
     db: &dyn Read,
     place: Place,
     before: Option<MessageId>,
     after: Option<MessageId>,
     limit: usize,
+    wanted: impl Fn(&Row) -> bool,
 ) -> Result<(Vec<Row>, bool), Damaged> {
     let forward = after.is_some() && before.is_none();
-    let inside = |row: &Row| before.is_none_or(|b| row.id < b) && after.is_none_or(|a| row.id > a);
+    let inside = |row: &Row| before.is_none_or(|b| row.id < b) && after.is_none_or(|a| row.id > a) && wanted(row);
     let (mut rows, pages) = (Vec::new(), limit / (FULL / 2) + 2);
     let end = before.map_or_else(|| after_channel(place), |b| key(place, b));
     let mut bounds = match after {
@@ -191,9 +195,9 @@ mod tests {
         for n in 0..messages {
             let n = n * step % messages;
             let id = MessageId { hlc: Hlc(n << 16), op: OpId([7; 32]) };
-            insert(&mut tx, place, Row { id, store: 1, seq: n }).unwrap();
+            insert(&mut tx, place, Row { id, store: 1, seq: n, aside: false }).unwrap();
         }
-        let (rows, more) = list(&tx, place, None, None, usize::try_from(messages).unwrap()).unwrap();
+        let (rows, more) = list(&tx, place, None, None, usize::try_from(messages).unwrap(), |_| true).unwrap();
         assert_eq!((rows.len() as u64, more), (messages, false));
         assert!(rows.is_sorted());
         tx.touched.get() + store.0.get()

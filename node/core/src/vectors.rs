@@ -19,9 +19,10 @@ use crate::{
         ChannelChange, ChannelId, ChannelKind, GuildId, History, Hlc, InviteId, LogId, MessageId, Nature, OpId,
         Permissions, Target,
     },
-    op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Op, Post, Ref, VERSION},
+    op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Mark, Op, Post, Ref, Says, VERSION},
+    presence,
     session::tag_place,
-    wire::{Admission, Entered, Envelope, Evidence, Head, Part, Recalled, Request, Response, Shared},
+    wire::{Admission, Entered, Envelope, Evidence, Head, Marked, Murmur, Part, Recalled, Request, Response, Shared},
 };
 
 const FILE: &str = include_str!("../tests/vectors/bivouac_core_v1.txt");
@@ -204,7 +205,7 @@ fn sheet() -> String {
     sheet.hex("sealed.act.entry", canonical::encode(&named.entry));
     let reply_to = Some(MessageId { hlc: Hlc::at(1_699_999_999_999), op: OpId([8; 32]) });
     let text = Text::try_from("good morning".to_owned()).unwrap();
-    let says = Op::Post(Post { channel: ChannelId([7; 32]), text, reply_to });
+    let says = Op::Post(Post { channel: ChannelId([7; 32]), text, reply_to, thread: None });
     sheet.hex("post.payload", says.encode());
     let mut h = header(guild, Audience::Guild, log, 0, zero, 1_700_000_000_003, vec![at(&named)]);
     h.deps = Bounded::try_from(vec![Ref { log, seq: 41, id: OpId([8; 32]) }]).unwrap();
@@ -214,6 +215,26 @@ fn sheet() -> String {
     sheet.hex("post.entry", canonical::encode(&post.entry));
     let opened = op::open(&post.entry.header, post.entry.payload.as_ref().unwrap(), Some(&secret));
     assert_eq!(opened, says);
+    let (target, at) = (MessageId { hlc: Hlc(77), op: OpId([8; 32]) }, Ref { log, seq: 41, id: OpId([8; 32]) });
+    let emoji = Text::try_from("👍".to_owned()).unwrap();
+    for (name, says) in [
+        ("edit", Says::Edit(Text::try_from("better".to_owned()).unwrap())),
+        ("delete", Says::Delete { at, thread: None, edits: Bounded::try_from(vec![at]).unwrap() }),
+        ("react", Says::React { emoji, on: true }),
+        ("pin", Says::Pin(false)),
+        ("thread", Says::Thread { name: Text::try_from("ideas".to_owned()).ok(), archived: None }),
+    ] {
+        let says = Op::Mark(Mark { channel: ChannelId([7; 32]), target, says });
+        assert_eq!(Op::decode(op::kind::MARK, &says.encode()), says, "{name}");
+        sheet.hex(&format!("mark.{name}"), says.encode());
+    }
+    let thread = Op::Post(Post {
+        channel: ChannelId([7; 32]),
+        text: "in".to_owned().try_into().unwrap(),
+        reply_to: None,
+        thread: Some(target),
+    });
+    sheet.hex("post.payload in a thread", thread.encode());
     sheet.hex("notice.payload", Op::Notice(UserId([4; 32])).encode());
     let friend = password_key(guild, ChannelId([7; 32]), "friend");
     sheet.hex("password.payload, \"friend\" of channel 07", Op::Password(friend).encode());
@@ -228,13 +249,19 @@ fn sheet() -> String {
     let bare = |op: &op::Proved| Entry { payload: None, ..op.entry.clone() };
     let wraps = Bounded::try_from(vec![(UserId([4; 32]), wrap(1))]).unwrap();
     let audience = Audience::Guild;
-    for (name, message) in
-        [("envelope.op", Envelope::Op(bare(&post))), ("envelope.wraps", Envelope::Wraps { guild, epoch: id, wraps })]
-    {
+    let says = Murmur::Typing { channel: ChannelId([7; 32]), thread: None };
+    let passing = presence::pass(&mut rng(8), &device, (guild, id, &secret), 1_700_000_000_004, says).unwrap();
+    assert_eq!(presence::open(&secret, guild, id, &passing).unwrap().says, says);
+    for (name, message) in [
+        ("envelope.op", Envelope::Op(bare(&post))),
+        ("envelope.wraps", Envelope::Wraps { guild, epoch: id, wraps }),
+        ("envelope.passing: typing, nonce drawn from seed 08", Envelope::Passing { guild, epoch: id, sealed: passing }),
+    ] {
         assert_eq!(Envelope::from_bytes(&message.to_bytes()).as_ref(), Some(&message));
         sheet.hex(name, message.to_bytes());
     }
     let epochs = Bounded::try_from(vec![EpochId([3; 32])]).unwrap();
+    let marked = Marked { guild, channel: ChannelId([7; 32]), set_ms: 5, read: target };
     let proof = key.sign(Domain::Invite, &op::invite_proof(guild, guest.chain.user()));
     for (name, message) in [
         ("request.hello", Request::Hello(Bounded::try_from(vec![tag.into()]).unwrap())),
@@ -248,6 +275,7 @@ fn sheet() -> String {
         ("request.knock", Request::Knock([6; 16])),
         ("request.enter", Request::Enter { guild, channel: ChannelId([7; 32]), message: [9; 33].into() }),
         ("request.prove", Request::Prove { guild, channel: ChannelId([7; 32]), proof: [8; 32].into() }),
+        ("request.read", Request::Read(Bounded::try_from(vec![marked]).unwrap())),
         ("request.recall", Request::Recall(Bounded::try_from(vec![[7; 16].into()]).unwrap())),
         ("request.join", Request::Join { key: key.public(), guest: guest.chain.clone(), proof }),
     ] {
@@ -276,6 +304,7 @@ fn sheet() -> String {
         ("response.join.admitted", Response::Join(Admission::Admitted { keys: newest() })),
         ("response.join.used", Response::Join(Admission::Used)),
         ("response.recall", Response::Recall(Bounded::try_from(vec![Recalled { index: 0, keys: newest() }]).unwrap())),
+        ("response.read", Response::Read(Bounded::try_from(vec![marked]).unwrap())),
         ("response.refused", Response::Refused),
     ] {
         assert_eq!(Response::from_bytes(&message.to_bytes()).as_ref(), Some(&message));

@@ -3,11 +3,13 @@
 //! Each message is one version byte and one canonical CBOR value. A decoder of a later version is chosen by that
 //! byte, so an old layout stays readable beside a new one.
 
-use bivouac_crypto::{Blob, Bounded, EpochId, IdentityChain, MESSAGE_LEN, PublicKey, Signature, UserId, canonical};
+use bivouac_crypto::{
+    Blob, Bounded, DeviceId, EpochId, IdentityChain, MESSAGE_LEN, PublicKey, Signature, UserId, canonical,
+};
 use minicbor::{Decode, Encode, bytes::ByteArray};
 
 use crate::{
-    model::{ChannelId, GuildId, LogId, OpId},
+    model::{ChannelId, GuildId, LogId, MessageId, OpId},
     op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD, MAX_REFS},
 };
 
@@ -31,6 +33,10 @@ pub const MAX_RECALLS: usize = 256;
 pub const MAX_RECALLED: usize = 16;
 /// Largest encoded entry, in bytes.
 pub const MAX_ENTRY: usize = MAX_HEADER + MAX_PAYLOAD + 256;
+/// Largest sealed [`Passing`], in bytes.
+pub const MAX_PASSING: usize = 512;
+/// Markers of how far channels are read in one request.
+pub const MAX_MARKERS: usize = 256;
 /// Largest X-Wing wrap of an epoch's secrets, in bytes.
 pub const MAX_WRAP: usize = 1400;
 
@@ -69,6 +75,19 @@ pub enum Envelope {
         /// Reader and wrap.
         #[n(2)]
         wraps: Bounded<(UserId, Blob<MAX_WRAP>), MAX_WRAPS>,
+    },
+    /// What is said and not kept, sealed for the readers of an audience: a [`Passing`].
+    #[n(2)]
+    Passing {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// Under which epoch.
+        #[n(1)]
+        epoch: EpochId,
+        /// With a nonce in front.
+        #[n(2)]
+        sealed: Blob<MAX_PASSING>,
     },
 }
 
@@ -181,6 +200,9 @@ pub enum Request {
         #[n(2)]
         proof: ByteArray<32>,
     },
+    /// How far our user has read channels, from one device of theirs to another. → [`Response::Read`]
+    #[n(10)]
+    Read(#[n(0)] Bounded<Marked, MAX_MARKERS>),
 }
 
 /// What is answered.
@@ -222,6 +244,60 @@ pub enum Response {
     /// What became of it.
     #[n(11)]
     Entered(#[n(0)] Entered),
+    /// Of the same channels, where the answering side knows it newer.
+    #[n(12)]
+    Read(#[n(0)] Bounded<Marked, MAX_MARKERS>),
+}
+
+/// How far a channel is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Marked {
+    /// Of which guild.
+    #[n(0)]
+    pub guild: GuildId,
+    /// Which channel.
+    #[n(1)]
+    pub channel: ChannelId,
+    /// When that was said, milliseconds since the epoch: the newest word counts.
+    #[n(2)]
+    pub set_ms: u64,
+    /// The last message that was read.
+    #[n(3)]
+    pub read: MessageId,
+}
+
+/// What is said and not kept.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Passing {
+    /// By which device.
+    #[n(0)]
+    pub device: DeviceId,
+    /// When, milliseconds since the epoch.
+    #[n(1)]
+    pub at_ms: u64,
+    /// What.
+    #[n(2)]
+    pub says: Murmur,
+    /// By the device, over guild, epoch, device, time and what is said.
+    #[n(3)]
+    pub signature: Signature,
+}
+
+/// What can be said and not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Murmur {
+    /// I am writing.
+    #[n(0)]
+    Typing {
+        /// Where.
+        #[n(0)]
+        channel: ChannelId,
+        /// In which thread of it.
+        #[n(1)]
+        thread: Option<MessageId>,
+    },
 }
 
 /// The answer to a proof.

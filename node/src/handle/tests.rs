@@ -2,7 +2,11 @@
 
 use std::{net::TcpListener, path::Path};
 
-use bivouac_core::{io::ErrorKind, model::ChannelId, table::Table};
+use bivouac_core::{
+    io::{ErrorKind, Scope},
+    model::ChannelId,
+    table::Table,
+};
 
 use super::*;
 use crate::event::NodeEvent;
@@ -24,7 +28,7 @@ async fn spoilt(dir: &Path, port: u16) -> ChannelId {
     let made = node.command(Command::CreateGuild { name: "Camp".to_owned() }).await;
     let Ok(Reply::Guild { channel, .. }) = made else { panic!("{made:?}") };
     for n in 0..20 {
-        let post = Command::Post { channel, text: format!("line {n}"), reply_to: None };
+        let post = Command::Post { channel, text: format!("line {n}"), reply_to: None, thread: None };
         node.command(post).await.unwrap();
     }
     node.shutdown().await;
@@ -38,7 +42,7 @@ fn set_aside(dir: &Path) -> usize {
 }
 
 fn page(channel: ChannelId) -> Query {
-    Query::Messages { channel, before: None, after: None, limit: 50 }
+    Query::Messages { channel, scope: Scope::All, before: None, after: None, limit: 50 }
 }
 
 /// Asks several times at once, of a store that cannot be read.
@@ -90,7 +94,7 @@ async fn a_store_that_cannot_be_read_for_want_of_room_is_opened_again_and_taken_
     node.create_identity("Ada").await.unwrap();
     let made = node.command(Command::CreateGuild { name: "Camp".to_owned() }).await;
     let Ok(Reply::Guild { channel, .. }) = made else { panic!("{made:?}") };
-    node.command(Command::Post { channel, text: "kept".to_owned(), reply_to: None }).await.unwrap();
+    node.command(Command::Post { channel, text: "kept".to_owned(), reply_to: None, thread: None }).await.unwrap();
     let mut events = node.events();
     // More often than a store is rebuilt.
     for _ in 0..=MENDED_MAX {
@@ -112,7 +116,7 @@ async fn a_store_that_cannot_be_read_for_want_of_room_is_opened_again_and_taken_
         };
         tokio::time::timeout(PATIENCE, read).await.unwrap();
     }
-    node.command(Command::Post { channel, text: "and on".to_owned(), reply_to: None }).await.unwrap();
+    node.command(Command::Post { channel, text: "and on".to_owned(), reply_to: None, thread: None }).await.unwrap();
     node.shutdown().await;
     assert_eq!(set_aside(dir.path()), 0);
     let mut warned: Vec<&str> = Vec::new();
@@ -141,7 +145,9 @@ async fn a_network_that_does_not_come_up_again_costs_no_second_rebuilding() {
             }
         }
     });
-    assert!(node.query(Query::Messages { channel, before: None, after: None, limit: 50 }).await.is_err());
+    assert!(
+        node.query(Query::Messages { channel, scope: Scope::All, before: None, after: None, limit: 50 }).await.is_err()
+    );
     let mut told = Vec::new();
     while !told.iter().any(|message: &String| message.contains("can't start yet")) {
         let event = tokio::time::timeout(PATIENCE, events.next()).await.unwrap().unwrap();

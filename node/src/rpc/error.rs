@@ -79,6 +79,7 @@ impl From<CommandError> for RpcError {
     fn from(error: CommandError) -> Self {
         let (code, kind) = match error.kind {
             ErrorKind::Invalid => (-32602, "invalid_params"),
+            ErrorKind::Exists => (-32002, "exists"),
             ErrorKind::NotFound => (-32004, "not_found"),
             ErrorKind::Forbidden => (-32005, "forbidden"),
             ErrorKind::TooLarge => (-32006, "too_large"),

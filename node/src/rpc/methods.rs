@@ -1,8 +1,8 @@
 //! The methods: parameters to a command or query of the node, and its answer to a result.
 
 use bivouac_core::{
-    io::{Answer, ChannelEdit, Command, Query, Reply, RoleEdit},
-    model::{ChannelId, ChannelKind, GuildId, History, Nature, Overwrite, Permissions, RoleId, Target},
+    io::{Answer, ChannelEdit, Command, Query, Reply, RoleEdit, Scope},
+    model::{ChannelId, ChannelKind, GuildId, History, MessageId, Nature, Overwrite, Permissions, RoleId, Target},
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ pub(super) enum Begun {
     Asking(Pending<Answer>),
     /// It asks for a guild's invites.
     Invites(Pending<Answer>),
+    /// It asks for one message.
+    Message(Pending<Answer>),
     /// It asks for the network.
     Net(Handle),
     /// It asks for the end.
@@ -50,6 +52,7 @@ pub(super) async fn begin(handle: &Handle, method: &str, mut params: Params) -> 
     Ok(match wanted {
         Wanted::Do(command) => Begun::Doing(handle.begin_command(command).await?),
         Wanted::Ask(query) => Begun::Asking(handle.begin_query(query).await?),
+        Wanted::Message(message) => Begun::Message(handle.begin_query(Query::Message(message)).await?),
         Wanted::Invites(guild) => Begun::Invites(handle.begin_query(Query::Guild(guild)).await?),
         Wanted::Identity(name) => Begun::Known(shapes::created(&handle.create_identity(&name).await?)),
         Wanted::Profile => Begun::Known(shapes::profile(&handle.profile().await?)),
@@ -69,6 +72,10 @@ impl Begun {
                 Answer::Guild(view) => Ok(shapes::invites(&view)),
                 _ => Err(RpcError::internal("the core answered something else")),
             },
+            Self::Message(answer) => match answer.answer().await? {
+                Answer::Messages(page) if page.messages.len() == 1 => Ok(shapes::message(&page.messages[0])),
+                _ => Err(RpcError::internal("the core answered something else")),
+            },
             Self::Net(handle) => net_status(&handle).await,
             Self::Shutdown => Ok(json!({})),
         }
@@ -80,6 +87,7 @@ enum Wanted {
     Do(Command),
     Ask(Query),
     Invites(GuildId),
+    Message(MessageId),
     Identity(String),
     Profile,
     Net,
@@ -136,8 +144,30 @@ const METHODS: &[(&str, Read)] = &[
         let (guild, user) = (p.id("guild")?, p.user("user")?);
         Ok(Wanted::Do(Command::Nick { guild, user, nick: p.optional("nick")? }))
     }),
+    ("channel.read", |p| {
+        Ok(Wanted::Do(Command::Read { channel: p.id("channel")?, message: p.optional_id("message")? }))
+    }),
+    ("channel.typing", |p| {
+        Ok(Wanted::Do(Command::Typing { channel: p.id("channel")?, thread: p.optional_id("thread")? }))
+    }),
     ("message.send", message_send),
+    ("message.edit", |p| Ok(Wanted::Do(Command::Edit { message: p.id("message")?, text: p.required("text")? }))),
+    ("message.delete", |p| Ok(Wanted::Do(Command::Delete { message: p.id("message")? }))),
+    ("message.react", |p| react(p, true)),
+    ("message.unreact", |p| react(p, false)),
+    ("message.pin", |p| Ok(Wanted::Do(Command::Pin { message: p.id("message")?, on: true }))),
+    ("message.unpin", |p| Ok(Wanted::Do(Command::Pin { message: p.id("message")?, on: false }))),
+    ("message.show", |p| Ok(Wanted::Message(p.id("message")?))),
     ("message.list", message_list),
+    ("message.pins", |p| Ok(Wanted::Ask(Query::Pins(p.id("channel")?)))),
+    ("thread.create", |p| {
+        Ok(Wanted::Do(Command::CreateThread { message: p.id("message")?, name: p.required("name")? }))
+    }),
+    ("thread.update", |p| {
+        let (name, archived) = (p.optional("name")?, p.optional("archived")?);
+        Ok(Wanted::Do(Command::UpdateThread { thread: p.id("thread")?, name, archived }))
+    }),
+    ("thread.list", |p| Ok(Wanted::Ask(Query::Threads(p.id("channel")?)))),
     ("audit.list", |p| {
         let (guild, limit) = (p.id("guild")?, p.optional("limit")?.unwrap_or(DEEDS));
         if !(1..=DEEDS_MAX).contains(&limit) {
@@ -306,9 +336,13 @@ fn assign(p: &mut Params, held: bool) -> Result<Wanted, RpcError> {
 
 fn message_send(p: &mut Params) -> Result<Wanted, RpcError> {
     let (channel, text, reply_to) = (p.id("channel")?, p.required("text")?, p.optional_id("reply_to")?);
-    p.not_yet("thread", &Value::Null)?;
+    let thread = p.optional_id("thread")?;
     p.not_yet("files", &json!([]))?;
-    Ok(Wanted::Do(Command::Post { channel, text, reply_to }))
+    Ok(Wanted::Do(Command::Post { channel, text, reply_to, thread }))
+}
+
+fn react(p: &mut Params, on: bool) -> Result<Wanted, RpcError> {
+    Ok(Wanted::Do(Command::React { message: p.id("message")?, emoji: p.required("emoji")?, on }))
 }
 
 fn message_list(p: &mut Params) -> Result<Wanted, RpcError> {
@@ -321,7 +355,12 @@ fn message_list(p: &mut Params) -> Result<Wanted, RpcError> {
     if !(1..=PAGE_MAX).contains(&limit) {
         return Err(RpcError::param("limit", format!("limit is from 1 to {PAGE_MAX}")));
     }
-    Ok(Wanted::Ask(Query::Messages { channel, before, after, limit }))
+    let scope = match p.optional::<String>("thread")?.as_deref() {
+        None => Scope::All,
+        Some("none") => Scope::Main,
+        Some(id) => Scope::Thread(id.parse().map_err(|e| RpcError::param("thread", format!("thread is {e}")))?),
+    };
+    Ok(Wanted::Ask(Query::Messages { channel, scope, before, after, limit }))
 }
 
 async fn net_status(handle: &Handle) -> Result<Value, RpcError> {

@@ -2,7 +2,10 @@
 
 use bivouac_core::{
     io::{Answer, Deed, Event, GuildView, LogStatus, MemberChange, Page, Phase, Reply},
-    model::{Channel, ChannelId, ChannelKind, History, Invite, InviteId, Message, MessageState, Permissions, Target},
+    model::{
+        Channel, ChannelId, ChannelKind, History, Invite, InviteId, Message, MessageState, Permissions, Target, Thread,
+        Unread,
+    },
 };
 use bivouac_crypto::UserId;
 use data_encoding::{BASE64, HEXLOWER};
@@ -60,6 +63,7 @@ pub(super) fn reply(reply: &Reply) -> Value {
         Reply::Channel(channel) => json!({ "channel": id(channel) }),
         Reply::Role(role) => json!({ "role": id(role) }),
         Reply::Posted(message) => json!({ "message": id(message), "at": message.hlc.ms() }),
+        Reply::Thread(thread) => json!({ "thread": id(thread) }),
     }
 }
 
@@ -72,6 +76,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
         }
         Answer::Guild(view) => guild(view),
         Answer::Messages(page) => messages(page),
+        Answer::Threads(threads) => json!({ "threads": threads.iter().map(thread).collect::<Vec<_>>() }),
         Answer::Audit(deeds) => json!({ "entries": deeds.iter().map(deed).collect::<Vec<_>>() }),
         Answer::LogStatus(status) => log_status(status),
         Answer::User(user) => json!({ "user": user.as_ref().map(id) }),
@@ -143,6 +148,45 @@ fn core_event(event: &Event) -> Value {
             let mut shape = message(text);
             shape["type"] = "message".into();
             shape["own"] = (*own).into();
+            shape
+        }
+        Event::Edited(text) => {
+            let mut shape = message(text);
+            shape["type"] = "message.edited".into();
+            shape
+        }
+        Event::Reaction { guild, channel, message, user, emoji, on } => json!({
+            "type": "reaction",
+            "guild": id(guild),
+            "channel": id(channel),
+            "message": id(message),
+            "user": id(user),
+            "emoji": emoji,
+            "change": if *on { "added" } else { "removed" },
+        }),
+        Event::Pinned { guild, channel, message, user, on } => json!({
+            "type": "message.pinned",
+            "guild": id(guild),
+            "channel": id(channel),
+            "message": id(message),
+            "user": id(user),
+            "pinned": on,
+        }),
+        Event::Thread { guild, thread: of } => {
+            let mut shape = thread(of);
+            shape["type"] = "thread".into();
+            shape["guild"] = id(guild);
+            shape
+        }
+        Event::Read { guild, channel, message } => json!({
+            "type": "channel.read",
+            "guild": id(guild),
+            "channel": id(channel),
+            "message": id(message),
+        }),
+        Event::Typing { guild, channel, thread, user } => {
+            let mut shape = json!({ "type": "typing", "guild": id(guild), "channel": id(channel), "user": id(user) });
+            put(&mut shape, "thread", thread.as_ref().map(id));
             shape
         }
         Event::Erased { guild, channel, message } => json!({
@@ -219,7 +263,7 @@ fn guild(view: &GuildView) -> Value {
     });
     let mut channels: Vec<_> = law.channels.iter().filter(|(id, _)| !view.over.contains(id)).collect();
     channels.sort_by_key(|(channel, of)| (of.position, of.created, **channel));
-    let channels = channels.into_iter().map(|(id, of)| channel(id, of));
+    let channels = channels.into_iter().map(|(id, of)| channel(id, of, view.unread.get(id)));
     let members = law.members.iter().map(|(user, of)| {
         let mut shape = json!({
             "user": id(user),
@@ -244,7 +288,7 @@ fn guild(view: &GuildView) -> Value {
     })
 }
 
-fn channel(channel: &ChannelId, of: &Channel) -> Value {
+fn channel(channel: &ChannelId, of: &Channel, unread: Option<&Unread>) -> Value {
     let overwrites = of.overwrites.iter().map(|(target, over)| {
         let mut shape = json!({ "allow": permissions(over.allow), "deny": permissions(over.deny) });
         match target {
@@ -281,6 +325,11 @@ fn channel(channel: &ChannelId, of: &Channel) -> Value {
     put(&mut shape, "retention_s", Some(of.retention_s).filter(|s| *s > 0).map(Value::from));
     put(&mut shape, "category", of.parent.as_ref().map(id));
     put(&mut shape, "expires_at", of.expires_ms.map(Value::from));
+    if let Some(unread) = unread {
+        shape["unread"] = unread.messages.into();
+        shape["mentions"] = unread.mentions.into();
+        put(&mut shape, "read", unread.read.as_ref().map(id));
+    }
     shape
 }
 
@@ -305,7 +354,12 @@ fn messages(page: &Page) -> Value {
     })
 }
 
-fn message(message: &Message) -> Value {
+/// A message.
+pub(super) fn message(message: &Message) -> Value {
+    let reactions = message
+        .reactions
+        .iter()
+        .map(|reaction| json!({ "emoji": reaction.emoji, "users": reaction.users.iter().map(id).collect::<Vec<_>>() }));
     let mut shape = json!({
         "message": id(&message.id),
         "guild": id(&message.guild),
@@ -320,11 +374,27 @@ fn message(message: &Message) -> Value {
             MessageState::Erased => "erased",
             MessageState::Hidden => "hidden",
         },
-        "reactions": [],
+        "reactions": reactions.collect::<Vec<_>>(),
         "files": [],
-        "pinned": false,
+        "pinned": message.pinned,
     });
+    put(&mut shape, "edited", message.edited.map(Value::from));
     put(&mut shape, "reply_to", message.reply_to.as_ref().map(id));
+    put(&mut shape, "thread", message.thread.as_ref().map(id));
+    put(&mut shape, "mention", message.mention.then_some(Value::Bool(true)));
+    shape
+}
+
+fn thread(thread: &Thread) -> Value {
+    let mut shape = json!({
+        "thread": id(&thread.id),
+        "channel": id(&thread.channel),
+        "name": thread.name,
+        "creator": id(&thread.creator),
+        "created_at": thread.created_ms,
+        "archived": thread.archived,
+    });
+    put(&mut shape, "last", thread.last.as_ref().map(id));
     shape
 }
 

@@ -220,7 +220,7 @@ impl Member {
 
     /// A message.
     pub(crate) fn post(&self, text: &str) -> Op {
-        Op::Post(Post { channel: self.channel, text: Text::try_from(text).unwrap(), reply_to: None })
+        Op::Post(Post { channel: self.channel, text: Text::try_from(text).unwrap(), reply_to: None, thread: None })
     }
 
     /// Signs a header as it stands, with a payload of choice.

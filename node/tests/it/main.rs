@@ -5,6 +5,7 @@
 //! for how long it looked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod about;
 mod absent;
 mod architecture;
 mod cast;

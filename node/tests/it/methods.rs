@@ -33,11 +33,13 @@ enum Takes {
     Base64,
     /// An invite link.
     Link,
+    /// One emoji.
+    Emoji,
     /// Nothing as yet, except what is so anyway.
     Later,
 }
 
-use Takes::{Base64, Bits, Id, Ids, Later, Link, Name, Text, Truth, Whole, Word};
+use Takes::{Base64, Bits, Emoji, Id, Ids, Later, Link, Name, Text, Truth, Whole, Word};
 
 /// Parameters of a method; `!` marks what must be there.
 type Row = (&'static str, &'static [(&'static str, Takes)]);
@@ -142,9 +144,25 @@ const TABLE: &[Row] = &[
     ("member.nick", &[("guild!", Id(64)), ("user!", Id(64)), ("nick", Name(64))]),
     (
         "message.send",
-        &[("channel!", Id(64)), ("text!", Text(1, 4_000)), ("reply_to", Id(80)), ("thread", Later), ("files", Later)],
+        &[("channel!", Id(64)), ("text!", Text(1, 4_000)), ("reply_to", Id(80)), ("thread", Id(80)), ("files", Later)],
     ),
-    ("message.list", &[("channel!", Id(64)), ("before", Id(80)), ("after", Id(80)), ("limit", Whole(1, 200))]),
+    ("message.edit", &[("message!", Id(80)), ("text!", Text(1, 4_000))]),
+    ("message.delete", &[("message!", Id(80))]),
+    ("message.react", &[("message!", Id(80)), ("emoji!", Emoji)]),
+    ("message.unreact", &[("message!", Id(80)), ("emoji!", Emoji)]),
+    ("message.pin", &[("message!", Id(80))]),
+    ("message.unpin", &[("message!", Id(80))]),
+    ("message.show", &[("message!", Id(80))]),
+    (
+        "message.list",
+        &[("channel!", Id(64)), ("thread", Id(80)), ("before", Id(80)), ("after", Id(80)), ("limit", Whole(1, 200))],
+    ),
+    ("message.pins", &[("channel!", Id(64))]),
+    ("thread.create", &[("message!", Id(80)), ("name!", Name(100))]),
+    ("thread.update", &[("thread!", Id(80)), ("name", Name(100)), ("archived", Truth)]),
+    ("thread.list", &[("channel!", Id(64))]),
+    ("channel.read", &[("channel!", Id(64)), ("message", Id(80))]),
+    ("channel.typing", &[("channel!", Id(64)), ("thread", Id(80))]),
     ("audit.list", &[("guild!", Id(64)), ("limit", Whole(1, 1_000))]),
     ("net.status", &[]),
     ("log.status", &[("guild!", Id(64))]),
@@ -165,6 +183,7 @@ impl Things {
             "invite": invite["invite"], "link": invite["link"], "role": role, "user": ada.user,
             "name": "n", "kind": "text", "text": "t", "topic": "t", "reason": "r",
             "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1, "password": "p",
+            "emoji": "👍", "message": message, "thread": message,
         });
         Self(things.as_object().unwrap().clone())
     }
@@ -246,6 +265,10 @@ fn wrong(takes: Takes) -> Vec<String> {
             );
             wrong.extend([huge, json!("https://example.org/").to_string()]);
             wrong.push(json!(format!("bivouac://join/{}", "A".repeat(900_000))).to_string());
+        }
+        Emoji => {
+            wrong.extend(["[]", "5", r#""""#, r#""ab""#, r#""\u202e""#, r#""👍👍""#, r#"":+1:""#].map(str::to_owned));
+            wrong.extend([huge, json!("👍".repeat(400)).to_string()]);
         }
         Later => wrong.extend(["5", r#""x""#, "[1]", &huge].map(str::to_owned)),
     }
@@ -351,8 +374,9 @@ fn what_is_named_and_not_there_is_not_found() {
     for (method, params) in TABLE {
         for param in params.iter().filter_map(|(name, _)| name.strip_suffix('!')) {
             // What a role or a user may be is the guild's law, and has tests of its own.
-            if matches!(param, "guild" | "channel" | "invite") {
-                let sound = with(&things.sound(params), param, &json!("a".repeat(64)).to_string());
+            let digits = if matches!(param, "message" | "thread") { 80 } else { 64 };
+            if matches!(param, "guild" | "channel" | "invite" | "message" | "thread") {
+                let sound = with(&things.sound(params), param, &json!("a".repeat(digits)).to_string());
                 let refusal = asker.ask(method, &sound).expect_err(method);
                 let got = (refusal.code, refusal.kind.as_str(), refusal.param.as_deref());
                 assert_eq!(got, (-32004, "not_found", Some(param)), "{method}: {refusal}");

@@ -164,11 +164,12 @@ impl Settled {
         self.in_channel(View::content(dag, auth).known(), user, channel)
     }
 
-    /// Whether anything was ever said of who may see a channel or post in it: only then need [`Self::knew`] be asked.
+    /// Whether not every member always might do this in a channel that all see: only then need [`Self::knew`] be asked.
     #[must_use]
-    pub fn restricts(&self, channel: &ChannelId) -> bool {
-        self.places.contains_key(channel)
-            || self.ever_cleared(&everyone(self.guild), Permissions::SEND | Permissions::VIEW)
+    pub fn restricts(&self, channel: &ChannelId, needs: Permissions) -> bool {
+        !Permissions::EVERYONE.allows(needs)
+            || self.places.contains_key(channel)
+            || self.ever_cleared(&everyone(self.guild), needs | Permissions::VIEW)
     }
 
     /// For whom a channel differs now.

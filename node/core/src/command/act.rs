@@ -2,7 +2,7 @@
 
 use bivouac_crypto::{Blob, UserId};
 
-use super::{Answered, damaged, fail, name, no_channel, text};
+use super::{Answered, damaged, fail, name, text};
 use crate::{
     act::RoleChange,
     authority::{self, Void},
@@ -248,28 +248,6 @@ impl Guild {
             return Ok(Reply::Unit);
         }
         self.enact(cx, Act::Overwrite { channel, target, allow, deny, neutral })
-    }
-
-    /// Whether the user may post in a channel now.
-    pub(super) fn may_post(&self, cx: &Cx<'_>, id: &ChannelId) -> Answered<()> {
-        let me = &cx.me.user;
-        let Some(channel) = self.channel(id) else { return no_channel() };
-        if channel.nature.kind != ChannelKind::Text {
-            return fail(ErrorKind::Invalid, Some("channel"), "Messages go to a text channel; this is none.");
-        }
-        let silenced = self.law.members.get(me).and_then(|member| member.timeout_ms);
-        if let Some(until) = silenced.filter(|until| *until > cx.now.wall_ms) {
-            let left = (until - cx.now.wall_ms).div_ceil(1_000);
-            return fail(
-                ErrorKind::Forbidden,
-                None,
-                format!("You are silenced in this guild for another {left} seconds."),
-            );
-        }
-        if !self.permissions_in(me, id).allows(Permissions::SEND) {
-            return fail(ErrorKind::Forbidden, None, "You may not post in this channel.");
-        }
-        Ok(())
     }
 
     /// Whether it is too soon to post again in a channel with slow mode. Whoever manages it need not wait.

@@ -10,11 +10,10 @@ use crate::{
     io::{Effect, Event},
     log::{Log, MAX_GAP},
     me::Cx,
-    model::{GuildId, LogId, MessageId, OpId},
+    model::{GuildId, LogId, OpId},
     op::{self, Audience, Entry, Line, Op, Proved},
     park::Need,
     table::{Damaged, Read},
-    timeline,
     wire::Evidence,
 };
 
@@ -185,10 +184,6 @@ impl Guild {
 
     fn take_content(&mut self, cx: &mut Cx<'_>, op: Proved) -> Result<Taken, Damaged> {
         let h = op.entry.header.clone();
-        // A payload that nothing had to forget was taken out by whoever passed the op on.
-        if op.entry.payload.is_none() && !self.may_be_bare(h.audience, h.hlc, cx.now.wall_ms) {
-            return Ok(Taken::Bad);
-        }
         let Some(user) = self.dag.user_of(&h.log.device) else {
             return Ok(self.park(Need::Device(h.log.device), op));
         };
@@ -196,6 +191,13 @@ impl Guild {
             Ok(clock) => clock,
             Err(missing) => return Ok(self.park(Need::Op(missing), op)),
         };
+        // A payload that nothing had to forget, and nobody deleted, was taken out by whoever passed the op on.
+        if op.entry.payload.is_none() && !self.may_be_bare(h.audience, h.hlc, cx.now.wall_ms) {
+            self.refresh();
+            if self.deleted(&cx.tx, &h, op.id)?.is_none() {
+                return Ok(Taken::Bad);
+            }
+        }
         let last = self.content.get(&h.line()).and_then(|log| log.have.last()).unwrap_or(0);
         if h.seq > last + MAX_GAP || !self.reads_now(&cx.me.user, h.audience) {
             return Ok(Taken::Full);
@@ -265,10 +267,11 @@ impl Guild {
     /// Opens a content op into the timeline and tells of it, or notes that its key is missing.
     pub(super) fn open_content(&mut self, cx: &mut Cx<'_>, store: u32, entry: &Entry, id: OpId) -> Result<(), Damaged> {
         let h = &entry.header;
-        let Some(channel) = self.index_one(&mut cx.tx, store, entry, id)? else { return Ok(()) };
+        let Some((channel, says)) = self.index_one(&mut cx.tx, store, entry, id, &cx.me.user)? else { return Ok(()) };
         if self.due(&channel, h.hlc) <= cx.now.wall_ms {
             return Ok(());
         }
+        self.doom(&cx.tx, &says, id)?;
         if h.log == cx.me.log() || h.hlc.ms() >= self.live_from_ms {
             self.untold.push((id, channel, entry.clone()));
         }
@@ -297,10 +300,7 @@ impl Guild {
         self.unsaved.insert((false, store));
         self.uncited.remove(&line);
         for entry in removed {
-            if let Some(Op::Post(post)) = self.says(&entry) {
-                let place = MessageId { hlc: entry.header.hlc, op: entry.header.id() };
-                timeline::remove(&mut cx.tx, (self.id, post.channel), place)?;
-            }
+            self.unlist(&mut cx.tx, store, &entry)?;
         }
         let name = self.dag.user_of(&id.device).and_then(|u| self.law.members.get(&u)).map_or("?", |m| m.name.as_str());
         cx.out.push(Effect::Event(Event::Warning {

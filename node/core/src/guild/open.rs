@@ -2,15 +2,16 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use bivouac_crypto::{EpochId, EpochSecret};
+use bivouac_crypto::{EpochId, EpochSecret, UserId};
 
 use super::{Guild, GuildRow, INDEXED, secret_key, unopened_key};
 use crate::{
     dag::{Offer, Place},
+    io::Scope,
     log::Log,
     me::Me,
     model::{ChannelId, GuildId, LogId, MessageId, OpId},
-    op::{Audience, Entry, Line, Op, Proved, Ref},
+    op::{Audience, Entry, Line, Op, Proved, Ref, Says},
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -76,12 +77,17 @@ impl Guild {
     }
 
     /// Lists every message of the store in its channel again, or notes that its key is missing.
-    pub(crate) fn index(&self, tx: &mut Tx<'_>) -> Result<(), Damaged> {
-        for log in self.content.values() {
-            for (first, last) in log.have.runs() {
-                for from in (*first..=*last).step_by(INDEXED) {
-                    for entry in log.range(tx, from, (*last).min(from + INDEXED as u64 - 1))? {
-                        self.index_one(tx, log.store, &entry, entry.header.id())?;
+    pub(crate) fn index(&self, tx: &mut Tx<'_>, me: &UserId) -> Result<(), Damaged> {
+        // What became of those without a payload, the others tell.
+        for bare in [false, true] {
+            for log in self.content.values() {
+                for (first, last) in log.have.runs() {
+                    for from in (*first..=*last).step_by(INDEXED) {
+                        for entry in log.range(tx, from, (*last).min(from + INDEXED as u64 - 1))? {
+                            if entry.payload.is_none() == bare {
+                                self.index_one(tx, log.store, &entry, entry.header.id(), me)?;
+                            }
+                        }
                     }
                 }
             }
@@ -89,24 +95,43 @@ impl Guild {
         Ok(())
     }
 
-    /// Lists a message in its channel, and gives that; or notes that its key is missing.
+    /// Lists a message in its channel, or what is said about one, and gives that with what it says; or notes that its key is
+    /// missing.
     pub(super) fn index_one(
         &self,
         tx: &mut Tx<'_>,
         store: u32,
         entry: &Entry,
         id: OpId,
-    ) -> Result<Option<ChannelId>, Damaged> {
+        me: &UserId,
+    ) -> Result<Option<(ChannelId, Op)>, Damaged> {
         let h = &entry.header;
+        let place = MessageId { hlc: h.hlc, op: id };
         match (self.says(entry), h.epoch) {
             (None, Some(epoch)) if entry.payload.is_some() => {
                 tx.put(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq), Vec::new());
                 Ok(None)
             }
+            (None, _) => {
+                self.list_bare(tx, store, entry, id)?;
+                Ok(None)
+            }
             (Some(Op::Post(post)), _) if self.belongs(h.audience, &post.channel) => {
-                let place = MessageId { hlc: h.hlc, op: id };
-                timeline::insert(tx, (self.id, post.channel), Row { id: place, store, seq: h.seq })?;
-                Ok(Some(post.channel))
+                let channel = post.channel;
+                let row = Row { id: place, store, seq: h.seq, aside: post.thread.is_some() };
+                timeline::insert(tx, (self.id, channel), row)?;
+                if let Some(root) = post.thread {
+                    timeline::insert(tx, self.timeline_of(channel, Scope::Thread(root)), row)?;
+                }
+                self.note_mentions(tx, channel, place, &post.text, post.reply_to, me);
+                Ok(Some((channel, Op::Post(post))))
+            }
+            (Some(Op::Mark(mark)), _) if self.belongs(h.audience, &mark.channel) => {
+                self.note_mark(tx, &mark, h, id, store)?;
+                if let Says::Edit(text) = &mark.says {
+                    self.note_mentions(tx, mark.channel, mark.target, text, None, me);
+                }
+                Ok(Some((mark.channel, Op::Mark(mark))))
             }
             (Some(Op::Password(_)), _) => {
                 self.note_password(tx, store, h, id)?;

@@ -9,93 +9,15 @@ use crate::{
     authority::{self, Void},
     clock::Clock,
     dag::{Branch, Dag},
-    log::{Log, SEGMENT},
+    log::Log,
     me::Cx,
-    model::{ChannelId, InviteId, LogId, Message, MessageId, MessageState, OpId, Permissions, RoleId},
+    model::{ChannelId, InviteId, LogId, OpId, Permissions, RoleId},
     op::{Act, Audience, Entry, Header, Op},
     table::{Damaged, Read},
-    timeline,
     wire::Head,
 };
 
-/// Messages looked through at once for one's own last.
-const PAGE: usize = 200;
-
 impl Guild {
-    /// One page of a channel.
-    pub(crate) fn messages(
-        &self,
-        db: &dyn Read,
-        channel: ChannelId,
-        before: Option<MessageId>,
-        after: Option<MessageId>,
-        limit: usize,
-        me: &UserId,
-    ) -> Result<(Vec<Message>, bool), Damaged> {
-        let (rows, more) = timeline::list(db, (self.id, channel), before, after, limit)?;
-        let mut segments: BTreeMap<(u32, u64), Vec<Entry>> = BTreeMap::new();
-        let mut messages = Vec::with_capacity(rows.len());
-        for row in rows {
-            let Some(log) = self.stores.get(&row.store).and_then(|id| self.content.get(id)) else { continue };
-            let Some(user) = self.dag.user_of(&log.id.device) else { continue };
-            let block = row.seq / SEGMENT;
-            if let std::collections::btree_map::Entry::Vacant(vacant) = segments.entry((row.store, block)) {
-                vacant.insert(log.range(db, block * SEGMENT, block * SEGMENT + SEGMENT - 1)?);
-            }
-            let segment = segments.get(&(row.store, block)).map(Vec::as_slice).unwrap_or_default();
-            if let Some(entry) = segment.iter().find(|entry| entry.header.seq == row.seq) {
-                messages.push(self.message(entry, row.id.op, channel, user, me));
-            }
-        }
-        Ok((messages, more))
-    }
-
-    /// When a user posted in a channel last, if since then; milliseconds since the epoch.
-    pub(crate) fn last_post(
-        &self,
-        db: &dyn Read,
-        channel: &ChannelId,
-        user: &UserId,
-        since_ms: u64,
-    ) -> Result<Option<u64>, Damaged> {
-        let by = |store: &u32| self.stores.get(store).and_then(|(_, log)| self.dag.user_of(&log.device));
-        let mut before = None;
-        loop {
-            let (rows, more) = timeline::list(db, (self.id, *channel), before, None, PAGE)?;
-            if let Some(row) = rows.iter().rev().find(|row| by(&row.store) == Some(*user)) {
-                return Ok(Some(row.id.hlc.ms()));
-            }
-            before = rows.first().map(|row| row.id).filter(|oldest| more && oldest.hlc.ms() >= since_ms);
-            if before.is_none() {
-                return Ok(None);
-            }
-        }
-    }
-
-    pub(super) fn message(&self, entry: &Entry, id: OpId, channel: ChannelId, author: UserId, me: &UserId) -> Message {
-        let h = &entry.header;
-        // Who is removed can still read their own words; members all see the same.
-        let shown = self.is_shown(&author, &channel, h) || author == *me && !self.is_member(me);
-        let (text, reply_to, state) = match (self.says(entry), shown) {
-            // It is to be forgotten, whether or not that is done.
-            _ if self.due(&channel, h.hlc) <= self.now_ms => (None, None, MessageState::Erased),
-            (_, false) => (None, None, MessageState::Hidden),
-            (Some(Op::Post(post)), true) => (Some(post.text.into_string()), post.reply_to, MessageState::Open),
-            _ if entry.payload.is_none() => (None, None, MessageState::Erased),
-            _ => (None, None, MessageState::NoKey),
-        };
-        let id = MessageId { hlc: h.hlc, op: id };
-        Message { id, guild: self.id, channel, author, device: h.log.device, text, state, reply_to }
-    }
-
-    /// Whether content is shown: its author stands, or another user's shown op has it in its past; and by what its author
-    /// knew they might say it there.
-    pub(super) fn is_shown(&self, user: &UserId, channel: &ChannelId, h: &Header) -> bool {
-        let stands =
-            self.content_stands(user, h) || self.witness.upto.get(&h.line()).is_some_and(|upto| h.seq <= *upto);
-        stands && self.belongs(h.audience, channel) && self.might_post(user, channel, h)
-    }
-
     /// Whether what is said in a channel is for this audience.
     pub(super) fn belongs(&self, audience: Audience, channel: &ChannelId) -> bool {
         self.audience_of(channel) == audience
@@ -134,15 +56,6 @@ impl Guild {
     pub(crate) fn audiences(&self, user: &UserId) -> impl Iterator<Item = Audience> {
         let channels = self.law.channels.keys().map(|channel| Audience::Channel(*channel));
         [Audience::Guild].into_iter().chain(channels).filter(|of| self.reads(user, *of))
-    }
-
-    fn might_post(&self, user: &UserId, channel: &ChannelId, h: &Header) -> bool {
-        let restricted = h.audience != Audience::Guild || self.settled.restricts(channel);
-        !restricted
-            || self
-                .dag
-                .clock_of(&h.auth)
-                .is_ok_and(|auth| self.settled.knew(&self.dag, user, channel, &auth).allows(Permissions::SEND))
     }
 
     /// Whether a user sees a channel that is not over. Who is out of the guild still sees what they had.
@@ -350,6 +263,12 @@ impl Guild {
     /// All devices of members.
     pub(crate) fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
         self.law.members.values().flat_map(|member| member.devices.iter().copied())
+    }
+
+    /// Whether a member is silenced, by this clock.
+    pub(crate) fn is_silenced(&self, user: &UserId, wall_ms: u64) -> bool {
+        let until = self.law.members.get(user).and_then(|member| member.timeout_ms);
+        until.is_some_and(|until| until > wall_ms)
     }
 
     /// What a user may do in the guild as a whole.

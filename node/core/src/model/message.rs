@@ -36,4 +36,58 @@ pub struct Message {
     pub state: MessageState,
     /// The message it answers.
     pub reply_to: Option<MessageId>,
+    /// When it was edited last, milliseconds since the epoch.
+    pub edited: Option<u64>,
+    /// The message whose thread it is in.
+    pub thread: Option<MessageId>,
+    /// What is put on it, in the order in which each emoji came.
+    pub reactions: Vec<Reaction>,
+    /// Whether it is pinned to its channel.
+    pub pinned: bool,
+    /// Whether it calls on me: by name, by a role of mine, or everybody.
+    pub mention: bool,
+}
+
+/// An emoji on a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// As it was put.
+    pub emoji: String,
+    /// By whom, the first one first.
+    pub users: Vec<UserId>,
+}
+
+/// A thread: what is said below one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// The message it hangs on, by which it is named.
+    pub id: MessageId,
+    /// Where.
+    pub channel: ChannelId,
+    /// What it is called.
+    pub name: String,
+    /// Who began it.
+    pub creator: UserId,
+    /// When, milliseconds since the epoch.
+    pub created_ms: u64,
+    /// Whether it was put away, and nobody has posted in it since.
+    pub archived: bool,
+    /// The newest message in it.
+    pub last: Option<MessageId>,
+}
+
+/// What of a channel I have not read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Up to where I have read it.
+    pub read: Option<MessageId>,
+    /// Messages of others since, threads left out; [`Unread::MOST`] stands for any more.
+    pub messages: usize,
+    /// Those of them that call on me, likewise.
+    pub mentions: usize,
+}
+
+impl Unread {
+    /// Nobody counts further.
+    pub const MOST: usize = 100;
 }

@@ -13,6 +13,7 @@ mod acts;
 mod dice;
 mod disk;
 pub mod liar;
+mod marked;
 pub mod naive;
 mod network;
 mod node;

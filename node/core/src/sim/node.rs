@@ -178,7 +178,8 @@ impl Node {
     /// An empty disk: what is kept apart from it, the identity and the list of guilds, stays.
     pub(super) fn replace_disk(&mut self) {
         self.disk = Disk::default();
-        self.incarnation += 1;
+        // Above whatever a rebuilding made of it on the disk that is gone.
+        self.incarnation += 1_000;
         self.lost = true;
     }
 

@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{
     guild::Guild,
-    io::{Answer, LogStatus, Query},
+    io::{Answer, LogStatus, Query, Scope},
     log::Log,
     model::{
         self, ChannelId, ChannelKind, GuildId, Law, Member, Message, MessageId, MessageState, Permissions, Target,
     },
-    op::{Act, Audience, Entry, Line, Op},
+    op::{Act, Audience, Entry, Header, Line, Op},
     park::Need,
     table::Table,
 };
@@ -50,10 +50,11 @@ impl World {
         let mut all: Vec<Message> = Vec::new();
         let mut before = None;
         loop {
-            let ask = Query::Messages { channel, before, after: None, limit: 50 };
+            let ask = Query::Messages { channel, scope: Scope::All, before, after: None, limit: 50 };
             let Some(Answer::Messages(page)) = self.query(i, ask) else { break };
             before = page.messages.first().map(|m| m.id);
-            all.splice(0..0, page.messages);
+            // Whom a message calls on is not the same for all.
+            all.splice(0..0, page.messages.into_iter().map(|m| Message { mention: false, ..m }));
             if !page.more || before.is_none() {
                 break;
             }
@@ -66,10 +67,10 @@ impl World {
     pub fn timeline_forward(&self, i: usize, channel: ChannelId) -> Vec<Message> {
         let mut all = self.timeline(i, channel).first().cloned().into_iter().collect::<Vec<_>>();
         while let Some(last) = all.last().map(|m| m.id) {
-            let ask = Query::Messages { channel, before: None, after: Some(last), limit: 7 };
+            let ask = Query::Messages { channel, scope: Scope::All, before: None, after: Some(last), limit: 7 };
             let Some(Answer::Messages(page)) = self.query(i, ask) else { break };
             let more = page.more && !page.messages.is_empty();
-            all.extend(page.messages);
+            all.extend(page.messages.into_iter().map(|m| Message { mention: false, ..m }));
             if !more {
                 break;
             }
@@ -223,6 +224,25 @@ impl World {
         let Some(mine) = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild)) else {
             return (0, 0);
         };
+        // What was erased by a deletion that all who had it lost with their disks comes from nobody.
+        let mut bare: BTreeMap<Line, BTreeMap<u64, bool>> = BTreeMap::new();
+        for (other, theirs) in among.iter().zip(&guilds).filter(|_| mine.holes() > 0) {
+            for log in theirs.content.values().filter(|log| mine.content.contains_key(&log.line())) {
+                let missing = |h: &Header| mine.content.get(&log.line()).is_some_and(|log| !log.have.contains(h.seq));
+                for entry in log.present(&self.nodes[*other].disk, 0, u64::from(u32::MAX)).unwrap_or_default() {
+                    let known = mine.deleted(&self.nodes[i].disk, &entry.header, entry.header.id());
+                    if missing(&entry.header) {
+                        let taken = entry.payload.is_some() || known.is_ok_and(|by| by.is_some());
+                        *bare.entry(log.line()).or_default().entry(entry.header.seq).or_default() |= taken;
+                    }
+                }
+            }
+        }
+        for (line, seqs) in &bare {
+            let refused: BTreeSet<u64> = seqs.iter().filter(|(_, taken)| !**taken).map(|(seq, _)| *seq).collect();
+            let here = have.entry(*line).or_default();
+            here.retain(|seq| !refused.contains(seq));
+        }
         let me = self.nodes[i].person.user;
         let holes = mine.content.values().filter(|log| mine.reads(&me, log.audience)).map(|log| {
             let here = have.get(&log.line()).into_iter().flatten().filter(|seq| **seq < log.end()).count() as u64;
@@ -326,7 +346,8 @@ impl World {
             }
             for i in members {
                 let other = self.timeline(*i, channel);
-                if other != shown {
+                wrong.extend(self.judge_marks(*i, (law_guild(self, *i), channel), &other, history));
+                if !self.is_same(&other, &shown) {
                     wrong.push(format!("nodes {first} and {i} show different timelines: {}", differ(&shown, &other)));
                     if std::env::var_os("BIVOUAC_SEED").is_some() {
                         wrong.push(self.posts(*i, law_guild(self, *i), channel));
@@ -343,6 +364,19 @@ impl World {
         }
     }
 
+    /// Whether a message reads so, as far as nobody wanted it otherwise.
+    fn reads(&self, message: &Message, text: &str) -> bool {
+        message.text.as_deref() == Some(text) || self.facts.touched.contains(&message.id)
+    }
+
+    /// Whether two timelines are the same. What somebody deleted who was removed unawares is gone where that came first.
+    fn is_same(&self, one: &[Message], other: &[Message]) -> bool {
+        let gone = |message: &Message| message.state == MessageState::Erased;
+        let undecided =
+            |(a, b): (&Message, &Message)| a.id == b.id && gone(a) != gone(b) && self.facts.touched.contains(&a.id);
+        one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a == b || undecided((a, b)))
+    }
+
     /// Where newcomers read nothing from before, or what is old is forgotten, timelines differ; one's own words (unless they are
     /// forgotten) and those read by two are the same.
     fn judge_partly(&self, channel: ChannelId, members: &[usize], history: Option<&History>, wrong: &mut Vec<String>) {
@@ -350,14 +384,15 @@ impl World {
         for i in members {
             let shown = self.timeline(*i, channel);
             for ack in self.facts.acknowledged.iter().filter(|ack| ack.channel == channel && ack.node == *i) {
-                let reads = shown.iter().any(|m| m.id == ack.id && m.text.as_deref() == Some(&ack.text));
+                let reads = shown.iter().any(|m| m.id == ack.id && self.reads(m, &ack.text));
                 let doomed = self.facts.is_doomed(&ack.id.op, members) || !self.facts.doomed_keys.is_empty();
                 let stayed = history.is_some_and(|history| history.never_gone(self.nodes[*i].person.user));
                 if !reads && stayed && !doomed {
                     wrong.push(format!("node {i} does not read its own {:?}", ack.text));
                 }
             }
-            for (id, text) in shown.into_iter().filter_map(|m| Some((m.id, m.text?))) {
+            let shown = shown.into_iter().filter(|m| !self.facts.touched.contains(&m.id));
+            for (id, text) in shown.filter_map(|m| Some((m.id, m.text?))) {
                 if texts.entry(id).or_insert_with(|| text.clone()) != &text {
                     wrong.push(format!("node {i} reads {text:?}, and another something else"));
                 }
@@ -381,7 +416,7 @@ impl World {
             [message] => {
                 let keyless = message.state == MessageState::NoKey && !self.facts.doomed_keys.is_empty();
                 let silent = message.text.is_none() && (!stayed || keyless);
-                let right = message.author == author && (message.text.as_deref() == Some(&ack.text) || silent);
+                let right = message.author == author && (self.reads(message, &ack.text) || silent);
                 if !right {
                     wrong.push(format!("message {:?} of node {} reads {:?}", ack.text, ack.node, message.state));
                 }
@@ -396,7 +431,7 @@ impl World {
                 && ack.at > node.booted
                 && ack.at > node.joined_at
                 && ack.id.hlc.ms() >= joined.max(node.booted_wall);
-            let readable = found.first().is_some_and(|m| m.text.is_some());
+            let readable = found.first().is_some_and(|m| m.text.is_some()) && !self.facts.touched.contains(&ack.id);
             if live && stayed && readable && members.contains(&ack.node) && !node.told.contains_key(&ack.id) {
                 wrong.push(format!("node {i} was never told of {:?}", ack.text));
             }

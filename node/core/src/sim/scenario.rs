@@ -16,11 +16,13 @@ pub struct Wildness {
     pub nodes: u64,
     /// Most things that happen.
     pub steps: u64,
+    /// Whether messages are deleted.
+    pub deletions: bool,
 }
 
 impl Default for Wildness {
     fn default() -> Self {
-        Self { nodes: 8, steps: 70 }
+        Self { nodes: 8, steps: 70, deletions: true }
     }
 }
 
@@ -34,6 +36,7 @@ pub struct Life {
     invites: Vec<(InviteId, String)>,
     open: Vec<(usize, u64)>,
     said: u64,
+    wildness: Wildness,
 }
 
 impl Life {
@@ -74,7 +77,7 @@ impl Life {
             let weather = Weather::draw(&mut world.dice);
             world.net.link(pair.0, pair.1).weather = weather;
         }
-        let mut life = Self { world, guild, invites: Vec::new(), open: Vec::new(), said: 0 };
+        let mut life = Self { world, guild, invites: Vec::new(), open: Vec::new(), said: 0, wildness };
         life.invite(0);
         life
     }
@@ -178,8 +181,35 @@ impl Life {
             let text = format!("{}{MARK}{i}", self.said);
             let reply_to =
                 if self.world.dice.chance(100) { self.world.timeline(i, channel).last().map(|m| m.id) } else { None };
-            self.world.ask(i, Command::Post { channel, text, reply_to });
+            self.world.ask(i, Command::Post { channel, text, reply_to, thread: None });
         }
+    }
+
+    /// Somebody says something about a message they see.
+    fn mark(&mut self) {
+        let inside = self.inside();
+        let Some(i) = self.world.dice.pick(&inside) else { return };
+        let Some(channel) = self.channel(i) else { return };
+        let shown = self.world.timeline(i, channel);
+        let recent = &shown[shown.len().saturating_sub(6)..];
+        let Some(message) = self.world.dice.pick(recent) else { return };
+        let (by, message) = (message.author == self.world.nodes[i].person.user, message.id);
+        let on = self.world.dice.chance(650);
+        let emoji = self.world.dice.pick(&["👍", "🎉", "❤️"]).unwrap_or("👍").to_owned();
+        self.said += 1;
+        let text = format!("{}{MARK}{i}, edited", self.said);
+        let command = match self.world.dice.below(12) {
+            0..=2 if by => Command::Edit { message, text },
+            3 if self.wildness.deletions => Command::Delete { message },
+            4 => Command::Pin { message, on },
+            5 => Command::CreateThread { message, name: format!("thread {}", self.said) },
+            6 => Command::Post { channel, text, reply_to: None, thread: Some(message) },
+            7 => Command::UpdateThread { thread: message, name: None, archived: Some(on) },
+            8 => Command::Read { channel, message: Some(message) },
+            9 => Command::Typing { channel, thread: None },
+            _ => Command::React { message, emoji, on },
+        };
+        self.world.ask(i, command);
     }
 
     fn join(&mut self) {
@@ -198,7 +228,8 @@ impl Life {
         let all: Vec<usize> = (0..self.world.nodes.len()).collect();
         let kind = self.world.dice.below(100);
         match kind {
-            0..=33 => {
+            0..=9 => self.mark(),
+            10..=33 => {
                 let inside = self.inside();
                 if let Some(i) = self.world.dice.pick(&inside) {
                     let many = if self.world.dice.chance(150) { self.world.dice.between(2, 12) } else { 1 };

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Core, OpenError,
     io::{Answer, Command, CommandError, Effect, Event, Input, Now, Query, Reply, Topic, Verdict},
-    model::{GuildId, LogId, OpId},
+    model::{GuildId, LogId, MessageId, OpId},
     op::{Audience, Entry},
     wire::{Envelope, Response},
 };
@@ -56,6 +56,8 @@ pub struct Facts {
     pub published: BTreeMap<(LogId, Audience, u64), OpId>,
     /// Every message whose author was told that it is safe.
     pub acknowledged: Vec<Acknowledged>,
+    /// Messages that somebody was asked to have read differently, or to delete.
+    pub touched: BTreeSet<MessageId>,
     /// Ops that stood on a disk when it was damaged, and who else had them, each time.
     pub damaged: BTreeMap<OpId, Vec<BTreeSet<usize>>>,
     /// Keys that a single disk held when it was damaged: they may be lost.
@@ -698,6 +700,9 @@ impl World {
         node.core.as_ref()?;
         let id = node.next_command;
         node.next_command += 1;
+        if let Command::Edit { message, .. } | Command::Delete { message } = &command {
+            self.facts.touched.insert(*message);
+        }
         node.asked.insert(id, Asked { command: command.clone(), run: node.run });
         self.input(i, Input::Command(id, command));
         Some(id)

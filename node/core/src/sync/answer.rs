@@ -32,7 +32,7 @@ impl State {
         }
         let response = bytes.and_then(Response::from_bytes);
         match (job, response) {
-            (Job::Hello(named), Some(Response::Hello(shared))) => self.greeted(cx, from, &named, &shared),
+            (Job::Hello(named), Some(Response::Hello(shared))) => self.greeted(cx, from, &named, &shared)?,
             (Job::Hello(_), _) => self.set(cx.now.mono_ms + 1_000, Timer::Greet(from)),
             (Job::Frontier(guild, part), response) => self.compared(cx, from, guild, part, response)?,
             (Job::Range(range), response) => self.fetched(cx, from, range, response)?,
@@ -84,7 +84,10 @@ impl State {
             (Job::Recall(asked), Some(Response::Recall(recalled))) => {
                 self.recalled(cx, from, &asked, recalled.into_vec())?;
             }
-            (Job::Recall(_), _) => {}
+            (Job::Read, Some(Response::Read(marked))) => {
+                self.serve_read(cx, from, &marked)?;
+            }
+            (Job::Recall(_) | Job::Read, _) => {}
         }
         Ok(())
     }
@@ -93,7 +96,13 @@ impl State {
         self.sessions.get_mut(&device)?.shared.get_mut(&guild)
     }
 
-    fn greeted(&mut self, cx: &mut Cx<'_>, from: DeviceId, named: &[(GuildId, EpochId)], shared: &[Shared]) {
+    fn greeted(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: DeviceId,
+        named: &[(GuildId, EpochId)],
+        shared: &[Shared],
+    ) -> Result<(), Damaged> {
         let place = tag_place(from, cx.me.device);
         for answer in shared {
             let Some((id, epoch)) = named.get(usize::from(answer.index)) else { continue };
@@ -104,7 +113,7 @@ impl State {
             }
             let ours = (print(&guild.law_heads(&Reach::All)), print(&common(guild, &cx.me.user, &from)));
             let same = ours == (answer.control, answer.content);
-            let Some(session) = self.sessions.get_mut(&from) else { return };
+            let Some(session) = self.sessions.get_mut(&from) else { return Ok(()) };
             let share = session.shared.entry(*id).or_default();
             share.proof = Some(*epoch);
             share.stage = if same { Stage::Idle } else { Stage::Law };
@@ -114,6 +123,9 @@ impl State {
             self.set(cx.now.mono_ms + BUSY_MS, Timer::Compare(*id));
         }
         self.presence(cx);
+        let markers = self.markers(cx)?;
+        self.share_markers(cx, Some(from), markers);
+        Ok(())
     }
 
     fn compared(

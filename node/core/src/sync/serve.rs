@@ -36,6 +36,7 @@ impl State {
             Request::Prove { guild, channel, proof } => {
                 Ok(Response::Entered(self.serve_prove(cx, from, (guild, channel), &proof)?))
             }
+            Request::Read(marked) => self.serve_read(cx, from, &marked),
             Request::Recall(tags) => Ok(self.serve_recall(cx, from, &tags)),
             Request::Frontier { guild, part, prints } => {
                 let audience = if part == Part::Law { Audience::Control } else { Audience::Guild };

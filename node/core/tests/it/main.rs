@@ -11,6 +11,7 @@ mod forget;
 mod household;
 mod liars;
 mod lives;
+mod marks;
 mod model;
 mod order;
 mod password;

@@ -1,7 +1,7 @@
 //! Channels with keys of their own: who holds what of them.
 
 use bivouac_core::{
-    io::{Answer, ChannelEdit, Command, ErrorKind, Event, Query, Reply},
+    io::{Answer, ChannelEdit, Command, ErrorKind, Event, Query, Reply, Scope},
     model::{ChannelId, ChannelKind, History, Message, MessageState, Nature, Overwrite, Permissions, Target},
     op::Audience,
     wire::{Part, Request, Response},
@@ -29,7 +29,7 @@ pub(crate) fn admit(camp: &mut Camp, by: usize, channel: ChannelId, who: usize, 
 }
 
 pub(crate) fn say(camp: &mut Camp, who: usize, channel: ChannelId, text: &str) {
-    camp.order(who, Command::Post { channel, text: text.to_owned(), reply_to: None });
+    camp.order(who, Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None });
     camp.world.run(2_000);
 }
 
@@ -64,9 +64,9 @@ fn outsiders_hold_neither_key_nor_log_of_a_private_channel() {
     for outsider in [2, 3] {
         assert!(camp.world.law(outsider, camp.guild).unwrap().channels.contains_key(&den));
         assert_eq!(holds(&camp, outsider, den), (0, 0), "node {outsider}");
-        let list = Query::Messages { channel: den, before: None, after: None, limit: 50 };
+        let list = Query::Messages { channel: den, scope: Scope::All, before: None, after: None, limit: 50 };
         assert!(camp.world.query(outsider, list).is_none_or(|answer| !matches!(answer, Answer::Messages(_))));
-        let post = Command::Post { channel: den, text: "let me in".to_owned(), reply_to: None };
+        let post = Command::Post { channel: den, text: "let me in".to_owned(), reply_to: None, thread: None };
         assert!(matches!(camp.world.want(outsider, post), Some(Err(error)) if error.kind == ErrorKind::Forbidden));
     }
     assert_eq!(holds(&camp, 0, den).0, 2);
@@ -210,7 +210,7 @@ fn a_post_that_is_put_into_another_audience_is_not_shown() {
     say(&mut camp, liar, den, "rightly");
     let post = |channel| {
         let text = "out of place".to_owned().try_into().unwrap();
-        bivouac_core::op::Op::Post(bivouac_core::op::Post { channel, text, reply_to: None })
+        bivouac_core::op::Op::Post(bivouac_core::op::Post { channel, text, reply_to: None, thread: None })
     };
     let (general, guild) = (camp.channel, camp.guild);
     for (audience, channel) in [(Audience::Guild, den), (Audience::Channel(den), general)] {

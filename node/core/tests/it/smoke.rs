@@ -1,7 +1,7 @@
 //! The smallest whole thing: two people meet, join and talk.
 
 use bivouac_core::{
-    io::{Answer, Command, Query, Reply},
+    io::{Answer, Command, Query, Reply, Scope},
     model::{ChannelId, GuildId, MessageState},
     op::Audience,
     sim::{World, person},
@@ -30,12 +30,12 @@ pub(crate) fn join(world: &mut World, who: usize, link: &str) {
 }
 
 pub(crate) fn post(world: &mut World, who: usize, channel: ChannelId, text: &str) {
-    let answer = world.want(who, Command::Post { channel, text: text.to_owned(), reply_to: None });
+    let answer = world.want(who, Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None });
     assert!(matches!(answer, Some(Ok(Reply::Posted(_)))), "{answer:?}");
 }
 
 pub(crate) fn texts(world: &World, who: usize, channel: ChannelId) -> Vec<String> {
-    match world.query(who, Query::Messages { channel, before: None, after: None, limit: 200 }) {
+    match world.query(who, Query::Messages { channel, scope: Scope::All, before: None, after: None, limit: 200 }) {
         Some(Answer::Messages(page)) => page
             .messages
             .into_iter()
