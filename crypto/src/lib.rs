@@ -12,13 +12,14 @@
 //! | hash, MAC | BLAKE3 in its derive-key and keyed modes |
 //! | signature | Ed25519 (RFC 8032), strict verification |
 //! | wrapping | X-Wing (X25519 + ML-KEM-768) through HPKE base mode (RFC 9180) |
-//! | sealing | XChaCha20-Poly1305, HKDF-SHA256 (RFC 5869) |
+//! | sealing | XChaCha20-Poly1305, HKDF-SHA256 (RFC 5869); of files ChaCha20 (RFC 8439) beside BLAKE3 |
 //! | passphrases | Argon2id (RFC 9106) |
 //! | passwords between two devices | SPAKE2 (RFC 9382) over Ed25519 |
 
 mod bytes;
 pub mod canonical;
 mod epoch;
+mod file;
 mod hash;
 mod identity;
 mod kem;
@@ -31,6 +32,7 @@ mod vault;
 
 pub use canonical::{Blob, Bounded, DecodeError, Text, TooLong};
 pub use epoch::{BadLength, EpochId, EpochSecret, LINK_MAX, TooManyEpochs};
+pub use file::{FILE_MAX, FileKey};
 pub use hash::{Context, hash, keyed};
 pub use identity::{
     CHAIN_MAX, DeviceId, DeviceInfo, Genesis, Identity, IdentityAct, IdentityChain, IdentityError, IdentityOp,

@@ -79,6 +79,7 @@ pub(crate) struct Parts {
     pub(crate) hub: Arc<Hub>,
     pub(crate) book: PathBuf,
     pub(crate) guilds: PathBuf,
+    pub(crate) files: PathBuf,
     /// Told when the store must be rebuilt, or opened again.
     pub(crate) damaged: Arc<Notify>,
     pub(crate) key: Arc<StorageKey>,
@@ -100,7 +101,7 @@ impl Actor {
     /// # Errors
     /// The system has no thread to give.
     pub(crate) fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { core, store, net, hub, book, guilds, damaged, key } = parts;
+        let Parts { core, store, net, hub, book, guilds, files, damaged, key } = parts;
         let (jobs, inbox) = mpsc::channel(JOBS_MAX);
         let (released, orders) = mpsc::channel(RELEASED_MAX);
         let (wake, waking) = watch::channel(core.next_wake());
@@ -112,6 +113,7 @@ impl Actor {
             jobs: jobs.downgrade(),
             feedback: feedback.clone(),
             guilds,
+            files,
             key: key.clone(),
             withheld: Cell::default(),
         };

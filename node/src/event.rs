@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bivouac_core::io::Event;
+use bivouac_core::{io::Event, model::FileId};
 use bivouac_crypto::DeviceId;
 use tokio::sync::mpsc;
 
@@ -23,6 +23,15 @@ pub enum NodeEvent {
         device: DeviceId,
         /// How it is reached.
         path: Path,
+    },
+    /// A file is being fetched: at most four times a second, and at the end.
+    Transfer {
+        /// Which.
+        file: FileId,
+        /// Bytes here.
+        have: u64,
+        /// Its length in bytes.
+        size: u64,
     },
     /// The last connection to a device is gone.
     PeerDisconnected {

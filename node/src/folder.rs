@@ -8,6 +8,7 @@
 //!      store/     the database (every record sealed)               store.damaged-*  set aside, never deleted
 //!      store.closed  that the database was closed in order
 //!      guilds     which guilds one is in (sealed), to ask for them should the store be lost
+//!      files/     sealed files, whole and in part
 //!      peers      addresses of fellow members (sealed, can be lost)
 //! ```
 
@@ -117,6 +118,12 @@ impl Folder {
     #[must_use]
     pub(crate) fn mark(&self) -> PathBuf {
         self.path.join("store.closed")
+    }
+
+    /// Sealed files.
+    #[must_use]
+    pub(crate) fn files(&self) -> PathBuf {
+        self.path.join("files")
     }
 
     /// The address book.

@@ -2,13 +2,15 @@
 
 use std::{
     collections::BTreeSet,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
 use bivouac_core::{
     io::{Answer, Command, CommandError, Query, Reply},
-    model::GuildId,
+    model::{FileId, GuildId},
+    op::Attachment,
 };
 use bivouac_crypto::{DeviceId, KdfParams, UserId};
 use libp2p::identity::Keypair;
@@ -18,6 +20,7 @@ use crate::{
     actor::{self, Actor, Job, Parts},
     config::Config,
     event::{self, Events, Hub},
+    files::{FileError, Files},
     folder::{Folder, FolderError},
     guilds,
     identity::{DeviceIdentity, IdentityFileError},
@@ -71,7 +74,7 @@ pub enum StartError {
 }
 
 /// Why a request to a node came to nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum CallError {
     /// There is no identity yet.
     #[error("there is no identity yet; make one with identity.create or `bivouac id --create NAME`")]
@@ -79,9 +82,22 @@ pub enum CallError {
     /// The core refuses.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// A file can't be taken in or had.
+    #[error(transparent)]
+    File(Arc<FileError>),
     /// The node has shut down.
     #[error("the node has shut down")]
     Closed,
+}
+
+impl From<FileError> for CallError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Command(error) => Self::Command(error),
+            FileError::Closed => Self::Closed,
+            error => Self::File(Arc::new(error)),
+        }
+    }
 }
 
 /// Time after which a node whose store was damaged tries again to start.
@@ -150,6 +166,7 @@ enum State {
 
 struct Running {
     actor: Actor,
+    files: Files,
     profile: Profile,
     incarnation: u64,
     store: Weak<Store>,
@@ -274,6 +291,32 @@ impl Handle {
         Ok(Pending(answer))
     }
 
+    /// Takes a file of this machine in, to be hung on a message by [`Command::Post`].
+    ///
+    /// # Errors
+    /// [`CallError::File`], and what every call can meet.
+    pub async fn take_in(&self, path: PathBuf) -> Result<Attachment, CallError> {
+        Ok(self.files().await?.take_in(path).await?)
+    }
+
+    /// Has a file, from whoever holds it, and saves it at a path, or in a folder under its own name made safe. Gives where,
+    /// and how long it is in bytes. Calling again goes on where it was broken off.
+    ///
+    /// # Errors
+    /// [`CallError::File`], and what every call can meet.
+    pub async fn get_file(&self, file: FileId, to: PathBuf) -> Result<(PathBuf, u64), CallError> {
+        Ok(self.files().await?.get(file, to).await?)
+    }
+
+    async fn files(&self) -> Result<Files, CallError> {
+        match &*self.0.state.read().await {
+            State::Running(running) => Ok(running.files.clone()),
+            State::Halted(_, why) => Err(why.clone().into()),
+            State::Nameless => Err(CallError::NoIdentity),
+            State::Closed => Err(CallError::Closed),
+        }
+    }
+
     /// Subscribes to everything that happens from here on; the first time, to everything since the node was opened.
     #[must_use]
     pub fn events(&self) -> Events {
@@ -341,6 +384,7 @@ impl Inner {
         };
         let (store, damaged) = (Arc::new(store), Arc::new(Notify::new()));
         let weak = Arc::downgrade(&store);
+        let streams = net.streams();
         let parts = Parts {
             core,
             store,
@@ -348,11 +392,14 @@ impl Inner {
             hub: self.keeper.hub.clone(),
             book: self.keeper.folder.peers(),
             guilds: self.keeper.folder.guilds(),
+            files: self.keeper.folder.files(),
             damaged: damaged.clone(),
             key: self.keeper.key.clone(),
         };
         let actor = Actor::start(parts).map_err(StartError::Thread)?;
-        Ok(Running { actor, profile, incarnation, store: weak, damaged })
+        let folder = self.keeper.folder.files();
+        let files = Files::start(folder, streams, self.keeper.hub.clone(), actor.jobs.clone());
+        Ok(Running { actor, files, profile, incarnation, store: weak, damaged })
     }
 
     async fn listen(&self, identity: &DeviceIdentity) -> Result<Net, StartError> {

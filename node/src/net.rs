@@ -13,6 +13,7 @@ mod link;
 mod listened;
 mod pulse;
 mod status;
+mod streams;
 mod swarm;
 mod tcp;
 mod translate;
@@ -26,6 +27,7 @@ use std::collections::BTreeSet;
 pub use address::{Path, Transport};
 pub(crate) use book::Book;
 pub use status::{NetStatus, PeerStatus};
+pub(crate) use streams::{Stream, Streams};
 pub(crate) use translate::{Net, Settings};
 
 /// Why the network could not be started.

@@ -40,7 +40,7 @@ fn absence() -> Absence {
     world.crash(1);
     for n in 0..BACKLOG {
         let text = format!("message {n}: a line of ordinary length, as people write them when they are in no hurry");
-        world.want(0, Command::Post { channel, text, reply_to: None, thread: None });
+        world.want(0, Command::Post { channel, text, reply_to: None, thread: None, files: Vec::new() });
     }
     let before = world.nodes[1].disk.clone();
     world.record = Some((1, Vec::new()));
@@ -119,7 +119,8 @@ fn core(c: &mut Criterion) {
         b.iter(|| {
             (now.wall_ms, now.mono_ms, id) = (now.wall_ms + 1, now.mono_ms + 1, id + 1);
             let text = "a line of ordinary length, as people write them when they are in no hurry".to_owned();
-            let command = Command::Post { channel: absence.channel, text, reply_to: None, thread: None };
+            let command =
+                Command::Post { channel: absence.channel, text, reply_to: None, thread: None, files: Vec::new() };
             for effect in poster.handle(now, dice.rng(), &written, Input::Command(id, command)) {
                 if let Effect::Write(batch) = effect {
                     written.write(batch);

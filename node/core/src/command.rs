@@ -80,8 +80,8 @@ impl State {
                 self.enter(cx, id, channel, &password);
                 return Ok(());
             }
-            Command::Post { channel, text, reply_to, thread } => {
-                match self.post(cx, id, channel, &text, (reply_to, thread)) {
+            Command::Post { channel, text, reply_to, thread, files } => {
+                match self.post(cx, id, channel, &text, (reply_to, thread), files) {
                     Ok(()) => return Ok(()),
                     Err(error) => Err(error),
                 }

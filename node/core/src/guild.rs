@@ -22,7 +22,7 @@ use bivouac_crypto::{DeviceId, EpochId, UserId, canonical};
 use minicbor::{Decode, Encode};
 
 use self::{marks::Doomed, witness::Witness};
-pub(crate) use self::{unread::Marker, view::Reach};
+pub(crate) use self::{marks::hung, unread::Marker, view::Reach};
 use crate::{
     authority::Settled,
     dag::Dag,

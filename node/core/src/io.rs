@@ -15,9 +15,10 @@ use bivouac_crypto::{DeviceId, UserId};
 use crate::{
     authority::Void,
     model::{
-        ChannelId, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, Nature, OpId, Overwrite, Permissions,
-        RoleId, Target, Thread, Unread,
+        ChannelId, FileId, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, Nature, OpId, Overwrite,
+        Permissions, RoleId, Target, Thread, Unread,
     },
+    op::Attachment,
     table::Batch,
 };
 
@@ -129,6 +130,8 @@ pub enum Effect {
     /// A record cannot be read. Nothing of this call was written, and this core does nothing more: bring what can be read
     /// into a new store, [`crate::rebuild()`] its indexes, and open that.
     Rebuild,
+    /// Nothing here refers to these files any more: their bytes are to be deleted.
+    Discard(BTreeSet<FileId>),
     /// Tell the user.
     Event(Event),
     /// Answer a command.
@@ -345,6 +348,8 @@ pub enum Command {
         reply_to: Option<MessageId>,
         /// The message whose thread it goes to.
         thread: Option<MessageId>,
+        /// What hangs on it, at most ten; their bytes are held here already.
+        files: Vec<Attachment>,
     },
     /// Have an own message read differently. → [`Reply::Unit`]
     Edit {
@@ -550,6 +555,12 @@ pub enum Query {
     Message(MessageId),
     /// The threads of a channel, the newest first. → [`Answer::Threads`]
     Threads(ChannelId),
+    /// A file that hangs on a message, and who may hold it. → [`Answer::File`]
+    File(FileId),
+    /// Whether a device may be given a file. → [`Answer::May`]
+    Serves(DeviceId, FileId),
+    /// Which of these files hang on a message that is here. → [`Answer::Files`]
+    Files(BTreeSet<FileId>),
     /// The pinned messages of a channel, the newest first. → [`Answer::Messages`]
     Pins(ChannelId),
     /// What was done in a guild, the newest first. → [`Answer::Audit`]
@@ -578,6 +589,12 @@ pub enum Answer {
     Messages(Page),
     /// Threads.
     Threads(Vec<Thread>),
+    /// A file.
+    File(Box<Held>),
+    /// Whether it is so.
+    May(bool),
+    /// Files.
+    Files(BTreeSet<FileId>),
     /// What was done.
     Audit(Vec<Deed>),
     /// How much of a guild is here.
@@ -605,6 +622,15 @@ pub struct GuildView {
     pub online: BTreeSet<UserId>,
     /// What I have not read, of the text channels that I see.
     pub unread: BTreeMap<ChannelId, Unread>,
+}
+
+/// A file, and who may hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its key, and what its author says of it.
+    pub file: Attachment,
+    /// Devices connected now whose user reads the message, its author's first.
+    pub holders: Vec<DeviceId>,
 }
 
 /// An act of law, and whether it has effect.

@@ -1,12 +1,14 @@
 //! What users ask without changing anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use bivouac_crypto::DeviceId;
 
 use crate::{
     command::damaged,
     fold,
-    guild::Guild,
-    io::{Answer, CommandError, ErrorKind, GuildView, LogStatus, Page, Query, Scope, Stats},
+    guild::{Guild, hung},
+    io::{Answer, CommandError, ErrorKind, GuildView, Held, LogStatus, Page, Query, Scope, Stats},
     me::Me,
     model::{ChannelId, ChannelKind, GuildId},
     state::State,
@@ -81,6 +83,37 @@ impl State {
                     }
                 }
                 Err(not_found("message", "There is no such message here; it may not have arrived yet."))
+            }
+            Query::File(id) => {
+                for (guild, channel, message) in hung(db, id).map_err(damaged)? {
+                    let Some(guild) = self.guilds.get(&guild).filter(|guild| guild.sees(&me.user, &channel)) else {
+                        continue;
+                    };
+                    let found = guild.file(db, (channel, message), id, &me.user).map_err(damaged)?;
+                    let Some((file, author)) = found else { continue };
+                    let of = guild.audience_of(&channel);
+                    let reads = |device: &&DeviceId| guild.member_of(device).is_some_and(|user| guild.reads(&user, of));
+                    let mut holders: Vec<DeviceId> = self.online.iter().filter(reads).copied().collect();
+                    holders.sort_by_key(|device| guild.member_of(device) != Some(author));
+                    return Ok(Answer::File(Box::new(Held { file, holders })));
+                }
+                Err(not_found("file", "There is no such file here; the message it hangs on may be gone."))
+            }
+            Query::Serves(device, id) => {
+                let readers = hung(db, id).map_err(damaged)?.into_iter().filter_map(|(guild, channel, _)| {
+                    let guild = self.guilds.get(&guild)?;
+                    Some(guild.reads(&guild.member_of(&device)?, guild.audience_of(&channel)))
+                });
+                Ok(Answer::May(readers.into_iter().any(|reads| reads)))
+            }
+            Query::Files(ids) => {
+                let mut hanging = BTreeSet::new();
+                for id in ids {
+                    if !hung(db, id).map_err(damaged)?.is_empty() {
+                        hanging.insert(id);
+                    }
+                }
+                Ok(Answer::Files(hanging))
             }
             Query::Threads(channel) => {
                 Ok(Answer::Threads(self.seen(channel, me)?.threads(db, channel).map_err(damaged)?))

@@ -16,7 +16,7 @@ use crate::{
     authority,
     guild::password::password_key,
     model::{
-        ChannelChange, ChannelId, ChannelKind, GuildId, History, Hlc, InviteId, LogId, MessageId, Nature, OpId,
+        ChannelChange, ChannelId, ChannelKind, FileId, GuildId, History, Hlc, InviteId, LogId, MessageId, Nature, OpId,
         Permissions, Target,
     },
     op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Mark, Op, Post, Ref, Says, VERSION},
@@ -205,7 +205,7 @@ fn sheet() -> String {
     sheet.hex("sealed.act.entry", canonical::encode(&named.entry));
     let reply_to = Some(MessageId { hlc: Hlc::at(1_699_999_999_999), op: OpId([8; 32]) });
     let text = Text::try_from("good morning".to_owned()).unwrap();
-    let says = Op::Post(Post { channel: ChannelId([7; 32]), text, reply_to, thread: None });
+    let says = Op::Post(Post { channel: ChannelId([7; 32]), text, reply_to, thread: None, files: Bounded::default() });
     sheet.hex("post.payload", says.encode());
     let mut h = header(guild, Audience::Guild, log, 0, zero, 1_700_000_000_003, vec![at(&named)]);
     h.deps = Bounded::try_from(vec![Ref { log, seq: 41, id: OpId([8; 32]) }]).unwrap();
@@ -233,8 +233,18 @@ fn sheet() -> String {
         text: "in".to_owned().try_into().unwrap(),
         reply_to: None,
         thread: Some(target),
+        files: Bounded::default(),
     });
     sheet.hex("post.payload in a thread", thread.encode());
+    let file = op::Attachment {
+        id: FileId([9; 32]),
+        key: canonical::decode(&canonical::encode(&minicbor::bytes::ByteArray::from([5; 32])), 64).unwrap(),
+        size: 1_000,
+        name: Text::try_from("a.png".to_owned()).unwrap(),
+        mime: Text::try_from("image/png".to_owned()).unwrap(),
+        image: Some((40, 30)),
+    };
+    sheet.hex("attachment", canonical::encode(&file));
     sheet.hex("notice.payload", Op::Notice(UserId([4; 32])).encode());
     let friend = password_key(guild, ChannelId([7; 32]), "friend");
     sheet.hex("password.payload, \"friend\" of channel 07", Op::Password(friend).encode());

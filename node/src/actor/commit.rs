@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Job, disk_full};
 use crate::{
     event::{self, Hub, NodeEvent},
-    guilds,
+    files, guilds,
     net::NetCommand,
     store::Store,
 };
@@ -94,6 +94,8 @@ pub(super) struct Committer {
     pub(super) feedback: Arc<Feedback>,
     /// Where the list of guilds is kept, sealed with the key.
     pub(super) guilds: PathBuf,
+    /// Where files are kept.
+    pub(super) files: PathBuf,
     pub(super) key: Arc<StorageKey>,
     /// Whether events were held back of which it is not known whether what they tell is stored.
     pub(super) withheld: Cell<bool>,
@@ -201,6 +203,7 @@ impl Committer {
             Effect::Drop(devices) => NetCommand::Drop(devices),
             Effect::Dial(addresses) => NetCommand::Dial(addresses),
             Effect::Event(event) => return self.hub.publish(&NodeEvent::Core(Arc::new(event))),
+            Effect::Discard(gone) => return files::discard(&self.files, gone),
             Effect::Done(id, result) => return answer(id, result, expected),
             Effect::Guilds(list) => {
                 if let Err(error) = guilds::save(&list, &self.guilds, &self.key) {
@@ -224,7 +227,7 @@ impl Committer {
                 let _ = self.released.blocking_send(NetCommand::Respond(token, None));
             }
             Effect::Event(_) => self.withheld.set(true),
-            Effect::Write(_) | Effect::Publish(..) => {}
+            Effect::Write(_) | Effect::Publish(..) | Effect::Discard(_) => {}
             other => self.release(other, expected),
         }
     }

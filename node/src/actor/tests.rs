@@ -35,7 +35,8 @@ impl Stage {
         let book = self.dir.path().join("peers");
         let guilds = self.dir.path().join("guilds");
         let damaged = Arc::new(Notify::new());
-        let parts = Parts { core, store: store.clone(), net, hub, book, guilds, damaged, key: self.key.clone() };
+        let files = self.dir.path().join("files");
+        let parts = Parts { core, store: store.clone(), net, hub, book, guilds, files, damaged, key: self.key.clone() };
         (Actor::start(parts).unwrap(), store, events)
     }
 }

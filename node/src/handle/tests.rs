@@ -28,7 +28,8 @@ async fn spoilt(dir: &Path, port: u16) -> ChannelId {
     let made = node.command(Command::CreateGuild { name: "Camp".to_owned() }).await;
     let Ok(Reply::Guild { channel, .. }) = made else { panic!("{made:?}") };
     for n in 0..20 {
-        let post = Command::Post { channel, text: format!("line {n}"), reply_to: None, thread: None };
+        let post =
+            Command::Post { channel, text: format!("line {n}"), reply_to: None, thread: None, files: Vec::new() };
         node.command(post).await.unwrap();
     }
     node.shutdown().await;
@@ -94,7 +95,9 @@ async fn a_store_that_cannot_be_read_for_want_of_room_is_opened_again_and_taken_
     node.create_identity("Ada").await.unwrap();
     let made = node.command(Command::CreateGuild { name: "Camp".to_owned() }).await;
     let Ok(Reply::Guild { channel, .. }) = made else { panic!("{made:?}") };
-    node.command(Command::Post { channel, text: "kept".to_owned(), reply_to: None, thread: None }).await.unwrap();
+    node.command(Command::Post { channel, text: "kept".to_owned(), reply_to: None, thread: None, files: Vec::new() })
+        .await
+        .unwrap();
     let mut events = node.events();
     // More often than a store is rebuilt.
     for _ in 0..=MENDED_MAX {
@@ -116,7 +119,9 @@ async fn a_store_that_cannot_be_read_for_want_of_room_is_opened_again_and_taken_
         };
         tokio::time::timeout(PATIENCE, read).await.unwrap();
     }
-    node.command(Command::Post { channel, text: "and on".to_owned(), reply_to: None, thread: None }).await.unwrap();
+    node.command(Command::Post { channel, text: "and on".to_owned(), reply_to: None, thread: None, files: Vec::new() })
+        .await
+        .unwrap();
     node.shutdown().await;
     assert_eq!(set_aside(dir.path()), 0);
     let mut warned: Vec<&str> = Vec::new();

@@ -98,6 +98,7 @@ pub(super) struct Behaviour {
     pub(super) mdns: Toggle<mdns::tokio::Behaviour>,
     pub(super) gossip: Gossip,
     pub(super) sync: request_response::Behaviour<Codec>,
+    pub(super) streams: libp2p_stream::Behaviour,
 }
 
 /// Builds the swarm of a device.
@@ -163,6 +164,7 @@ fn behaviour(
         mdns: Toggle::from(mdns),
         gossip: gossip(listened)?,
         sync: request_response::Behaviour::with_codec(Codec, [(PROTOCOL, ProtocolSupport::Full)], sync),
+        streams: libp2p_stream::Behaviour::new(),
     })
 }
 

@@ -36,7 +36,7 @@ use libp2p::{
 use tokio::sync::watch;
 
 use super::{
-    Book, NetError, NetOut, NetStatus, PeerStatus, Transport, address,
+    Book, NetError, NetOut, NetStatus, PeerStatus, Streams, Transport, address,
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
@@ -155,6 +155,11 @@ impl Net {
         Ok(net)
     }
 
+    /// Streams of bytes to devices, beside the messages.
+    pub(crate) fn streams(&self) -> Streams {
+        Streams::new(self.swarm.behaviour().streams.new_control())
+    }
+
     /// Waits for the next thing to happen and takes note of it. Nothing is lost when the future is dropped.
     pub(crate) async fn step(&mut self) {
         let wait = Duration::from_millis(self.next_at().saturating_sub(os::mono_ms()));
@@ -238,7 +243,8 @@ impl Net {
             | BehaviourEvent::Limits(_)
             | BehaviourEvent::Door(_)
             | BehaviourEvent::Memory(_)
-            | BehaviourEvent::Blocked(_) => {}
+            | BehaviourEvent::Blocked(_)
+            | BehaviourEvent::Streams(()) => {}
         }
     }
 

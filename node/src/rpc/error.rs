@@ -5,7 +5,7 @@ use std::io;
 use bivouac_core::io::{CommandError, ErrorKind};
 use serde_json::{json, value::RawValue};
 
-use crate::{CallError, IdentityFileError, StartError, WriteError};
+use crate::{CallError, FileError, IdentityFileError, StartError, WriteError};
 
 /// Longest sentence, in characters: some quote what they were given.
 const MESSAGE_MAX: usize = 400;
@@ -59,6 +59,23 @@ impl RpcError {
         Self::new(-32603, "internal", message)
     }
 
+    /// A file that can't be taken in or had.
+    fn file(error: &FileError) -> Self {
+        let message = error.to_string();
+        match error {
+            FileError::Unreadable(..) | FileError::NotAFile(_) | FileError::Nameless(_) => {
+                Self::param("files", message)
+            }
+            FileError::Unsavable(..) => Self::param("path", message),
+            FileError::TooLarge(_) => Self::new(-32006, "too_large", message),
+            FileError::Full(_) => Self::new(-32011, "disk_full", message),
+            FileError::Exists(_) => Self { param: Some("path".to_owned()), ..Self::new(-32002, "exists", message) },
+            FileError::Unreachable => Self::new(-32009, "unreachable", message),
+            FileError::Command(error) => error.clone().into(),
+            FileError::Closed => CallError::Closed.into(),
+        }
+    }
+
     /// The sentence for people.
     pub(super) fn into_message(self) -> String {
         self.message
@@ -101,6 +118,7 @@ impl From<CallError> for RpcError {
         match error {
             CallError::NoIdentity => Self::new(-32001, "no_identity", error.to_string()),
             CallError::Command(error) => error.into(),
+            CallError::File(error) => Self::file(&error),
             CallError::Closed => Self::new(-32014, "busy", "the node is shutting down; start it again and retry"),
         }
     }

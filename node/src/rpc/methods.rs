@@ -1,8 +1,13 @@
 //! The methods: parameters to a command or query of the node, and its answer to a result.
 
+use std::path::PathBuf;
+
 use bivouac_core::{
     io::{Answer, ChannelEdit, Command, Query, Reply, RoleEdit, Scope},
-    model::{ChannelId, ChannelKind, GuildId, History, MessageId, Nature, Overwrite, Permissions, RoleId, Target},
+    model::{
+        ChannelId, ChannelKind, FileId, GuildId, History, MessageId, Nature, Overwrite, Permissions, RoleId, Target,
+    },
+    op::MAX_FILES,
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
@@ -13,6 +18,8 @@ use crate::{CallError, Handle, Pending};
 /// Messages of a page where no limit is given, and at most.
 const PAGE: usize = 50;
 const PAGE_MAX: usize = 200;
+/// Longest path, in bytes: what Linux takes.
+const PATH_MAX: usize = 4_096;
 /// Deeds told where no limit is given, and at most.
 const DEEDS: usize = 100;
 const DEEDS_MAX: usize = 1_000;
@@ -34,6 +41,10 @@ pub(super) enum Begun {
     Invites(Pending<Answer>),
     /// It asks for one message.
     Message(Pending<Answer>),
+    /// It says something with files.
+    Sending(Handle, Box<Command>, Vec<PathBuf>),
+    /// It wants a file.
+    Getting(Handle, FileId, PathBuf),
     /// It asks for the network.
     Net(Handle),
     /// It asks for the end.
@@ -54,6 +65,8 @@ pub(super) async fn begin(handle: &Handle, method: &str, mut params: Params) -> 
         Wanted::Ask(query) => Begun::Asking(handle.begin_query(query).await?),
         Wanted::Message(message) => Begun::Message(handle.begin_query(Query::Message(message)).await?),
         Wanted::Invites(guild) => Begun::Invites(handle.begin_query(Query::Guild(guild)).await?),
+        Wanted::Send(post, paths) => Begun::Sending(handle.clone(), post, paths),
+        Wanted::File(file, path) => Begun::Getting(handle.clone(), file, path),
         Wanted::Identity(name) => Begun::Known(shapes::created(&handle.create_identity(&name).await?)),
         Wanted::Profile => Begun::Known(shapes::profile(&handle.profile().await?)),
         Wanted::Net => Begun::Net(handle.clone()),
@@ -76,6 +89,11 @@ impl Begun {
                 Answer::Messages(page) if page.messages.len() == 1 => Ok(shapes::message(&page.messages[0])),
                 _ => Err(RpcError::internal("the core answered something else")),
             },
+            Self::Sending(handle, post, paths) => Ok(shapes::reply(&send_with(&handle, *post, paths).await?)),
+            Self::Getting(handle, file, path) => {
+                let (path, size) = handle.get_file(file, path).await?;
+                Ok(json!({ "path": path.to_string_lossy(), "size": size }))
+            }
             Self::Net(handle) => net_status(&handle).await,
             Self::Shutdown => Ok(json!({})),
         }
@@ -88,6 +106,8 @@ enum Wanted {
     Ask(Query),
     Invites(GuildId),
     Message(MessageId),
+    Send(Box<Command>, Vec<PathBuf>),
+    File(FileId, PathBuf),
     Identity(String),
     Profile,
     Net,
@@ -168,6 +188,10 @@ const METHODS: &[(&str, Read)] = &[
         Ok(Wanted::Do(Command::UpdateThread { thread: p.id("thread")?, name, archived }))
     }),
     ("thread.list", |p| Ok(Wanted::Ask(Query::Threads(p.id("channel")?)))),
+    ("file.get", |p| {
+        let path: String = p.required("path")?;
+        Ok(Wanted::File(p.id("file")?, path_of("path", &path)?))
+    }),
     ("audit.list", |p| {
         let (guild, limit) = (p.id("guild")?, p.optional("limit")?.unwrap_or(DEEDS));
         if !(1..=DEEDS_MAX).contains(&limit) {
@@ -337,8 +361,30 @@ fn assign(p: &mut Params, held: bool) -> Result<Wanted, RpcError> {
 fn message_send(p: &mut Params) -> Result<Wanted, RpcError> {
     let (channel, text, reply_to) = (p.id("channel")?, p.required("text")?, p.optional_id("reply_to")?);
     let thread = p.optional_id("thread")?;
-    p.not_yet("files", &json!([]))?;
-    Ok(Wanted::Do(Command::Post { channel, text, reply_to, thread }))
+    let files: Vec<String> = p.optional("files")?.unwrap_or_default();
+    if files.len() > MAX_FILES {
+        return Err(RpcError::param("files", format!("files has at most {MAX_FILES} paths; send another message")));
+    }
+    let paths = files.iter().map(|path| path_of("files", path)).collect::<Result<Vec<_>, _>>()?;
+    let post = Command::Post { channel, text, reply_to, thread, files: Vec::new() };
+    Ok(if paths.is_empty() { Wanted::Do(post) } else { Wanted::Send(Box::new(post), paths) })
+}
+
+fn path_of(param: &'static str, path: &str) -> Result<PathBuf, RpcError> {
+    if path.is_empty() || path.contains('\0') || path.len() > PATH_MAX {
+        return Err(RpcError::param(param, format!("{param} names no path")));
+    }
+    Ok(PathBuf::from(path))
+}
+
+/// Takes the files in, and then says what they hang on.
+async fn send_with(handle: &Handle, mut post: Command, paths: Vec<PathBuf>) -> Result<Reply, CallError> {
+    if let Command::Post { files, .. } = &mut post {
+        for path in paths {
+            files.push(handle.take_in(path).await?);
+        }
+    }
+    handle.command(post).await
 }
 
 fn react(p: &mut Params, on: bool) -> Result<Wanted, RpcError> {

@@ -107,16 +107,6 @@ impl Params {
         })
     }
 
-    /// Refuses a parameter that is planned but not built, unless it only says what is so anyway.
-    pub(super) fn not_yet(&mut self, name: &'static str, as_it_is: &Value) -> Result<(), RpcError> {
-        match self.optional::<Value>(name)? {
-            Some(value) if value != *as_it_is => {
-                Err(RpcError::param(name, format!("{name} is not supported yet; leave it out")))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// There must be no more.
     pub(super) fn finish(self) -> Result<(), RpcError> {
         match self.0.keys().next() {
@@ -154,14 +144,12 @@ mod tests {
         assert_eq!(named(params(json!({"uses": -1})).optional::<u32>("uses").unwrap_err()), "uses");
         assert_eq!(named(params(json!({"guild": "zz"})).id::<GuildId>("guild").unwrap_err()), "guild");
         assert_eq!(named(params(json!({"color": 1})).finish().unwrap_err()), "color");
-        assert_eq!(named(params(json!({"private": true})).not_yet("private", &json!(false)).unwrap_err()), "private");
     }
 
     #[test]
-    fn null_is_absent_and_a_default_spelled_out_is_fine() {
-        let mut params = params(json!({"topic": null, "private": false, "name": "n"}));
+    fn null_is_absent() {
+        let mut params = params(json!({"topic": null, "name": "n"}));
         assert_eq!(params.optional::<String>("topic").unwrap(), None);
-        params.not_yet("private", &json!(false)).unwrap();
         assert_eq!(params.required::<String>("name").unwrap(), "n");
         params.finish().unwrap();
     }

@@ -3,14 +3,15 @@
 use bivouac_core::{
     io::{Answer, Deed, Event, GuildView, LogStatus, MemberChange, Page, Phase, Reply},
     model::{
-        Channel, ChannelId, ChannelKind, History, Invite, InviteId, Message, MessageState, Permissions, Target, Thread,
-        Unread,
+        Channel, ChannelId, ChannelKind, File, History, Invite, InviteId, Message, MessageState, Permissions, Target,
+        Thread, Unread,
     },
 };
 use bivouac_crypto::UserId;
 use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Map, Value, json};
 
+use crate::files::safe_name;
 use crate::{Created, Handle, NetStatus, NodeEvent, Path, PeerStatus, Profile, Transport};
 
 /// The first line: who and where this node is.
@@ -77,6 +78,9 @@ pub(super) fn answer(answer: &Answer) -> Value {
         Answer::Guild(view) => guild(view),
         Answer::Messages(page) => messages(page),
         Answer::Threads(threads) => json!({ "threads": threads.iter().map(thread).collect::<Vec<_>>() }),
+        Answer::File(held) => file(&held.file.file()),
+        Answer::May(may) => json!({ "may": may }),
+        Answer::Files(files) => json!({ "files": files.iter().map(id).collect::<Vec<_>>() }),
         Answer::Audit(deeds) => json!({ "entries": deeds.iter().map(deed).collect::<Vec<_>>() }),
         Answer::LogStatus(status) => log_status(status),
         Answer::User(user) => json!({ "user": user.as_ref().map(id) }),
@@ -127,6 +131,9 @@ pub(super) fn peer(peer: &PeerStatus, user: Option<UserId>) -> Value {
 pub(super) fn event(event: &NodeEvent, user: Option<UserId>) -> Value {
     notification(match event {
         NodeEvent::Core(event) => core_event(event),
+        NodeEvent::Transfer { file, have, size } => {
+            json!({ "type": "transfer.progress", "file": id(file), "have": have, "size": size })
+        }
         NodeEvent::PeerConnected { device, path } => peer_event("peer.connected", id(device), *path, user),
         NodeEvent::PeerDisconnected { device, path } => peer_event("peer.disconnected", id(device), *path, user),
     })
@@ -375,13 +382,27 @@ pub(super) fn message(message: &Message) -> Value {
             MessageState::Hidden => "hidden",
         },
         "reactions": reactions.collect::<Vec<_>>(),
-        "files": [],
+        "files": message.files.iter().map(file).collect::<Vec<_>>(),
         "pinned": message.pinned,
     });
     put(&mut shape, "edited", message.edited.map(Value::from));
     put(&mut shape, "reply_to", message.reply_to.as_ref().map(id));
     put(&mut shape, "thread", message.thread.as_ref().map(id));
     put(&mut shape, "mention", message.mention.then_some(Value::Bool(true)));
+    shape
+}
+
+fn file(file: &File) -> Value {
+    let mut shape = json!({
+        "file": id(&file.id),
+        "name": safe_name(&file.name),
+        "size": file.size,
+        "mime": file.mime,
+    });
+    if let Some((width, height)) = file.image {
+        shape["width"] = width.into();
+        shape["height"] = height.into();
+    }
     shape
 }
 

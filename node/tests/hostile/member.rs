@@ -220,7 +220,13 @@ impl Member {
 
     /// A message.
     pub(crate) fn post(&self, text: &str) -> Op {
-        Op::Post(Post { channel: self.channel, text: Text::try_from(text).unwrap(), reply_to: None, thread: None })
+        Op::Post(Post {
+            channel: self.channel,
+            text: Text::try_from(text).unwrap(),
+            reply_to: None,
+            thread: None,
+            files: Bounded::default(),
+        })
     }
 
     /// Signs a header as it stands, with a payload of choice.

@@ -13,6 +13,7 @@ mod crash;
 mod damage;
 mod demo;
 mod durable;
+mod files;
 mod full;
 mod invites;
 mod lan;

@@ -35,11 +35,11 @@ enum Takes {
     Link,
     /// One emoji.
     Emoji,
-    /// Nothing as yet, except what is so anyway.
-    Later,
+    /// Files that can be read.
+    Paths,
 }
 
-use Takes::{Base64, Bits, Emoji, Id, Ids, Later, Link, Name, Text, Truth, Whole, Word};
+use Takes::{Base64, Bits, Emoji, Id, Ids, Link, Name, Paths, Text, Truth, Whole, Word};
 
 /// Parameters of a method; `!` marks what must be there.
 type Row = (&'static str, &'static [(&'static str, Takes)]);
@@ -144,8 +144,9 @@ const TABLE: &[Row] = &[
     ("member.nick", &[("guild!", Id(64)), ("user!", Id(64)), ("nick", Name(64))]),
     (
         "message.send",
-        &[("channel!", Id(64)), ("text!", Text(1, 4_000)), ("reply_to", Id(80)), ("thread", Id(80)), ("files", Later)],
+        &[("channel!", Id(64)), ("text!", Text(1, 4_000)), ("reply_to", Id(80)), ("thread", Id(80)), ("files", Paths)],
     ),
+    ("file.get", &[("file!", Id(64)), ("path!", Text(1, 4_096))]),
     ("message.edit", &[("message!", Id(80)), ("text!", Text(1, 4_000))]),
     ("message.delete", &[("message!", Id(80))]),
     ("message.react", &[("message!", Id(80)), ("emoji!", Emoji)]),
@@ -183,7 +184,7 @@ impl Things {
             "invite": invite["invite"], "link": invite["link"], "role": role, "user": ada.user,
             "name": "n", "kind": "text", "text": "t", "topic": "t", "reason": "r",
             "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1, "password": "p",
-            "emoji": "👍", "message": message, "thread": message,
+            "file": "a".repeat(64), "path": "/tmp/none", "emoji": "👍", "message": message, "thread": message,
         });
         Self(things.as_object().unwrap().clone())
     }
@@ -270,7 +271,11 @@ fn wrong(takes: Takes) -> Vec<String> {
             wrong.extend(["[]", "5", r#""""#, r#""ab""#, r#""\u202e""#, r#""👍👍""#, r#"":+1:""#].map(str::to_owned));
             wrong.extend([huge, json!("👍".repeat(400)).to_string()]);
         }
-        Later => wrong.extend(["5", r#""x""#, "[1]", &huge].map(str::to_owned)),
+        Paths => {
+            wrong.extend(["5", r#""x""#, "[5]", "[null]", r#"[""]"#, r#"["/a\u0000b"]"#].map(str::to_owned));
+            wrong.extend([r#"["/dev/null"]"#, r#"["/no/such/file"]"#, r#"["/"]"#].map(str::to_owned));
+            wrong.push(json!(vec!["/etc/hostname"; 11]).to_string());
+        }
     }
     wrong
 }
@@ -375,7 +380,7 @@ fn what_is_named_and_not_there_is_not_found() {
         for param in params.iter().filter_map(|(name, _)| name.strip_suffix('!')) {
             // What a role or a user may be is the guild's law, and has tests of its own.
             let digits = if matches!(param, "message" | "thread") { 80 } else { 64 };
-            if matches!(param, "guild" | "channel" | "invite" | "message" | "thread") {
+            if matches!(param, "guild" | "channel" | "invite" | "message" | "thread" | "file") {
                 let sound = with(&things.sound(params), param, &json!("a".repeat(digits)).to_string());
                 let refusal = asker.ask(method, &sound).expect_err(method);
                 let got = (refusal.code, refusal.kind.as_str(), refusal.param.as_deref());

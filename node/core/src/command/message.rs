@@ -9,7 +9,7 @@ use crate::{
     mark::{MAX_EDITS, MAX_REACTIONS, Mark, Says},
     me::Cx,
     model::{ChannelId, ChannelKind, GuildId, Message, MessageId, MessageState, Permissions},
-    op::{MAX_TEXT, Op, Post},
+    op::{Attachment, MAX_FILES, MAX_TEXT, Op, Post},
     state::{MAX_PENDING, Pending, State},
     timeline::{self, Row},
     wire::Murmur,
@@ -35,11 +35,19 @@ impl State {
         channel: ChannelId,
         body: &str,
         (reply_to, thread): (Option<MessageId>, Option<MessageId>),
+        files: Vec<Attachment>,
     ) -> Answered<()> {
         let body = body_of(body)?;
+        let Ok(files) = Bounded::try_from(files) else {
+            let why = format!("A message has at most {MAX_FILES} files; send another message.");
+            return fail(ErrorKind::TooLarge, Some("files"), why);
+        };
         let guild = self.of_channel(cx, channel)?;
         let needs = if thread.is_some() { Permissions::SEND_IN_THREADS } else { Permissions::SEND };
         guild.may_say(cx, &channel, needs)?;
+        if !files.is_empty() {
+            guild.may_say(cx, &channel, Permissions::ATTACH)?;
+        }
         guild.is_slow(cx, &channel)?;
         if let Some(reply) = reply_to
             && timeline::find(&cx.tx, (guild.id, channel), reply).map_err(damaged)?.is_none()
@@ -54,7 +62,7 @@ impl State {
             }
         }
         let guild = guild.id;
-        self.say(cx, id, guild, channel, Op::Post(Post { channel, text: body, reply_to, thread }))
+        self.say(cx, id, guild, channel, Op::Post(Post { channel, text: body, reply_to, thread, files }))
     }
 
     /// Says something about a message. `None`: it is answered once it is said.

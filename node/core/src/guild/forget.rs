@@ -143,9 +143,11 @@ impl Guild {
         if let Some(epoch) = h.epoch {
             cx.tx.delete(Table::Checkpoint, unopened_key(self.id, epoch, store, h.seq));
         }
-        let told = matches!(says, Some(Op::Post(_))) && self.sees(&cx.me.user, &channel);
-        if log.erase(&mut cx.tx, h.seq)? && told {
-            let message = MessageId { hlc: h.hlc, op: h.id() };
+        let message = MessageId { hlc: h.hlc, op: h.id() };
+        let erased = log.erase(&mut cx.tx, h.seq)?;
+        let Some(Op::Post(post)) = says else { return Ok(()) };
+        self.unhang(cx, &post, message)?;
+        if erased && self.sees(&cx.me.user, &channel) {
             cx.out.push(Effect::Event(Event::Erased { guild: self.id, channel, message }));
         }
         Ok(())

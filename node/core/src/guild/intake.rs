@@ -300,7 +300,7 @@ impl Guild {
         self.unsaved.insert((false, store));
         self.uncited.remove(&line);
         for entry in removed {
-            self.unlist(&mut cx.tx, store, &entry)?;
+            self.unlist(cx, store, &entry)?;
         }
         let name = self.dag.user_of(&id.device).and_then(|u| self.law.members.get(&u)).map_or("?", |m| m.name.as_str());
         cx.out.push(Effect::Event(Event::Warning {

@@ -5,6 +5,7 @@
 //!  l sort  guild channel message         ─▶ nothing               messages ever pinned; messages with a thread
 //!  x guild op mark                       ─▶ channel, root, place  ops that a deletion names
 //!  @ guild channel message               ─▶ nothing               messages that may call on me
+//!  f file guild channel message          ─▶ nothing               what a file hangs on
 //! ```
 //!
 //! A row tells where an op rests, not what it says: reading opens the op itself and asks the law again, so that whatever
@@ -17,13 +18,13 @@ use minicbor::{Decode, Encode};
 
 use super::{Guild, show::Shelf};
 use crate::{
-    io::Scope,
+    io::{Effect, Scope},
     log::read,
     mark::{MAX_MARKS, MAX_REACTIONS, Mark, Says, Sort},
     me::Cx,
     mention::{Mention, mentions},
-    model::{ChannelId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
-    op::{Entry, Header, Op, Ref},
+    model::{ChannelId, FileId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
+    op::{Entry, Header, Op, Post, Ref},
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -31,6 +32,8 @@ use crate::{
 
 /// Rows read at once.
 const ROWS: usize = 1_024;
+/// Messages looked at that one file hangs on.
+const HUNG: usize = 64;
 /// Messages remembered whose deletion does not count as the law is.
 const SPARED_MAX: usize = 1_024;
 
@@ -141,8 +144,34 @@ impl Guild {
         }
     }
 
+    /// Notes what hangs on a message.
+    pub(super) fn note_files(&self, tx: &mut Tx<'_>, post: &Post, id: MessageId) {
+        for file in post.files.iter() {
+            tx.put(Table::Mark, hung_key(file.id, self.id, post.channel, id), Vec::new());
+        }
+    }
+
+    /// Takes what hung on a message off. What hangs on no other is to be discarded.
+    pub(super) fn unhang(&self, cx: &mut Cx<'_>, post: &Post, id: MessageId) -> Result<(), Damaged> {
+        let mut gone = BTreeSet::new();
+        for file in post.files.iter() {
+            cx.tx.delete(Table::Mark, hung_key(file.id, self.id, post.channel, id));
+            if hung(&cx.tx, file.id)?.is_empty() {
+                gone.insert(file.id);
+            }
+        }
+        if !gone.is_empty() {
+            cx.out.push(Effect::Discard(gone));
+        }
+        Ok(())
+    }
+
     /// Takes what a log that contradicts itself said out of the lists again.
-    pub(super) fn unlist(&self, tx: &mut Tx<'_>, store: u32, entry: &Entry) -> Result<(), Damaged> {
+    pub(super) fn unlist(&self, cx: &mut Cx<'_>, store: u32, entry: &Entry) -> Result<(), Damaged> {
+        if let Some(Op::Post(post)) = self.says(entry) {
+            self.unhang(cx, &post, MessageId { hlc: entry.header.hlc, op: entry.header.id() })?;
+        }
+        let tx = &mut cx.tx;
         let place = MessageId { hlc: entry.header.hlc, op: entry.header.id() };
         match self.says(entry) {
             Some(Op::Post(post)) => {
@@ -488,6 +517,22 @@ fn list_key(sort: Sort, guild: GuildId, channel: ChannelId, target: MessageId) -
 
 fn tomb_key(guild: GuildId, op: OpId) -> Vec<u8> {
     [&b"x"[..], &guild.0, &op.0].concat()
+}
+
+fn hung_key(file: FileId, guild: GuildId, channel: ChannelId, message: MessageId) -> Vec<u8> {
+    [&b"f"[..], &file.0, &guild.0, &channel.0, &place_key(message)].concat()
+}
+
+/// The messages a file hangs on.
+pub(crate) fn hung(db: &dyn Read, file: FileId) -> Result<Vec<(GuildId, ChannelId, MessageId)>, Damaged> {
+    let (start, end) = ([&b"f"[..], &file.0].concat(), [&b"f"[..], &file.0, &[255; 105]].concat());
+    let place = |key: &[u8]| {
+        let (guild, rest) = key.get(33..)?.split_at_checked(32)?;
+        let (channel, message) = rest.split_at_checked(32)?;
+        Some((GuildId(guild.try_into().ok()?), ChannelId(channel.try_into().ok()?), place_of(message)?))
+    };
+    let rows = db.scan(Table::Mark, &start..&end, false, HUNG)?;
+    rows.iter().map(|(key, _)| place(key).ok_or(Damaged)).collect()
 }
 
 fn mention_key(guild: GuildId, channel: ChannelId, message: MessageId) -> Vec<u8> {

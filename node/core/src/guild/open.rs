@@ -124,6 +124,7 @@ impl Guild {
                     timeline::insert(tx, self.timeline_of(channel, Scope::Thread(root)), row)?;
                 }
                 self.note_mentions(tx, channel, place, &post.text, post.reply_to, me);
+                self.note_files(tx, &post, place);
                 Ok(Some((channel, Op::Post(post))))
             }
             (Some(Op::Mark(mark)), _) if self.belongs(h.audience, &mark.channel) => {

@@ -11,8 +11,8 @@ use crate::{
     mark::Sort,
     me::Cx,
     mention::{Mention, mentions},
-    model::{ChannelId, Message, MessageId, MessageState, OpId, Permissions, Thread},
-    op::{Audience, Entry, Header, Op, Says},
+    model::{ChannelId, FileId, Message, MessageId, MessageState, OpId, Permissions, Thread},
+    op::{Attachment, Audience, Entry, Header, Op, Says},
     table::{Damaged, Read},
     timeline::{self, Place, Row},
 };
@@ -79,6 +79,26 @@ impl Guild {
         me: &UserId,
     ) -> Result<Option<Message>, Damaged> {
         Ok(self.show(db, channel, &[row], me)?.pop())
+    }
+
+    /// A file of a message that is shown, and who may hold it.
+    pub(crate) fn file(
+        &self,
+        db: &dyn Read,
+        (channel, message): (ChannelId, MessageId),
+        id: FileId,
+        me: &UserId,
+    ) -> Result<Option<(Attachment, UserId)>, Damaged> {
+        let Some(row) = timeline::find(db, (self.id, channel), message)? else { return Ok(None) };
+        let shown = self.one(db, channel, row, me)?.filter(|m| m.files.iter().any(|file| file.id == id));
+        let mut shelf = Shelf::default();
+        let entry = shelf.entry(self, db, row.store, row.seq)?;
+        let post = match entry.and_then(|entry| self.says(entry)) {
+            Some(Op::Post(post)) => post,
+            _ => return Ok(None),
+        };
+        let file = post.files.iter().find(|file| file.id == id).cloned();
+        Ok(shown.zip(file).map(|(message, file)| (file, message.author)))
     }
 
     /// The pinned messages of a channel, the newest first.
@@ -205,6 +225,7 @@ impl Guild {
             edited: None,
             thread: None,
             reactions: Vec::new(),
+            files: Vec::new(),
             pinned: said.pinned,
             mention: false,
         };
@@ -213,6 +234,9 @@ impl Guild {
             let text = said.edit.map_or_else(|| post.text.into_string(), |(_, text)| text);
             message.mention = author != *me && self.calls_on(db, me, &author, channel, h, &text, post.reply_to)?;
             message.text = Some(text);
+            if self.might(&author, &channel, h, Permissions::ATTACH) {
+                message.files = post.files.iter().map(Attachment::file).collect();
+            }
             message.reply_to = post.reply_to;
             message.thread = post.thread;
             message.reactions = said.reactions;

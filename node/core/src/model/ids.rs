@@ -63,6 +63,11 @@ id!(
     "an invite id"
 );
 id!(
+    /// A file: the BLAKE3 of what it is sealed as, which is what its chunks are verified against.
+    FileId,
+    "a file id"
+);
+id!(
     /// One operation: BLAKE3 of its canonical header, signature excluded.
     OpId,
     "an operation id"

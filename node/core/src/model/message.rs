@@ -2,7 +2,7 @@
 
 use bivouac_crypto::{DeviceId, UserId};
 
-use super::{ChannelId, GuildId, MessageId};
+use super::{ChannelId, FileId, GuildId, MessageId};
 
 /// Whether a message can be read, and if not why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +42,27 @@ pub struct Message {
     pub thread: Option<MessageId>,
     /// What is put on it, in the order in which each emoji came.
     pub reactions: Vec<Reaction>,
+    /// What hangs on it.
+    pub files: Vec<File>,
     /// Whether it is pinned to its channel.
     pub pinned: bool,
     /// Whether it calls on me: by name, by a role of mine, or everybody.
     pub mention: bool,
+}
+
+/// A file that hangs on a message, as its author describes it: none of it is to be trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Which.
+    pub id: FileId,
+    /// What it is called; may hold anything.
+    pub name: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// What is in it, as MIME has it.
+    pub mime: String,
+    /// Width and height in pixels, of a picture.
+    pub image: Option<(u32, u32)>,
 }
 
 /// An emoji on a message.

@@ -13,6 +13,6 @@ pub mod permission;
 pub use channel::{Channel, ChannelChange, ChannelKind, EPHEMERAL_S, History, Nature, Target};
 pub use guild::{Invite, Law, Member, Role};
 pub use hlc::Hlc;
-pub use ids::{ChannelId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};
-pub use message::{Message, MessageState, Reaction, Thread, Unread};
+pub use ids::{ChannelId, FileId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};
+pub use message::{File, Message, MessageState, Reaction, Thread, Unread};
 pub use permission::{Overwrite, Permissions};

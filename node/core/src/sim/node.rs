@@ -12,7 +12,7 @@ use super::{dice::Dice, disk::Disk, people::Person};
 use crate::{
     Core, OpenError,
     io::{Command, CommandError, Effect, Event, Now, Reply, Topic},
-    model::{ChannelId, GuildId, MessageId},
+    model::{ChannelId, FileId, GuildId, MessageId},
 };
 
 /// The wall clock when a run begins.
@@ -98,6 +98,8 @@ pub struct Node {
     pub joined_at: u64,
     /// Guilds of which it was told that it is in them no more.
     pub out: BTreeSet<GuildId>,
+    /// Files whose bytes it was told to delete.
+    pub discarded: BTreeSet<FileId>,
     /// Every event of this run.
     pub events: Vec<Event>,
     /// A liar's own answers.
@@ -147,6 +149,7 @@ impl Node {
             joined: BTreeMap::new(),
             joined_at: 0,
             out: BTreeSet::new(),
+            discarded: BTreeSet::new(),
             events: Vec::new(),
             tamper: None,
             mute: false,

@@ -181,7 +181,7 @@ impl Life {
             let text = format!("{}{MARK}{i}", self.said);
             let reply_to =
                 if self.world.dice.chance(100) { self.world.timeline(i, channel).last().map(|m| m.id) } else { None };
-            self.world.ask(i, Command::Post { channel, text, reply_to, thread: None });
+            self.world.ask(i, Command::Post { channel, text, reply_to, thread: None, files: Vec::new() });
         }
     }
 
@@ -203,7 +203,7 @@ impl Life {
             3 if self.wildness.deletions => Command::Delete { message },
             4 => Command::Pin { message, on },
             5 => Command::CreateThread { message, name: format!("thread {}", self.said) },
-            6 => Command::Post { channel, text, reply_to: None, thread: Some(message) },
+            6 => Command::Post { channel, text, reply_to: None, thread: Some(message), files: Vec::new() },
             7 => Command::UpdateThread { thread: message, name: None, archived: Some(on) },
             8 => Command::Read { channel, message: Some(message) },
             9 => Command::Typing { channel, thread: None },

@@ -634,6 +634,7 @@ impl World {
                 self.nodes[i].topics.remove(&topic);
             }
             Effect::Keep(_) | Effect::Drop(_) | Effect::Dial(_) => {}
+            Effect::Discard(files) => self.nodes[i].discarded.extend(files),
             Effect::Guilds(guilds) => self.nodes[i].guilds = guilds,
             Effect::Rebuild => self.rebuild(i),
             Effect::Event(event) => self.told(i, event),

@@ -57,8 +57,13 @@ fn who_was_removed_while_away_is_told_so_and_no_more() {
         assert_eq!(law.name, "camp");
         camp.world.run(60_000);
         assert!(!camp.world.timeline(2, camp.channel).iter().any(|m| m.text.as_deref() == Some("behind their back")));
-        let post =
-            Command::Post { channel: camp.channel, text: "still here?".to_owned(), reply_to: None, thread: None };
+        let post = Command::Post {
+            channel: camp.channel,
+            text: "still here?".to_owned(),
+            reply_to: None,
+            thread: None,
+            files: Vec::new(),
+        };
         assert!(matches!(camp.world.want(2, post), Some(Err(_))));
     }
 }

@@ -64,7 +64,13 @@ impl Camp {
     }
 
     pub(crate) fn say(&mut self, who: usize, text: &str) {
-        let ask = Command::Post { channel: self.channel, text: text.to_owned(), reply_to: None, thread: None };
+        let ask = Command::Post {
+            channel: self.channel,
+            text: text.to_owned(),
+            reply_to: None,
+            thread: None,
+            files: Vec::new(),
+        };
         self.order(who, ask);
     }
 

@@ -96,7 +96,7 @@ impl Crowd {
         let who = self.pick();
         let text = format!("message {}", self.said.len());
         let at = self.world.now;
-        let ask = Command::Post { channel: self.channel, text, reply_to: None, thread: None };
+        let ask = Command::Post { channel: self.channel, text, reply_to: None, thread: None, files: Vec::new() };
         match self.world.want(who, ask) {
             Some(Ok(Reply::Posted(message))) => self.said.push((message, at, who)),
             other => panic!("{who}: {other:?}"),

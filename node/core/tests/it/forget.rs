@@ -75,7 +75,7 @@ fn a_payload_that_nothing_forgets_is_not_taken_out_on_the_way() {
         [(general, Audience::Guild, 70), (sand, Audience::Channel(sand), 70), (dune, Audience::Channel(dune), 5)];
     for (channel, audience, age_s) in cases {
         let text = "mine".to_owned().try_into().unwrap();
-        let post = Op::Post(op::Post { channel, text, reply_to: None, thread: None });
+        let post = Op::Post(op::Post { channel, text, reply_to: None, thread: None, files: Bounded::default() });
         let early = |h: &mut Header| h.hlc = Hlc(h.hlc.0 - ((age_s * 1_000) << 16));
         let whole = camp.world.forge(liar, guild, audience, &post, early).entry;
         let bare = Entry { payload: None, ..whole.clone() };

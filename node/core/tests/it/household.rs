@@ -85,7 +85,8 @@ fn one_of_many_with_three_devices_each_is_removed() {
     assert!(law.members.values().all(|member| member.devices.len() == DEVICES));
     // Any device speaks for its user.
     let (channel, other) = (houses.channel, houses.node(7, 2));
-    let post = |text: &str| Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None };
+    let post =
+        |text: &str| Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None, files: Vec::new() };
     assert!(matches!(houses.world.want(other, post("from the third")), Some(Ok(Reply::Posted(_)))));
     houses.world.run(10_000);
     assert!(all.iter().all(|node| houses.reads(*node, "from the third")));
@@ -145,7 +146,13 @@ fn when_all_have_something_to_say_and_no_key_few_keys_are_made() {
     let asked: Vec<(usize, u64)> = speakers
         .iter()
         .map(|node| {
-            let post = Command::Post { channel, text: format!("said by {node}"), reply_to: None, thread: None };
+            let post = Command::Post {
+                channel,
+                text: format!("said by {node}"),
+                reply_to: None,
+                thread: None,
+                files: Vec::new(),
+            };
             (*node, houses.world.ask(*node, post).unwrap())
         })
         .collect();
@@ -163,7 +170,8 @@ fn when_all_have_something_to_say_and_no_key_few_keys_are_made() {
     // It is over: what is said next needs no new key.
     let settled = houses.world.epochs_of(0, guild, Audience::Guild).len();
     for node in speakers.iter().take(8) {
-        let post = Command::Post { channel, text: "and again".to_owned(), reply_to: None, thread: None };
+        let post =
+            Command::Post { channel, text: "and again".to_owned(), reply_to: None, thread: None, files: Vec::new() };
         assert!(matches!(houses.world.want(*node, post), Some(Ok(_))));
     }
     assert_eq!(houses.world.epochs_of(0, guild, Audience::Guild).len(), settled);

@@ -19,7 +19,13 @@ use bivouac_crypto::Text;
 use crate::camp::Camp;
 
 pub(crate) fn post(camp: &Camp, text: &str) -> Op {
-    Op::Post(Post { channel: camp.channel, text: Text::try_from(text).unwrap(), reply_to: None, thread: None })
+    Op::Post(Post {
+        channel: camp.channel,
+        text: Text::try_from(text).unwrap(),
+        reply_to: None,
+        thread: None,
+        files: bivouac_crypto::Bounded::default(),
+    })
 }
 
 pub(crate) fn act(camp: &Camp, rank: usize, act: Act) -> Op {

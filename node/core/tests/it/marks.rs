@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use bivouac_core::{
     io::{Answer, Command, ErrorKind, Event, Query, Reply, Scope},
     mark::{MAX_MARKS, MAX_REACTIONS},
-    model::{Message, MessageId, MessageState, Permissions, Thread, Unread},
-    op::{Audience, Mark, Op, Says},
+    model::{FileId, Message, MessageId, MessageState, Permissions, Thread, Unread},
+    op::{Attachment, Audience, MAX_FILES, Mark, Op, Says},
     sim::{Person, World, person},
 };
-use bivouac_crypto::{Bounded, Text};
+use bivouac_crypto::{Bounded, FileKey, Text};
 
 use crate::{
     camp::Camp,
@@ -18,9 +18,12 @@ use crate::{
 
 /// Says it and gives its id.
 fn say(camp: &mut Camp, who: usize, text: &str, reply_to: Option<MessageId>, thread: Option<MessageId>) -> MessageId {
-    let ask = Command::Post { channel: camp.channel, text: text.to_owned(), reply_to, thread };
+    let ask = Command::Post { channel: camp.channel, text: text.to_owned(), reply_to, thread, files: Vec::new() };
     match camp.world.want(who, ask) {
-        Some(Ok(Reply::Posted(id))) => id,
+        Some(Ok(Reply::Posted(id))) => {
+            camp.world.run(100);
+            id
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -278,7 +281,13 @@ fn a_thread_lives_below_a_message_and_survives_it() {
     let apart = post(&mut camp, 0, "elsewhere");
     camp.world.run(1_000);
     let begin = |name: &str| Command::CreateThread { message: root, name: name.to_owned() };
-    let before = Command::Post { channel: camp.channel, text: "early".to_owned(), reply_to: None, thread: Some(root) };
+    let before = Command::Post {
+        channel: camp.channel,
+        text: "early".to_owned(),
+        reply_to: None,
+        thread: Some(root),
+        files: Vec::new(),
+    };
     assert_eq!(refused(&mut camp, 2, before), (ErrorKind::Invalid, Some("thread")));
     // Begun on both sides of a cut: one thread, of whoever was first, called as they said.
     camp.world.split(&BTreeSet::from([0, 1]));
@@ -375,7 +384,8 @@ fn markers_go_to_ones_other_devices() {
     world.nodes[2].guilds.insert(guild);
     world.start(2);
     world.run(20_000);
-    let post = |text: &str| Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None };
+    let post =
+        |text: &str| Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None, files: Vec::new() };
     world.want(0, post("one"));
     world.want(0, post("two"));
     world.run(2_000);
@@ -453,4 +463,47 @@ fn marks_need_their_permissions() {
     assert!(one(&camp, 1, id).reactions.is_empty() && threads(&camp, 1).is_empty());
     camp.order(1, Command::Read { channel, message: Some(id) });
     camp.peace();
+}
+
+#[test]
+fn what_hangs_on_a_message_is_for_its_readers_and_goes_with_it() {
+    let mut camp = Camp::new(4);
+    let mut dice = camp.world.lies();
+    let file = Attachment {
+        id: FileId([9; 32]),
+        key: FileKey::generate(&mut dice),
+        size: 5,
+        name: Text::try_from("notes.txt".to_owned()).unwrap(),
+        mime: Text::try_from("text/plain".to_owned()).unwrap(),
+        image: None,
+    };
+    let with =
+        |files| Command::Post { channel: camp.channel, text: "look".to_owned(), reply_to: None, thread: None, files };
+    let (many, one_file) = (with(vec![file.clone(); MAX_FILES + 1]), with(vec![file.clone()]));
+    assert_eq!(refused(&mut camp, 1, many), (ErrorKind::TooLarge, Some("files")));
+    let hang = |camp: &mut Camp| match camp.world.want(1, one_file.clone()) {
+        Some(Ok(Reply::Posted(id))) => id,
+        other => panic!("{other:?}"),
+    };
+    let (first, second) = (hang(&mut camp), hang(&mut camp));
+    camp.world.run(1_000);
+    let held = |camp: &Camp, who: usize| match camp.world.query(who, Query::File(file.id)) {
+        Some(Answer::File(held)) => Some((held.file, held.holders)),
+        _ => None,
+    };
+    let (known, holders) = held(&camp, 2).unwrap();
+    assert_eq!((known, holders[0]), (file.clone(), camp.world.device(1)), "its author is asked first");
+    assert_eq!(one(&camp, 2, first).files, [file.file()]);
+    let serves = |camp: &Camp, to| camp.world.query(2, Query::Serves(to, file.id)) == Some(Answer::May(true));
+    assert!(serves(&camp, camp.world.device(0)) && !serves(&camp, person(8).device));
+    camp.order(1, Command::Delete { message: first });
+    camp.world.run(1_000);
+    assert!(held(&camp, 2).is_some(), "it hangs on another");
+    camp.order(1, Command::Delete { message: second });
+    camp.world.run(1_000);
+    for who in 0..3 {
+        assert!(held(&camp, who).is_none() && !serves(&camp, camp.world.device(0)), "{who}");
+        assert_eq!(camp.world.nodes[who].discarded, BTreeSet::from([file.id]), "{who}");
+    }
+    camp.peace_after_restart();
 }

@@ -29,7 +29,7 @@ pub(crate) fn admit(camp: &mut Camp, by: usize, channel: ChannelId, who: usize, 
 }
 
 pub(crate) fn say(camp: &mut Camp, who: usize, channel: ChannelId, text: &str) {
-    camp.order(who, Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None });
+    camp.order(who, Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None, files: Vec::new() });
     camp.world.run(2_000);
 }
 
@@ -66,7 +66,13 @@ fn outsiders_hold_neither_key_nor_log_of_a_private_channel() {
         assert_eq!(holds(&camp, outsider, den), (0, 0), "node {outsider}");
         let list = Query::Messages { channel: den, scope: Scope::All, before: None, after: None, limit: 50 };
         assert!(camp.world.query(outsider, list).is_none_or(|answer| !matches!(answer, Answer::Messages(_))));
-        let post = Command::Post { channel: den, text: "let me in".to_owned(), reply_to: None, thread: None };
+        let post = Command::Post {
+            channel: den,
+            text: "let me in".to_owned(),
+            reply_to: None,
+            thread: None,
+            files: Vec::new(),
+        };
         assert!(matches!(camp.world.want(outsider, post), Some(Err(error)) if error.kind == ErrorKind::Forbidden));
     }
     assert_eq!(holds(&camp, 0, den).0, 2);
@@ -210,7 +216,13 @@ fn a_post_that_is_put_into_another_audience_is_not_shown() {
     say(&mut camp, liar, den, "rightly");
     let post = |channel| {
         let text = "out of place".to_owned().try_into().unwrap();
-        bivouac_core::op::Op::Post(bivouac_core::op::Post { channel, text, reply_to: None, thread: None })
+        bivouac_core::op::Op::Post(bivouac_core::op::Post {
+            channel,
+            text,
+            reply_to: None,
+            thread: None,
+            files: Bounded::default(),
+        })
     };
     let (general, guild) = (camp.channel, camp.guild);
     for (audience, channel) in [(Audience::Guild, den), (Audience::Channel(den), general)] {

@@ -293,7 +293,7 @@ fn a_core_that_waits_for_a_new_store_wants_no_tick() {
     let mut core = world.nodes[0].core.take().unwrap();
     assert!(core.next_wake().is_some());
     let now = Now { wall_ms: world.nodes[0].wall(world.now), mono_ms: world.now };
-    let says = Command::Post { channel, text: "after".to_owned(), reply_to: None, thread: None };
+    let says = Command::Post { channel, text: "after".to_owned(), reply_to: None, thread: None, files: Vec::new() };
     let effects = core.handle(now, &mut Dice::new(1), &Unreadable, Input::Command(9, says));
     assert!(effects.contains(&Effect::Rebuild), "{effects:?}");
     assert_eq!(core.next_wake(), None);

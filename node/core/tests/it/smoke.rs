@@ -30,7 +30,8 @@ pub(crate) fn join(world: &mut World, who: usize, link: &str) {
 }
 
 pub(crate) fn post(world: &mut World, who: usize, channel: ChannelId, text: &str) {
-    let answer = world.want(who, Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None });
+    let answer = world
+        .want(who, Command::Post { channel, text: text.to_owned(), reply_to: None, thread: None, files: Vec::new() });
     assert!(matches!(answer, Some(Ok(Reply::Posted(_)))), "{answer:?}");
 }
 

@@ -249,7 +249,16 @@ fn who_may_not_post_somewhere_is_not_shown_there() {
             let shown = shown(&camp.world, reader, channel).contains(&"all the same".to_owned());
             assert_eq!((came, shown), (true, false), "by a role: {by_role}");
         }
-        camp.order(0, Command::Post { channel, text: "quiet, please".to_owned(), reply_to: None, thread: None });
+        camp.order(
+            0,
+            Command::Post {
+                channel,
+                text: "quiet, please".to_owned(),
+                reply_to: None,
+                thread: None,
+                files: Vec::new(),
+            },
+        );
         camp.world.run(2_000);
         assert!(shown(&camp.world, 1, channel).contains(&"quiet, please".to_owned()));
     }

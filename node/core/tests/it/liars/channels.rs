@@ -62,7 +62,8 @@ fn delays(camp: &mut Camp, channel: ChannelId) -> Vec<Option<u64>> {
         .map(|n| {
             camp.world.run(40_000);
             let at = camp.world.now;
-            let post = Command::Post { channel, text: format!("line {n}"), reply_to: None, thread: None };
+            let post =
+                Command::Post { channel, text: format!("line {n}"), reply_to: None, thread: None, files: Vec::new() };
             let Some(Ok(Reply::Posted(id))) = camp.world.want(0, post) else { panic!("{n}") };
             camp.world.run(30_000);
             camp.world.nodes[1].told.get(&id).map(|told| told - at)
@@ -365,7 +366,7 @@ fn what_is_said_late_is_forgotten_in_its_time_and_what_is_kept_longer_is_kept() 
     camp.world.run(2_000);
     // Dated before what is forgotten already.
     let text = "late".to_owned().try_into().unwrap();
-    let post = Op::Post(op::Post { channel: sand, text, reply_to: None, thread: None });
+    let post = Op::Post(op::Post { channel: sand, text, reply_to: None, thread: None, files: Bounded::default() });
     let early = |h: &mut Header| h.hlc = Hlc(h.hlc.0 - (75_000 << 16));
     let op = camp.world.forge(camp.liar, camp.guild, Audience::Channel(sand), &post, early);
     camp.world.tell(camp.liar, &camp.honest(), &op.entry);

@@ -95,7 +95,13 @@ fn somebody_who_says_very_much_at_once_is_heard_in_full_and_soon() {
     // Twice what gossip takes of one device at once.
     let text = "漢".repeat(3_900);
     for nth in 0..400 {
-        let says = Command::Post { channel: camp.channel, text: format!("{nth} {text}"), reply_to: None, thread: None };
+        let says = Command::Post {
+            channel: camp.channel,
+            text: format!("{nth} {text}"),
+            reply_to: None,
+            thread: None,
+            files: Vec::new(),
+        };
         camp.world.ask(1, says);
     }
     let (channel, honest) = (camp.channel, camp.honest());

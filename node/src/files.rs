@@ -1,0 +1,183 @@
+//! Files: sealed bytes in a folder beside the store, named by the BLAKE3 that their messages sign for, and fetched in verified
+//! pieces from whoever of the readers holds them.
+//!
+//! `blob` keeps them, `serve` gives them, `fetch` gets them, `name` makes what a stranger calls a file safe to save. The
+//! core says what there is, who may have it and who may hold it; it never sees the bytes.
+
+mod blob;
+mod fetch;
+mod name;
+mod serve;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bivouac_core::{
+    io::{Answer, CommandError, Held, Query},
+    model::FileId,
+    op::Attachment,
+};
+use bivouac_crypto::{FileKey, Text};
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub(crate) use self::name::safe as safe_name;
+use self::{blob::Blobs, fetch::Fetch};
+use crate::{actor::Job, event::Hub, net::Streams, os};
+
+/// Largest file, in bytes.
+pub const FILE_MAX: u64 = 16 << 30;
+
+/// Why a file could not be taken in or had.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// What is to be sent can't be read.
+    #[error("{0} can't be read: {1}; name a file that this node may read")]
+    Unreadable(PathBuf, #[source] io::Error),
+    /// It is a folder, a pipe or a device.
+    #[error("{0} is no ordinary file; a folder is sent file by file, or as an archive")]
+    NotAFile(PathBuf),
+    /// It is larger than [`FILE_MAX`].
+    #[error("{0} is larger than 16 GiB; split it")]
+    TooLarge(PathBuf),
+    /// Its name can't be told.
+    #[error("{0} has no file name that is text; rename it")]
+    Nameless(PathBuf),
+    /// The data folder can't be written.
+    #[error("the data folder can't be written: {0}; free some room and try again")]
+    Full(#[source] io::Error),
+    /// Something else is where the file is to be saved.
+    #[error("there is another file at {0}; choose another path")]
+    Exists(PathBuf),
+    /// It can't be saved there.
+    #[error("{0} can't be written: {1}; choose another path")]
+    Unsavable(PathBuf, #[source] io::Error),
+    /// Nobody who holds it could be reached.
+    #[error("nobody who has this file can be reached now; what was fetched of it is kept, so try again later")]
+    Unreachable,
+    /// The core refuses.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The node is shutting down.
+    #[error("the node is shutting down; start it again and retry")]
+    Closed,
+}
+
+/// How a fetch stands.
+#[derive(Clone, Debug)]
+enum Outcome {
+    Under,
+    Whole,
+    Failed(Arc<FileError>),
+}
+
+/// The files of a node. Cloneable.
+#[derive(Clone)]
+pub(crate) struct Files(Arc<Inner>);
+
+struct Inner {
+    blobs: Blobs,
+    streams: Streams,
+    hub: Arc<Hub>,
+    jobs: mpsc::Sender<Job>,
+    /// What is being fetched.
+    fetching: Mutex<BTreeMap<FileId, watch::Receiver<Outcome>>>,
+}
+
+impl Files {
+    /// Begins giving files to those who may have them.
+    pub(crate) fn start(folder: PathBuf, streams: Streams, hub: Arc<Hub>, jobs: mpsc::Sender<Job>) -> Self {
+        let inner = Inner { blobs: Blobs::new(folder), streams, hub, jobs, fetching: Mutex::default() };
+        let files = Self(Arc::new(inner));
+        serve::spawn(&files);
+        files
+    }
+
+    /// Seals a file of this machine and keeps it, to be hung on a message.
+    pub(crate) async fn take_in(&self, path: PathBuf) -> Result<Attachment, FileError> {
+        let blobs = self.0.blobs.clone();
+        blocking(move || {
+            let named = path.file_name().and_then(|name| name.to_str()).map(name::safe);
+            let name = named.and_then(|name| Text::try_from(name).ok()).ok_or(FileError::Nameless(path.clone()))?;
+            let key = FileKey::generate(&mut os::rng());
+            let taken = blobs.take_in(&path, &key)?;
+            let mime = Text::try_from(name::sniff(&taken.start).to_owned()).unwrap_or_default();
+            let image = imagesize::blob_size(&taken.start)
+                .ok()
+                .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?)));
+            Ok(Attachment { id: taken.id, key, size: taken.size, name, mime, image })
+        })
+        .await
+    }
+
+    /// Has a file whole and saves it: at a path, or in a folder under its own name, made safe. Gives where, and its length.
+    pub(crate) async fn get(&self, id: FileId, to: PathBuf) -> Result<(PathBuf, u64), FileError> {
+        let held = self.held(id).await?;
+        let mut under = self.fetch(&held.file);
+        let outcome = under.wait_for(|outcome| !matches!(outcome, Outcome::Under)).await;
+        match outcome.map(|outcome| outcome.clone()) {
+            Ok(Outcome::Whole) => {}
+            Ok(Outcome::Failed(error)) => {
+                return Err(match &*error {
+                    FileError::Full(error) => FileError::Full(io::Error::new(error.kind(), error.to_string())),
+                    FileError::Command(error) => FileError::Command(error.clone()),
+                    FileError::Unreachable => FileError::Unreachable,
+                    _ => FileError::Closed,
+                });
+            }
+            Ok(Outcome::Under) | Err(_) => return Err(FileError::Closed),
+        }
+        let blobs = self.0.blobs.clone();
+        blocking(move || blobs.save(&held.file, &to)).await
+    }
+
+    /// What is known of a file, and who may hold it.
+    async fn held(&self, id: FileId) -> Result<Held, FileError> {
+        match self.ask(Query::File(id)).await? {
+            Answer::File(held) => Ok(*held),
+            _ => Err(FileError::Closed),
+        }
+    }
+
+    async fn ask(&self, query: Query) -> Result<Answer, FileError> {
+        let (sender, answer) = oneshot::channel();
+        self.0.jobs.send(Job::Query(query, sender)).await.map_err(|_| FileError::Closed)?;
+        Ok(answer.await.map_err(|_| FileError::Closed)??)
+    }
+
+    /// Fetches a file, unless that is under way or done.
+    fn fetch(&self, file: &Attachment) -> watch::Receiver<Outcome> {
+        let mut fetching = self.0.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        fetching.retain(|_, under| under.has_changed().is_ok());
+        if let Some(under) = fetching.get(&file.id) {
+            return under.clone();
+        }
+        let (tell, under) = watch::channel(Outcome::Under);
+        fetching.insert(file.id, under.clone());
+        let fetch = Fetch { files: self.clone(), id: file.id, size: file.size };
+        tokio::spawn(async move {
+            let outcome = match fetch.run().await {
+                Ok(()) => Outcome::Whole,
+                Err(error) => Outcome::Failed(Arc::new(error)),
+            };
+            tell.send_replace(outcome);
+        });
+        under
+    }
+}
+
+/// Deletes files that nothing refers to any more.
+pub(crate) fn discard(folder: &Path, files: impl IntoIterator<Item = FileId>) {
+    let blobs = Blobs::new(folder.to_owned());
+    files.into_iter().for_each(|id| blobs.discard(id));
+}
+
+/// Runs what waits for the disk.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(FileError::Closed))
+}

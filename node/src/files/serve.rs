@@ -1,0 +1,79 @@
+//! Giving files away: to readers of a message that one hangs on, piece by piece.
+//!
+//! ```text
+//!  ask    = file (32) || number of the piece (8)
+//!  answer = length (4) || the piece with the hashes that verify it       length 0: not here, or not for you
+//! ```
+//!
+//! Integers are big-endian. Asks on one stream are answered in order.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use bivouac_core::{
+    io::{Answer, Query},
+    model::FileId,
+};
+use bivouac_crypto::DeviceId;
+use futures::{AsyncReadExt, AsyncWriteExt};
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::{Files, blocking};
+use crate::net::Stream;
+
+/// Streams that are answered at once; others wait.
+const STREAMS_MAX: usize = 32;
+/// How long a stream may say nothing, and take no answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Files that one stream may ask for.
+const FILES_MAX: usize = 64;
+
+/// Answers whoever asks, until the node ends.
+pub(super) fn spawn(files: &Files) {
+    let Some(mut incoming) = files.0.streams.incoming() else { return };
+    let files = Arc::downgrade(&files.0);
+    tokio::spawn(async move {
+        let room = Arc::new(Semaphore::new(STREAMS_MAX));
+        while let Some((device, stream)) = incoming.next().await {
+            let (Some(files), Ok(place)) = (files.upgrade().map(Files), room.clone().acquire_owned().await) else {
+                return;
+            };
+            tokio::spawn(async move {
+                // Whoever is gone needs no answer.
+                let _ = answer(&files, device, stream).await;
+                drop(place);
+            });
+        }
+    });
+}
+
+async fn answer(files: &Files, device: DeviceId, mut stream: Stream) -> Option<()> {
+    let mut may: BTreeMap<FileId, bool> = BTreeMap::new();
+    loop {
+        let mut ask = [0; 40];
+        timeout(PATIENCE, stream.read_exact(&mut ask)).await.ok()?.ok()?;
+        let (id, piece) = ask.split_first_chunk::<32>()?;
+        let (id, piece) = (FileId(*id), u64::from_be_bytes(piece.try_into().ok()?));
+        let allowed = match may.get(&id) {
+            Some(allowed) => *allowed,
+            None if may.len() >= FILES_MAX => return None,
+            None => {
+                let allowed = matches!(files.ask(Query::Serves(device, id)).await, Ok(Answer::May(true)));
+                may.insert(id, allowed);
+                allowed
+            }
+        };
+        let blobs = files.0.blobs.clone();
+        let piece = match allowed {
+            true => blocking(move || Ok(blobs.piece(id, piece).unwrap_or_default())).await.ok()?,
+            false => None,
+        };
+        let encoded = piece.unwrap_or_default();
+        let length = u32::try_from(encoded.len()).ok()?.to_be_bytes();
+        let sent = async {
+            stream.write_all(&length).await?;
+            stream.write_all(&encoded).await?;
+            stream.flush().await
+        };
+        timeout(PATIENCE, sent).await.ok()?.ok()?;
+    }
+}
