@@ -36,6 +36,8 @@ pub enum Context {
     Root,
     /// Password of a channel.
     Password,
+    /// Place of a thread's messages in a store.
+    Thread,
 }
 
 impl Context {
@@ -57,6 +59,7 @@ impl Context {
             Self::Identity => "bivouac v1 identity",
             Self::Root => "bivouac v1 root",
             Self::Password => "bivouac v1 password",
+            Self::Thread => "bivouac v1 thread",
         }
     }
 }

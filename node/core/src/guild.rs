@@ -21,8 +21,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bivouac_crypto::{DeviceId, EpochId, UserId, canonical};
 use minicbor::{Decode, Encode};
 
-use self::{marks::Doomed, witness::Witness};
-pub(crate) use self::{marks::hung, unread::Marker, view::Reach};
+use self::{
+    marks::{Doomed, Spared},
+    witness::Witness,
+};
+pub(crate) use self::{
+    marks::{Places, hung},
+    unread::Marker,
+    view::Reach,
+};
 use crate::{
     authority::Settled,
     dag::Dag,
@@ -31,7 +38,7 @@ use crate::{
     log::Log,
     me::Cx,
     model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, Law, Member, MessageId, OpId, Role, RoleId},
-    op::{Act, Audience, Entry, Header, Line, Proved, Ref},
+    op::{Act, Audience, Entry, Header, Line, Op, Proved, Ref},
     park::Parking,
     table::{Damaged, Read, Table},
     tx::Tx,
@@ -144,7 +151,7 @@ pub(crate) struct Guild {
     /// Messages that a deletion names, to be erased at the end of the call if it counts.
     doomed: BTreeSet<Doomed>,
     /// Those whose deletion did not: another law may say otherwise.
-    spared: BTreeSet<Doomed>,
+    spared: Spared,
     /// A deletion came, by which others may give without their payload what was refused so.
     pub(crate) unbarred: bool,
     subscribed: BTreeSet<Topic>,
@@ -201,7 +208,7 @@ impl Guild {
             untold: Vec::new(),
             unshown: VecDeque::new(),
             doomed: BTreeSet::new(),
-            spared: BTreeSet::new(),
+            spared: Spared::new(),
             unbarred: false,
             subscribed: BTreeSet::new(),
             gaps: BTreeSet::new(),
@@ -273,8 +280,8 @@ impl Guild {
             self.forget_at = Some(0);
             self.seek(&cx.me.user, cx.now.wall_ms);
         }
-        if law_changed {
-            self.doomed.append(&mut self.spared);
+        if law_changed || std::mem::take(&mut self.witness.raised) {
+            self.doomed.extend(std::mem::take(&mut self.spared).into_values());
         }
         self.carry_out(cx)?;
         let mut news = std::mem::take(&mut self.untold);
@@ -287,6 +294,9 @@ impl Guild {
             let (Some(says), h) = (self.says(&entry), &entry.header) else { continue };
             let here = self.dag.find(&OpId(channel.0)).is_some();
             if !(here && self.is_shown(&user, &channel, h, show::needs(&says))) {
+                if matches!(says, Op::Mark(_)) {
+                    continue;
+                }
                 self.unshown.push_back((id, channel, entry));
                 if self.unshown.len() > UNSHOWN_MAX {
                     self.unshown.pop_front();

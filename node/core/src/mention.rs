@@ -35,8 +35,9 @@ pub fn mentions(text: &str) -> BTreeSet<Mention> {
             found.insert(mention);
             after
         } else {
-            // What is escaped is not looked at either.
-            let next = usize::from(rest.starts_with('\\')) + 1;
+            // What is escaped is not looked at either, nor is any part of a run of quotes that nothing closes.
+            let quotes = rest.len() - rest.trim_start_matches('`').len();
+            let next = quotes.max(1) + usize::from(rest.starts_with('\\'));
             rest.char_indices().nth(next).map_or("", |(at, _)| &rest[at..])
         };
         if found.len() >= MOST {

@@ -29,7 +29,7 @@ const HEARD_MAX: usize = 4_096;
 impl State {
     /// Tells the readers of a channel that I am writing in it, unless I just did.
     pub(crate) fn murmur(&mut self, cx: &mut Cx<'_>, id: GuildId, channel: ChannelId, says: Murmur) {
-        if self.is_repeated(cx, cx.me.device, channel) {
+        if self.is_repeated(cx, cx.me.device, channel, cx.now.wall_ms) {
             return;
         }
         let Some(guild) = self.guilds.get(&id) else { return };
@@ -54,9 +54,17 @@ impl State {
         let (Some(secret), Some((audience, _))) = (guild.keys.secret(&epoch), guild.keys.place(&epoch)) else {
             return Verdict::Ignore;
         };
-        let Some(passing) = open(secret, id, epoch, sealed) else { return Verdict::Reject };
+        let (cost, relay) = (sealed.len() as u64 + budget::OP, Speaker::Relay(from));
+        if !self.said.may(cx.now.mono_ms, relay, cost) {
+            return Verdict::Ignore;
+        }
+        let passing = match open(secret, id, epoch, sealed) {
+            None => return Verdict::Reject,
+            // Of a later version.
+            Some(None) => return Verdict::Ignore,
+            Some(Some(passing)) => passing,
+        };
         let Passing { device, at_ms, says, signature } = passing;
-        let cost = sealed.len() as u64 + budget::OP;
         let Some(user) = guild.member_of(&device) else { return Verdict::Ignore };
         let known = device.0.verify(Domain::Passing, &signed(id, epoch, device, at_ms, says), &signature);
         if known.is_err() {
@@ -69,11 +77,14 @@ impl State {
         let told = user != cx.me.user && guild.sees(&cx.me.user, &channel);
         let fresh = at_ms.abs_diff(cx.now.wall_ms) <= SKEW_MS;
         let speaker = Speaker::Author(device);
-        if !fresh || !fits || silenced || from == cx.me.device || !self.said.may(cx.now.mono_ms, speaker, cost) {
+        // What is said once can be sealed again by any reader: whoever hands that on pays for it.
+        let again = self.murmured.get(&(device, channel)).is_some_and(|(_, before)| *before >= at_ms);
+        if again || !fresh || !fits || silenced || !self.said.may(cx.now.mono_ms, speaker, cost) {
+            self.said.charge(cx.now.mono_ms, relay, cost);
             return Verdict::Ignore;
         }
         self.said.charge(cx.now.mono_ms, speaker, cost);
-        if self.is_repeated(cx, device, channel) {
+        if self.is_repeated(cx, device, channel, at_ms) {
             return Verdict::Ignore;
         }
         if told {
@@ -83,14 +94,14 @@ impl State {
     }
 
     /// Whether a device said this of a channel a moment ago. If not, it has now.
-    fn is_repeated(&mut self, cx: &Cx<'_>, device: DeviceId, channel: ChannelId) -> bool {
+    fn is_repeated(&mut self, cx: &Cx<'_>, device: DeviceId, channel: ChannelId, at_ms: u64) -> bool {
         let now = cx.now.mono_ms;
         if self.murmured.len() >= HEARD_MAX {
-            self.murmured.retain(|_, at| *at + TYPING_MS > now);
+            self.murmured.retain(|_, (at, _)| *at + TYPING_MS > now);
         }
-        let known = self.murmured.get(&(device, channel)).is_some_and(|at| *at + TYPING_MS > now);
+        let known = self.murmured.get(&(device, channel)).is_some_and(|(at, _)| *at + TYPING_MS > now);
         if !known && self.murmured.len() < HEARD_MAX {
-            self.murmured.insert((device, channel), now);
+            self.murmured.insert((device, channel), (now, at_ms));
         }
         known
     }
@@ -139,7 +150,7 @@ impl State {
                 continue;
             }
             let known = guild.marker(&cx.tx, theirs.channel)?;
-            let marker = Marker { set_ms: theirs.set_ms.min(cx.now.wall_ms + SKEW_MS), read: theirs.read };
+            let marker = Marker { set_ms: theirs.set_ms, read: theirs.read };
             match known.filter(|known| *known > marker) {
                 Some(Marker { set_ms, read }) => newer.push(Marked { set_ms, read, ..*theirs }),
                 None => drop(guild.mark_read(cx, theirs.channel, marker)?),
@@ -168,9 +179,10 @@ pub(crate) fn pass(
     seal_key(secret).seal(rng, &canonical::encode(&(guild, epoch)), &passing).try_into().ok()
 }
 
-pub(crate) fn open(secret: &EpochSecret, guild: GuildId, epoch: EpochId, sealed: &[u8]) -> Option<Passing> {
+/// Opens it; within, `None` where what is in it is not known.
+pub(crate) fn open(secret: &EpochSecret, guild: GuildId, epoch: EpochId, sealed: &[u8]) -> Option<Option<Passing>> {
     let plain = seal_key(secret).open(&canonical::encode(&(guild, epoch)), sealed).ok()?;
-    canonical::decode(&plain, MAX_PASSING).ok()
+    Some(canonical::decode(&plain, MAX_PASSING).ok())
 }
 
 fn signed(guild: GuildId, epoch: EpochId, device: DeviceId, at_ms: u64, says: Murmur) -> Vec<u8> {

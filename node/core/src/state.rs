@@ -93,8 +93,8 @@ pub(crate) struct State {
     pub(crate) online: BTreeSet<DeviceId>,
     pub(crate) progress: BTreeMap<GuildId, Progress>,
     pub(crate) said: Said,
-    /// When devices last said that somebody is writing in a channel.
-    pub(crate) murmured: BTreeMap<(DeviceId, ChannelId), u64>,
+    /// When devices last said that somebody is writing in a channel, by this clock and by theirs.
+    pub(crate) murmured: BTreeMap<(DeviceId, ChannelId), (u64, u64)>,
     pub(crate) read_only: bool,
     /// The earliest ahead-of-time op was told of, per guild.
     pub(crate) clock_told: BTreeSet<GuildId>,

@@ -261,7 +261,7 @@ fn sheet() -> String {
     let audience = Audience::Guild;
     let says = Murmur::Typing { channel: ChannelId([7; 32]), thread: None };
     let passing = presence::pass(&mut rng(8), &device, (guild, id, &secret), 1_700_000_000_004, says).unwrap();
-    assert_eq!(presence::open(&secret, guild, id, &passing).unwrap().says, says);
+    assert_eq!(presence::open(&secret, guild, id, &passing).flatten().unwrap().says, says);
     for (name, message) in [
         ("envelope.op", Envelope::Op(bare(&post))),
         ("envelope.wraps", Envelope::Wraps { guild, epoch: id, wraps }),

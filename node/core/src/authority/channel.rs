@@ -164,6 +164,12 @@ impl Settled {
         self.in_channel(View::content(dag, auth).known(), user, channel)
     }
 
+    /// What the author of content who had seen `auth` may do in a channel, by all that is known now.
+    #[must_use]
+    pub fn has(&self, dag: &Dag, user: &UserId, channel: &ChannelId, auth: &Clock) -> Permissions {
+        self.in_channel(View::content(dag, auth), user, channel)
+    }
+
     /// Whether not every member always might do this in a channel that all see: only then need [`Self::knew`] be asked.
     #[must_use]
     pub fn restricts(&self, channel: &ChannelId, needs: Permissions) -> bool {

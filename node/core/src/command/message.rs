@@ -4,9 +4,9 @@ use bivouac_crypto::{Bounded, Text};
 
 use super::{Answered, damaged, fail, name, no_channel, text};
 use crate::{
-    guild::{Guild, Marker},
+    guild::{Guild, Marker, Places},
     io::{Command, Effect, ErrorKind, Reply},
-    mark::{MAX_EDITS, MAX_REACTIONS, Mark, Says},
+    mark::{MAX_EDITS, MAX_MARKS, MAX_REACTIONS, Mark, Says},
     me::Cx,
     model::{ChannelId, ChannelKind, GuildId, Message, MessageId, MessageState, Permissions},
     op::{Attachment, MAX_FILES, MAX_TEXT, Op, Post},
@@ -81,7 +81,7 @@ impl State {
         let message = guild.one(&cx.tx, channel, row, &cx.me.user).map_err(damaged)?;
         let Some(message) = message else { return no_message(param) };
         let says = match command {
-            Command::Edit { text, .. } => guild.edit(cx, channel, &message, &text)?,
+            Command::Edit { text, .. } => guild.edit(cx, channel, row, &message, &text)?,
             Command::Delete { .. } => guild.delete(cx, channel, row, &message)?,
             Command::React { emoji, on, .. } => guild.react(cx, channel, &message, &emoji, on)?,
             Command::Pin { on, .. } => guild.pin(cx, channel, &message, on)?,
@@ -143,7 +143,7 @@ impl State {
             return Ok(Reply::Unit);
         }
         // The newest word counts, whatever the clock says meanwhile.
-        let set_ms = before.map_or(0, |before| before.set_ms + 1).max(cx.now.wall_ms);
+        let set_ms = before.map_or(0, |before| before.set_ms.saturating_add(1)).max(cx.now.wall_ms);
         let marked = guild.mark_read(cx, channel, Marker { set_ms, read }).map_err(damaged)?;
         self.share_markers(cx, None, marked.into_iter().collect());
         Ok(Reply::Unit)
@@ -191,13 +191,18 @@ impl Guild {
         self.permissions_in(&cx.me.user, channel).allows(Permissions::MANAGE_MESSAGES)
     }
 
-    fn edit(&self, cx: &Cx<'_>, channel: ChannelId, message: &Message, new: &str) -> Answered<Option<Says>> {
+    fn edit(&self, cx: &Cx<'_>, channel: ChannelId, row: Row, message: &Message, new: &str) -> Answered<Option<Says>> {
         let new = body_of(new)?;
         if message.author != cx.me.user {
             return fail(ErrorKind::Forbidden, None, "Only its author can edit a message.");
         }
         is_open(message)?;
         self.may_say(cx, &channel, Permissions::VIEW)?;
+        let edits = self.places(&cx.tx, channel, row).map_err(damaged)?.map_or(0, |of| of.edits.len());
+        if edits >= MAX_MARKS {
+            let why = format!("This message was edited {MAX_MARKS} times; delete it and write another.");
+            return fail(ErrorKind::TooLarge, None, why);
+        }
         Ok((message.text.as_deref() != Some(new.as_str())).then_some(Says::Edit(new)))
     }
 
@@ -210,11 +215,10 @@ impl Guild {
             return Ok(None);
         }
         self.may_say(cx, &channel, Permissions::VIEW)?;
-        let Some((at, mut edits)) = self.places(&cx.tx, channel, row).map_err(damaged)? else {
+        let Some(Places { at, thread, mut edits }) = self.places(&cx.tx, channel, row).map_err(damaged)? else {
             return no_message("message");
         };
         edits.truncate(MAX_EDITS);
-        let thread = message.thread;
         Ok(Some(Says::Delete { at, thread, edits: Bounded::try_from(edits).unwrap_or_default() }))
     }
 

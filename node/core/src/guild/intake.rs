@@ -194,7 +194,11 @@ impl Guild {
         // A payload that nothing had to forget, and nobody deleted, was taken out by whoever passed the op on.
         if op.entry.payload.is_none() && !self.may_be_bare(h.audience, h.hlc, cx.now.wall_ms) {
             self.refresh();
-            if self.deleted(&cx.tx, &h, op.id)?.is_none() {
+            // What cannot be read anyway says nothing; and of a log that is cut the deletion may be beyond the cut.
+            let sealed =
+                h.epoch.is_some_and(|epoch| self.keys.secret(&epoch).is_none() && !self.lacking.contains(&epoch));
+            let cut = self.content.get(&h.line()).is_some_and(|log| log.cut.is_some());
+            if !sealed && !cut && self.deleted(&cx.tx, &h, op.id)?.is_none() {
                 return Ok(Taken::Bad);
             }
         }
@@ -210,7 +214,9 @@ impl Guild {
         }
         if let Some(other) = contradiction(log, &cx.tx, &op)? {
             let same = other.header.seq == h.seq && other.header.id() == op.id;
-            if same && other.payload.is_none() && op.entry.payload.is_some() && !past {
+            let gone = self.deleted(&cx.tx, &h, op.id)?.is_some();
+            let Some(log) = self.content.get_mut(&h.line()) else { return Ok(Taken::Bad) };
+            if same && other.payload.is_none() && op.entry.payload.is_some() && !past && !gone {
                 // It came without its payload before, or was erased by a law that turned out different.
                 log.fill(&mut cx.tx, &op.entry)?;
                 let store = log.store;
@@ -247,6 +253,7 @@ impl Guild {
                 self.uncited.insert(h.line(), h.reference(op.id));
             }
         }
+        self.witness.hasty |= self.stale;
         self.note_citations(user, stands, &h);
         self.open_content(cx, store, &op.entry, op.id)?;
         self.forget_in_time(&h);
@@ -301,6 +308,11 @@ impl Guild {
         self.uncited.remove(&line);
         for entry in removed {
             self.unlist(cx, store, &entry)?;
+        }
+        // What was pushed out of the lists by what is gone is listed again.
+        let log = self.content.get(&line).map(|log| log.present(&cx.tx, 0, at)).transpose()?.unwrap_or_default();
+        for entry in log.iter().filter(|entry| entry.payload.is_some()) {
+            self.index_one(&mut cx.tx, store, entry, entry.header.id(), &cx.me.user)?;
         }
         let name = self.dag.user_of(&id.device).and_then(|u| self.law.members.get(&u)).map_or("?", |m| m.name.as_str());
         cx.out.push(Effect::Event(Event::Warning {

@@ -4,6 +4,7 @@
 //!  m guild channel message sort log mark ─▶ place in the log      what is said about a message
 //!  l sort  guild channel message         ─▶ nothing               messages ever pinned; messages with a thread
 //!  x guild op mark                       ─▶ channel, root, place  ops that a deletion names
+//!  d guild channel message               ─▶ the same              deletions that do not count, as the law is
 //!  @ guild channel message               ─▶ nothing               messages that may call on me
 //!  f file guild channel message          ─▶ nothing               what a file hangs on
 //! ```
@@ -24,7 +25,7 @@ use crate::{
     me::Cx,
     mention::{Mention, mentions},
     model::{ChannelId, FileId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
-    op::{Entry, Header, Op, Post, Ref},
+    op::{self, Entry, Header, Op, Post, Ref},
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -32,6 +33,12 @@ use crate::{
 
 /// Rows read at once.
 const ROWS: usize = 1_024;
+/// Pins and threads of a channel that are listed, the newest; and how many times [`ROWS`] are looked through for them.
+const LISTED: usize = 1_000;
+const LOOKED: usize = 16;
+/// Tombs of one op that are looked at, and of them those by one log.
+const TOMBS: usize = 256;
+const TOMBS_OF_LOG: usize = 4;
 /// Messages looked at that one file hangs on.
 const HUNG: usize = 64;
 /// Messages remembered whose deletion does not count as the law is.
@@ -43,8 +50,8 @@ pub(super) struct Said {
     /// What it reads now, and since when.
     pub(super) edit: Option<(Hlc, String)>,
     pub(super) deleted: bool,
-    /// Ops that went with it.
-    gone: BTreeSet<OpId>,
+    /// Where the edits are that go with it.
+    gone: BTreeSet<Ref>,
     pub(super) reactions: Vec<Reaction>,
     pub(super) pinned: bool,
     pub(super) thread: Option<Began>,
@@ -72,6 +79,18 @@ struct Tomb {
     #[n(2)]
     seq: u64,
 }
+
+/// Where a message is.
+pub(crate) struct Places {
+    pub(crate) at: Ref,
+    /// In which thread.
+    pub(crate) thread: Option<MessageId>,
+    /// Its edits, the newest first.
+    pub(crate) edits: Vec<Ref>,
+}
+
+/// Deletions that do not count, as the law is.
+pub(super) type Spared = BTreeMap<(ChannelId, MessageId), Doomed>;
 
 /// A message that a deletion names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -117,7 +136,13 @@ impl Guild {
                 let doomed = Doomed { channel: *channel, target: *target, at: *at, thread: *thread };
                 let tomb = canonical::encode(&Tomb { doomed, store, seq: h.seq });
                 for gone in [target.op].into_iter().chain(edits.iter().map(|edit| edit.id)) {
-                    tx.put(Table::Mark, [&tomb_key(self.id, gone)[..], &place_key(place)].concat(), tomb.clone());
+                    let of_log = [&tomb_key(self.id, gone)[..], &store.to_be_bytes()].concat();
+                    tx.put(Table::Mark, [&of_log[..], &place_key(place)].concat(), tomb.clone());
+                    let end = [&of_log[..], &[255]].concat();
+                    let mut rows = tx.scan(Table::Mark, &of_log..&end, true, TOMBS_OF_LOG + 1)?;
+                    if rows.len() > TOMBS_OF_LOG {
+                        tx.delete(Table::Mark, rows.swap_remove(0).0);
+                    }
                 }
             }
             Says::Pin(true) | Says::Thread { .. } => {
@@ -186,7 +211,8 @@ impl Guild {
                 tx.delete(Table::Mark, [&of_log[..], &place_key(place)].concat());
                 if let Says::Delete { edits, .. } = says {
                     for gone in [target.op].into_iter().chain(edits.iter().map(|edit| edit.id)) {
-                        tx.delete(Table::Mark, [&tomb_key(self.id, gone)[..], &place_key(place)].concat());
+                        let of_log = [&tomb_key(self.id, gone)[..], &store.to_be_bytes()].concat();
+                        tx.delete(Table::Mark, [&of_log[..], &place_key(place)].concat());
                     }
                 }
             }
@@ -206,33 +232,25 @@ impl Guild {
         rows: &[Row],
     ) -> Result<BTreeMap<MessageId, Said>, Damaged> {
         let mut all = BTreeMap::new();
-        let (Some(first), Some(last)) = (rows.iter().map(|row| row.id).min(), rows.iter().map(|row| row.id).max())
-        else {
-            return Ok(all);
-        };
-        let mut marks: BTreeMap<MessageId, BTreeSet<(MessageId, u32, u64)>> = BTreeMap::new();
-        let mut from = mark_key(self.id, channel, first);
-        let end = [&mark_key(self.id, channel, last)[..], &[255]].concat();
-        loop {
-            let found = db.scan(Table::Mark, &from..&end, false, ROWS)?;
-            for (key, seq) in &found {
-                let (target, store, place) = mark_of(key).ok_or(Damaged)?;
-                marks.entry(target).or_default().insert((place, store, read(seq)?));
-            }
-            match found.last() {
-                Some((key, _)) if found.len() == ROWS => from = [key.as_slice(), &[0]].concat(),
-                _ => break,
-            }
-        }
         for row in rows {
-            let (Some(author), Some(marks)) = (self.author(row.store), marks.get(&row.id)) else { continue };
+            let Some(author) = self.author(row.store) else { continue };
+            let start = mark_key(self.id, channel, row.id);
+            let end = [&start[..], &[255]].concat();
+            let mut marks: BTreeSet<(MessageId, u32, u64)> = BTreeSet::new();
+            for (key, seq) in db.scan(Table::Mark, &start..&end, false, usize::MAX)? {
+                let (_, store, place) = mark_of(&key).ok_or(Damaged)?;
+                // Nobody speaks of a message before it is there.
+                if place > row.id {
+                    marks.insert((place, store, read(&seq)?));
+                }
+            }
             let mut said = Said::default();
             for (place, store, seq) in marks {
-                let (Some(user), Some(entry)) = (self.author(*store), shelf.entry(self, db, *store, *seq)?) else {
+                let (Some(user), Some(entry)) = (self.author(store), shelf.entry(self, db, store, seq)?) else {
                     continue;
                 };
                 if let Some(says) = self.marked(entry, &user, (channel, row.id)) {
-                    said.take(self, (*place, &user, &entry.header), (channel, &author), says);
+                    said.take(self, (place, &user, &entry.header), (channel, &author), says);
                 }
             }
             all.insert(row.id, said);
@@ -256,29 +274,53 @@ impl Guild {
         Ok(said.remove(&row.id).unwrap_or_default())
     }
 
-    /// Messages of a channel that were ever pinned, or have a thread: the newest so many.
-    pub(super) fn listed(
+    /// Of the messages of a channel that somebody ever pinned, or began a thread on, what `take` makes of them: the newest so
+    /// many. Whoever may do neither can make it look at some in vain.
+    pub(super) fn listed<T>(
         &self,
         db: &dyn Read,
         sort: Sort,
         channel: ChannelId,
-        most: usize,
-    ) -> Result<Vec<Row>, Damaged> {
-        let (first, last) = (list_key(sort, self.id, channel, FIRST), list_key(sort, self.id, channel, LAST));
-        let mut rows = Vec::new();
-        for (key, _) in db.scan(Table::Mark, &first..&last, true, most)? {
-            let id = key.get(key.len().saturating_sub(40)..).and_then(place_of).ok_or(Damaged)?;
-            rows.extend(timeline::find(db, (self.id, channel), id)?);
+        take: impl Fn(Row) -> Result<Option<T>, Damaged>,
+    ) -> Result<Vec<T>, Damaged> {
+        let (first, mut last) = (list_key(sort, self.id, channel, FIRST), list_key(sort, self.id, channel, LAST));
+        let mut taken = Vec::new();
+        for _ in 0..LOOKED {
+            let found = db.scan(Table::Mark, &first..&last, true, ROWS)?;
+            for (key, _) in &found {
+                let id = key.get(key.len().saturating_sub(40)..).and_then(place_of).ok_or(Damaged)?;
+                if let Some(row) = timeline::find(db, (self.id, channel), id)? {
+                    taken.extend(take(row)?);
+                }
+                if taken.len() >= LISTED {
+                    return Ok(taken);
+                }
+            }
+            match found.last() {
+                Some((key, _)) if found.len() == ROWS => last.clone_from(key),
+                _ => break,
+            }
         }
-        Ok(rows)
+        Ok(taken)
     }
 
     /// The thread of a message, if it has one.
     pub(crate) fn thread(&self, db: &dyn Read, channel: ChannelId, row: Row) -> Result<Option<Thread>, Damaged> {
         let Some(began) = self.said_of(db, channel, row)?.thread else { return Ok(None) };
-        let place = (self.id, ChannelId(row.id.op.0));
-        let (newest, _) = timeline::list(db, place, None, None, 1, |_| true)?;
-        let last = newest.first().map(|row| row.id);
+        let place = self.timeline_of(channel, Scope::Thread(row.id));
+        let (newest, _) = timeline::list(db, place, None, None, ROWS / 16, |_| true)?;
+        // Of what nobody is shown nothing comes.
+        let mut shelf = Shelf::default();
+        let mut last = None;
+        for row in newest.iter().rev() {
+            let (Some(user), Some(entry)) = (self.author(row.store), shelf.entry(self, db, row.store, row.seq)?) else {
+                continue;
+            };
+            if self.is_shown(&user, &channel, &entry.header, Permissions::SEND_IN_THREADS) {
+                last = Some(row.id);
+                break;
+            }
+        }
         Ok(Some(Thread {
             id: row.id,
             channel,
@@ -295,9 +337,13 @@ impl Guild {
     /// Notes what may have to be erased: the message that a deletion names, or one that is named by one that came before it.
     pub(super) fn doom(&mut self, db: &dyn Read, says: &Op, id: OpId) -> Result<(), Damaged> {
         match says {
-            Op::Mark(Mark { channel, target, says: Says::Delete { at, thread, .. } }) => {
+            Op::Mark(Mark { channel, target, says: Says::Delete { at, thread, edits } }) => {
                 self.doomed.insert(Doomed { channel: *channel, target: *target, at: *at, thread: *thread });
-                self.unbarred = true;
+                let audience = self.audience_of(channel);
+                let missing = |place: &Ref| {
+                    self.content.get(&(audience, place.log)).is_some_and(|log| !log.have.contains(place.seq))
+                };
+                self.unbarred |= [at].into_iter().chain(edits.iter()).any(missing);
             }
             Op::Post(_) | Op::Mark(Mark { says: Says::Edit(_), .. }) => {
                 self.doomed.extend(self.tombs(db, id)?.into_iter().map(|tomb| tomb.doomed));
@@ -324,21 +370,24 @@ impl Guild {
             let said = self.said(&cx.tx, &mut shelf, channel, &[row])?.remove(&target).unwrap_or_default();
             if !said.deleted {
                 if self.spared.len() < SPARED_MAX {
-                    self.spared.insert(doomed);
+                    cx.tx.put(Table::Mark, spared_key(self.id, channel, target), canonical::encode(&doomed));
+                    self.spared.insert((channel, target), doomed);
                 }
                 continue;
             }
             if let Some(entry) = shelf.entry(self, &cx.tx, row.store, row.seq)?.cloned() {
                 self.erase(cx, channel, row.store, &entry)?;
             }
-            let start = mark_key(self.id, channel, target);
-            let end = [&start[..], &[255]].concat();
-            for (key, seq) in cx.tx.scan(Table::Mark, &start..&end, false, usize::MAX)? {
-                let (_, store, place) = mark_of(&key).ok_or(Damaged)?;
-                if said.gone.contains(&place.op)
-                    && let Some(entry) = shelf.entry(self, &cx.tx, store, read(&seq)?)?.cloned()
-                    && matches!(self.says(&entry), Some(Op::Mark(Mark { says: Says::Edit(_), .. })))
-                {
+            cx.tx.delete(Table::Mark, spared_key(self.id, channel, target));
+            for place in said.gone {
+                let line = (self.audience_of(&channel), place.log);
+                let Some(log) = self.content.get(&line) else { continue };
+                let (store, entry) = (log.store, log.get(&cx.tx, place.seq)?.filter(|e| e.header.id() == place.id));
+                let edits = |entry: &Entry| {
+                    matches!(self.says(entry), Some(Op::Mark(mark))
+                        if mark.target == target && matches!(mark.says, Says::Edit(_)))
+                };
+                if let Some(entry) = entry.filter(edits) {
                     self.erase(cx, channel, store, &entry)?;
                 }
             }
@@ -352,10 +401,10 @@ impl Guild {
         let place = MessageId { hlc: h.hlc, op: id };
         // It was taken because a deletion allowed it, though the law that says so may have been lost with a store.
         let by = match self.deleted(tx, h, id)? {
-            None => self.tombs(tx, id)?.into_iter().map(|tomb| tomb.doomed).next(),
-            known => known,
+            None => self.tombs(tx, id)?.into_iter().map(|tomb| tomb.doomed).find(|by| by.target == place),
+            known => known.filter(|by| by.target == place),
         };
-        if let Some(Doomed { channel, thread, .. }) = by.filter(|by| by.target == place) {
+        if let Some(Doomed { channel, thread, .. }) = by.filter(|by| self.belongs(h.audience, &by.channel)) {
             let row = Row { id: place, store, seq: h.seq, aside: thread.is_some() };
             timeline::insert(tx, (self.id, channel), row)?;
             if let Some(root) = thread {
@@ -370,12 +419,18 @@ impl Guild {
     pub(crate) fn deleted(&self, db: &dyn Read, h: &Header, id: OpId) -> Result<Option<Doomed>, Damaged> {
         let author = self.dag.user_of(&h.log.device);
         for Tomb { doomed, store, seq } in self.tombs(db, id)? {
+            let kind = if doomed.target.op == id { op::kind::POST } else { op::kind::MARK };
+            let Some(by) = self.author(store).filter(|_| h.kind == kind) else { continue };
+            if !self.belongs(h.audience, &doomed.channel) {
+                continue;
+            }
+            if Some(by) == author {
+                return Ok(Some(doomed));
+            }
             let log = self.stores.get(&store).and_then(|line| self.content.get(line));
-            let Some(entry) = log.map(|log| log.get(db, seq)).transpose()?.flatten() else { continue };
-            let by = self.author(store);
-            let manages = |user| self.might(&user, &doomed.channel, &entry.header, Permissions::MANAGE_MESSAGES);
-            let may = by.is_some() && (by == author || by.is_some_and(manages));
-            if may && self.belongs(h.audience, &doomed.channel) {
+            let entry = log.map(|log| log.get(db, seq)).transpose()?.flatten();
+            let manages = |h: &Header| self.might(&by, &doomed.channel, h, Permissions::MANAGE_MESSAGES);
+            if entry.is_some_and(|entry| manages(&entry.header)) {
                 return Ok(Some(doomed));
             }
         }
@@ -385,16 +440,11 @@ impl Guild {
     fn tombs(&self, db: &dyn Read, id: OpId) -> Result<Vec<Tomb>, Damaged> {
         let start = tomb_key(self.id, id);
         let end = [&start[..], &[255]].concat();
-        db.scan(Table::Mark, &start..&end, false, ROWS)?.iter().map(|(_, row)| read(row)).collect()
+        db.scan(Table::Mark, &start..&end, false, TOMBS)?.iter().map(|(_, row)| read(row)).collect()
     }
 
-    /// Where a message is, and its edits that are here, the newest first.
-    pub(crate) fn places(
-        &self,
-        db: &dyn Read,
-        channel: ChannelId,
-        row: Row,
-    ) -> Result<Option<(Ref, Vec<Ref>)>, Damaged> {
+    /// Where a message is, and its edits that are here.
+    pub(crate) fn places(&self, db: &dyn Read, channel: ChannelId, row: Row) -> Result<Option<Places>, Damaged> {
         let of = |store, seq, id| Some(Ref { log: self.stores.get(&store)?.1, seq, id });
         let start = [&mark_key(self.id, channel, row.id)[..], &[Sort::Edit as u8]].concat();
         let end = [&start[..], &[255]].concat();
@@ -403,7 +453,13 @@ impl Guild {
             let (_, store, place) = mark_of(&key).ok_or(Damaged)?;
             edits.extend(of(store, read(&seq)?, place.op).map(|edit| (place, edit)));
         }
-        Ok(of(row.store, row.seq, row.id.op).map(|at| (at, edits.into_values().rev().collect())))
+        let mut shelf = Shelf::default();
+        let thread = match shelf.entry(self, db, row.store, row.seq)?.and_then(|entry| self.says(entry)) {
+            Some(Op::Post(post)) => post.thread,
+            _ => None,
+        };
+        let edits = edits.into_values().rev().collect();
+        Ok(of(row.store, row.seq, row.id.op).map(|at| Places { at, thread, edits }))
     }
 
     /// Messages after this one that may call on me.
@@ -434,9 +490,9 @@ impl Said {
         let manages = || guild.might(user, &channel, h, Permissions::MANAGE_MESSAGES);
         match says {
             Says::Edit(text) if user == author => self.edit = Some((place.hlc, text.into_string())),
-            Says::Delete { edits, .. } if user == author || manages() => {
+            Says::Delete { edits, .. } if user == author || guild.still_manages(user, &channel, h) => {
                 self.deleted = true;
-                self.gone.extend(edits.iter().map(|edit| edit.id));
+                self.gone.extend(edits.iter());
             }
             Says::React { emoji, on } => self.react(&emoji, *user, on),
             Says::Pin(on) => self.pinned = on,
@@ -533,6 +589,18 @@ pub(crate) fn hung(db: &dyn Read, file: FileId) -> Result<Vec<(GuildId, ChannelI
     };
     let rows = db.scan(Table::Mark, &start..&end, false, HUNG)?;
     rows.iter().map(|(key, _)| place(key).ok_or(Damaged)).collect()
+}
+
+fn spared_key(guild: GuildId, channel: ChannelId, target: MessageId) -> Vec<u8> {
+    [&b"d"[..], &guild.0, &channel.0, &place_key(target)].concat()
+}
+
+/// The deletions that did not count when they came.
+pub(super) fn load_spared(db: &dyn Read, guild: GuildId) -> Result<Spared, Damaged> {
+    let (start, end) = ([&b"d"[..], &guild.0].concat(), [&b"d"[..], &guild.0, &[255; 73]].concat());
+    let rows = db.scan(Table::Mark, &start..&end, false, SPARED_MAX)?;
+    let doomed = rows.iter().map(|(_, row)| read::<Doomed>(row));
+    doomed.map(|doomed| doomed.map(|doomed| ((doomed.channel, doomed.target), doomed))).collect()
 }
 
 fn mention_key(guild: GuildId, channel: ChannelId, message: MessageId) -> Vec<u8> {

@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use bivouac_crypto::{EpochId, EpochSecret, UserId};
 
-use super::{Guild, GuildRow, INDEXED, secret_key, unopened_key};
+use super::{Guild, GuildRow, INDEXED, marks::load_spared, secret_key, unopened_key};
 use crate::{
     dag::{Offer, Place},
     io::Scope,
@@ -65,6 +65,7 @@ impl Guild {
         guild.told = guild.snapshot(me.user);
         guild.reading = guild.audiences(&me.user).filter_map(|of| Some((of.channel()?, 0))).collect();
         guild.recount_witness(db)?;
+        guild.spared = load_spared(db, id)?;
         guild.seek(&me.user, 0);
         let heads: Vec<Line> = guild.uncited.keys().copied().collect();
         for id in heads {
@@ -123,13 +124,20 @@ impl Guild {
                 if let Some(root) = post.thread {
                     timeline::insert(tx, self.timeline_of(channel, Scope::Thread(root)), row)?;
                 }
-                self.note_mentions(tx, channel, place, &post.text, post.reply_to, me);
+                // An answer to somebody else's calls on nobody.
+                let answered =
+                    post.reply_to.map(|id| timeline::find(tx, (self.id, channel), id)).transpose()?.flatten();
+                let mine = answered.is_none_or(|row| self.author(row.store) == Some(*me));
+                self.note_mentions(tx, channel, place, &post.text, post.reply_to.filter(|_| mine), me);
                 self.note_files(tx, &post, place);
                 Ok(Some((channel, Op::Post(post))))
             }
             (Some(Op::Mark(mark)), _) if self.belongs(h.audience, &mark.channel) => {
                 self.note_mark(tx, &mark, h, id, store)?;
-                if let Says::Edit(text) = &mark.says {
+                let target = timeline::find(tx, (self.id, mark.channel), mark.target)?;
+                if let Says::Edit(text) = &mark.says
+                    && target.is_none_or(|row| self.author(row.store) == self.author(store))
+                {
                     self.note_mentions(tx, mark.channel, mark.target, text, None, me);
                 }
                 Ok(Some((mark.channel, Op::Mark(mark))))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map};
 
-use bivouac_crypto::UserId;
+use bivouac_crypto::{Context, UserId, canonical, hash};
 
 use super::{Guild, marks::Said};
 use crate::{
@@ -20,9 +20,6 @@ use crate::{
 /// Messages looked through at once for one's own last.
 const PAGE: usize = 200;
 
-/// Pins and threads of a channel that are listed, the newest.
-const LISTED: usize = 1_000;
-
 /// Ops taken from the store for one answer, by segment.
 #[derive(Default)]
 pub(super) struct Shelf(BTreeMap<(u32, u64), Vec<Entry>>);
@@ -32,7 +29,10 @@ impl Guild {
     pub(crate) fn timeline_of(&self, channel: ChannelId, scope: Scope) -> Place {
         match scope {
             Scope::All | Scope::Main => (self.id, channel),
-            Scope::Thread(root) => (self.id, ChannelId(root.op.0)),
+            // Unlike any channel: what names a channel is an op's id.
+            Scope::Thread(root) => {
+                (self.id, ChannelId(hash(Context::Thread, &canonical::encode(&(self.id, channel, root)))))
+            }
         }
     }
 
@@ -103,20 +103,14 @@ impl Guild {
 
     /// The pinned messages of a channel, the newest first.
     pub(crate) fn pins(&self, db: &dyn Read, channel: ChannelId, me: &UserId) -> Result<Vec<Message>, Damaged> {
-        let mut pinned = Vec::new();
-        for row in self.listed(db, Sort::Pin, channel, LISTED)? {
-            pinned.extend(self.one(db, channel, row, me)?.filter(|m| m.pinned && m.state == MessageState::Open));
-        }
-        Ok(pinned)
+        self.listed(db, Sort::Pin, channel, |row| {
+            Ok(self.one(db, channel, row, me)?.filter(|m| m.pinned && m.state == MessageState::Open))
+        })
     }
 
     /// The threads of a channel, the newest first.
     pub(crate) fn threads(&self, db: &dyn Read, channel: ChannelId) -> Result<Vec<Thread>, Damaged> {
-        let mut threads = Vec::new();
-        for row in self.listed(db, Sort::Thread, channel, LISTED)? {
-            threads.extend(self.thread(db, channel, row)?);
-        }
-        Ok(threads)
+        self.listed(db, Sort::Thread, channel, |row| self.thread(db, channel, row))
     }
 
     /// Tells of something said that came, if it is what counts.
@@ -138,19 +132,29 @@ impl Guild {
         let event = match says {
             None if message.state == MessageState::Erased => return Ok(()),
             None => Event::Message { own: user == me, message },
-            Some(Says::Edit(_)) if message.state == MessageState::Open => Event::Edited(message),
-            Some(Says::React { emoji, .. }) => {
+            Some(Says::Edit(_)) if user == message.author && message.edited == Some(id.hlc.ms()) => {
+                Event::Edited(message)
+            }
+            Some(Says::React { emoji, on }) => {
                 let emoji = emoji.into_string();
-                let on = message.reactions.iter().any(|r| r.emoji == emoji && r.users.contains(&user));
+                let here = message.reactions.iter().any(|r| r.emoji == emoji && r.users.contains(&user));
+                if here != on || message.state != MessageState::Open {
+                    return Ok(());
+                }
                 Event::Reaction { guild, channel, message: target, user, emoji, on }
             }
-            Some(Says::Pin(_)) => Event::Pinned { guild, channel, message: target, user, on: message.pinned },
-            Some(Says::Thread { .. }) => match self.thread(&cx.tx, channel, row)? {
-                Some(thread) => Event::Thread { guild, thread },
-                None => return Ok(()),
+            Some(Says::Pin(on)) if message.pinned == on => Event::Pinned { guild, channel, message: target, user, on },
+            Some(Says::Thread { name, archived }) => match self.thread(&cx.tx, channel, row)? {
+                Some(thread)
+                    if name.is_none_or(|name| name.as_str() == thread.name)
+                        && archived.is_none_or(|archived| archived == thread.archived) =>
+                {
+                    Event::Thread { guild, thread }
+                }
+                _ => return Ok(()),
             },
-            // What is deleted is told of as it is erased.
-            Some(Says::Edit(_) | Says::Delete { .. }) => return Ok(()),
+            // What is deleted is told of as it is erased; what does not count is no news.
+            Some(_) => return Ok(()),
         };
         cx.out.push(Effect::Event(event));
         Ok(())
@@ -195,7 +199,7 @@ impl Guild {
         said: Option<&Said>,
     ) -> Result<Message, Damaged> {
         let h = &entry.header;
-        let says = self.says(entry);
+        let says = self.says(entry).filter(|says| !matches!(says, Op::Post(post) if post.channel != channel));
         let needs = says.as_ref().map_or(Permissions::SEND, needs);
         // Who is removed can still read their own words; members all see the same.
         let shown = self.is_shown(&author, &channel, h, needs) || author == *me && !self.is_member(me);
@@ -278,7 +282,15 @@ impl Guild {
     pub(super) fn is_shown(&self, user: &UserId, channel: &ChannelId, h: &Header, needs: Permissions) -> bool {
         let stands =
             self.content_stands(user, h) || self.witness.upto.get(&h.line()).is_some_and(|upto| h.seq <= *upto);
-        stands && self.belongs(h.audience, channel) && self.might(user, channel, h, needs)
+        let known = self.dag.nature(channel).is_some();
+        known && stands && self.belongs(h.audience, channel) && self.might(user, channel, h, needs)
+    }
+
+    /// Whether the author of an op managed messages in a channel, as all that is known of it has it: what they did not know
+    /// counts too. Who was demoted is not to delete for ever by citing the law of before.
+    pub(super) fn still_manages(&self, user: &UserId, channel: &ChannelId, h: &Header) -> bool {
+        let held = |auth| self.settled.has(&self.dag, user, channel, &auth).allows(Permissions::MANAGE_MESSAGES);
+        self.dag.clock_of(&h.auth).is_ok_and(held)
     }
 
     /// Whether, by what an op had seen of the law, its author might do this in a channel.

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 
 use super::Guild;
 use crate::{
-    io::{Effect, Event, Scope},
+    io::{Effect, Event},
     log,
     me::Cx,
     model::{ChannelId, GuildId, Hlc, MessageId, MessageState, OpId, Unread},
@@ -13,6 +13,9 @@ use crate::{
     timeline::{self, Row},
     wire::Marked,
 };
+
+/// How many times [`Unread::MOST`] messages are looked through.
+const LOOKED: usize = 10;
 
 /// Up to where a channel is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -32,15 +35,31 @@ impl Guild {
         let marker = self.marker(db, channel)?;
         let after = marker.map_or(MessageId { hlc: Hlc::at(self.row.joined_ms), op: OpId([0; 32]) }, |m| m.read);
         let others = |row: &Row| !row.aside && self.author(row.store) != Some(*me);
-        let (rows, _) = timeline::list(db, (self.id, channel), None, Some(after), Unread::MOST, others)?;
-        let open = |message: &&crate::model::Message| message.state == MessageState::Open;
-        let messages = self.show(db, channel, &rows, me)?.iter().filter(open).count();
-        let mut calls = Vec::new();
-        for id in self.may_call(db, channel, after, Unread::MOST)? {
-            calls.extend(timeline::find(db, (self.id, channel), id)?);
+        let (mut messages, mut mentions, mut at) = (0, 0, after);
+        for _ in 0..LOOKED {
+            let (rows, more) = timeline::list(db, (self.id, channel), None, Some(at), Unread::MOST, others)?;
+            let shown = self.show(db, channel, &rows, me)?;
+            messages += shown.iter().filter(|message| message.state == MessageState::Open).count();
+            at = rows.last().map_or(at, |row| row.id);
+            if !more || messages >= Unread::MOST {
+                break;
+            }
         }
-        let mentions = self.show(db, channel, &calls, me)?.iter().filter(|message| message.mention).count();
-        Ok(Unread { read: marker.map(|marker| marker.read), messages, mentions })
+        at = after;
+        for _ in 0..LOOKED {
+            let ids = self.may_call(db, channel, at, Unread::MOST)?;
+            let mut calls = Vec::new();
+            for id in &ids {
+                calls.extend(timeline::find(db, (self.id, channel), *id)?.filter(others));
+            }
+            mentions += self.show(db, channel, &calls, me)?.iter().filter(|message| message.mention).count();
+            at = ids.last().copied().unwrap_or(at);
+            if ids.len() < Unread::MOST || mentions >= Unread::MOST {
+                break;
+            }
+        }
+        let read = marker.map(|marker| marker.read);
+        Ok(Unread { read, messages: messages.min(Unread::MOST), mentions: mentions.min(Unread::MOST) })
     }
 
     pub(crate) fn marker(&self, db: &dyn Read, channel: ChannelId) -> Result<Option<Marker>, Damaged> {
@@ -80,9 +99,9 @@ impl Guild {
         Ok(Some(Marked { guild: self.id, channel, set_ms, read }))
     }
 
-    /// The newest message of a channel, threads left out.
+    /// The newest message of a channel and its threads.
     pub(crate) fn newest(&self, db: &dyn Read, channel: ChannelId) -> Result<Option<MessageId>, Damaged> {
-        let (rows, _) = timeline::list(db, self.timeline_of(channel, Scope::Main), None, None, 1, |row| !row.aside)?;
+        let (rows, _) = timeline::list(db, (self.id, channel), None, None, 1, |_| true)?;
         Ok(rows.first().map(|row| row.id))
     }
 }

@@ -20,6 +20,10 @@ pub(super) struct Witness {
     pub(super) without: BTreeSet<UserId>,
     /// By what membership each author's ops were judged: where it changed, all are judged again.
     judged: BTreeMap<UserId, Membership>,
+    /// Something is shown by a citation that was not.
+    pub(super) raised: bool,
+    /// Content was judged by a law that was not settled yet, or of which a store that was damaged lacked what it cites.
+    pub(super) hasty: bool,
     /// Content came of a user without standing of whom there was none.
     pub(super) unheard: bool,
 }
@@ -54,10 +58,11 @@ impl Guild {
         let without: BTreeSet<UserId> = authors.into_iter().filter(|user| self.settled.was_removed(user)).collect();
         let same = |(user, was): (&UserId, &Membership)| self.settled.membership(user) == *was;
         let unchanged = without.is_empty() || self.witness.judged.iter().all(same);
-        if without == self.witness.without && unchanged {
+        let hasty = std::mem::take(&mut self.witness.hasty) && !without.is_empty();
+        if without == self.witness.without && unchanged && !hasty {
             return Ok(());
         }
-        self.witness = Witness { without, ..Witness::default() };
+        self.witness = Witness { without, raised: true, ..Witness::default() };
         let logs: Vec<Line> = self.content.keys().copied().collect();
         for id in logs {
             let Some(log) = self.content.get(&id) else { continue };
@@ -70,6 +75,7 @@ impl Guild {
                     let entries =
                         self.content.get(&id).map(|log| log.range(db, from, to)).transpose()?.unwrap_or_default();
                     for entry in entries {
+                        self.witness.hasty |= self.dag.clock_of(&entry.header.auth).is_err();
                         let stands = self.content_stands(&user, &entry.header);
                         self.note_citations(user, stands, &entry.header);
                     }
@@ -90,6 +96,7 @@ impl Witness {
                 continue;
             }
             self.upto.insert(line, cited.seq);
+            self.raised = true;
             if let Some(waiting) = self.cites.get_mut(&line) {
                 let rest = waiting.split_off(&(cited.seq + 1));
                 let shown = std::mem::replace(waiting, rest);

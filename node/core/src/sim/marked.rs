@@ -23,7 +23,7 @@ impl World {
         shown: &[Message],
         history: &History,
     ) -> Vec<String> {
-        let secrets = self.secrets_on_disk(i, guild);
+        let secrets = self.secrets(i, guild);
         let mut said: BTreeMap<MessageId, BTreeMap<MessageId, (UserId, Says)>> = BTreeMap::new();
         let mut unclear = BTreeSet::new();
         for entry in self.ops_on_disk(i, guild) {

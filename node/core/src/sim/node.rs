@@ -158,6 +158,11 @@ impl Node {
         }
     }
 
+    /// Forgets which gossip it has seen, as a neighbour does after a while.
+    pub fn forget_gossip(&mut self) {
+        self.seen.clear();
+    }
+
     /// The wall clock of this machine.
     #[must_use]
     pub fn wall(&self, now: u64) -> u64 {

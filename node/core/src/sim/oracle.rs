@@ -130,12 +130,16 @@ impl World {
     pub fn history(&self, i: usize, guild: GuildId) -> History {
         let mut control = self.ops_on_disk(i, guild);
         control.retain(|entry| entry.header.audience == Audience::Control);
+        History::new(guild, &control, &self.secrets(i, guild))
+    }
+
+    /// Every epoch secret of a guild that a node has, be it not on disk what a link opened.
+    pub(super) fn secrets(&self, i: usize, guild: GuildId) -> BTreeMap<EpochId, EpochSecret> {
         let mut secrets = self.secrets_on_disk(i, guild);
-        // What a link opened need not be on disk.
         let held = self.nodes[i].core.as_ref().and_then(|core| core.state.guilds.get(&guild));
         let known = held.into_iter().flat_map(|held| held.keys.newest(usize::MAX));
         secrets.extend(known.map(|(id, secret)| (id, secret.duplicate())));
-        History::new(guild, &control, &secrets)
+        secrets
     }
 
     /// Nodes whose users are members by the law of one of them. Who was admitted and never heard of it has to use the

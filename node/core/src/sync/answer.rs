@@ -123,8 +123,10 @@ impl State {
             self.set(cx.now.mono_ms + BUSY_MS, Timer::Compare(*id));
         }
         self.presence(cx);
-        let markers = self.markers(cx)?;
-        self.share_markers(cx, Some(from), markers);
+        if self.guilds.values().any(|guild| guild.member_of(&from) == Some(cx.me.user)) {
+            let markers = self.markers(cx)?;
+            self.share_markers(cx, Some(from), markers);
+        }
         Ok(())
     }
 

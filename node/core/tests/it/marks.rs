@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use bivouac_core::{
-    io::{Answer, Command, ErrorKind, Event, Query, Reply, Scope},
+    io::{Answer, ChannelEdit, Command, ErrorKind, Event, Query, Reply, RoleEdit, Scope},
     mark::{MAX_MARKS, MAX_REACTIONS},
-    model::{FileId, Message, MessageId, MessageState, Permissions, Thread, Unread},
-    op::{Attachment, Audience, MAX_FILES, Mark, Op, Says},
+    model::{
+        ChannelId, ChannelKind, FileId, History, Message, MessageId, MessageState, Nature, Overwrite, Permissions,
+        Target, Thread, Unread,
+    },
+    op::{Attachment, Audience, Entry, MAX_FILES, Mark, Op, Ref, Says},
     sim::{Person, World, person},
 };
-use bivouac_crypto::{Bounded, FileKey, Text};
+use bivouac_crypto::{Bounded, Context, FileKey, Text, canonical, hash};
 
 use crate::{
     camp::Camp,
@@ -167,7 +170,7 @@ fn what_is_deleted_is_off_every_disk_and_who_was_away_learns_of_it() {
 /// What the content on a disk says.
 fn payloads(camp: &Camp, who: usize) -> Vec<String> {
     let secrets = camp.world.secrets_on_disk(who, camp.guild);
-    let says = |entry: bivouac_core::op::Entry| {
+    let says = |entry: Entry| {
         let payload = entry.payload.as_ref()?;
         Some(format!("{:?}", bivouac_core::op::open(&entry.header, payload, secrets.get(&entry.header.epoch?))))
     };
@@ -441,13 +444,7 @@ fn marks_need_their_permissions() {
     let (channel, guild) = (camp.channel, camp.guild);
     let id = post(&mut camp, 0, "look, do not touch");
     let none = Permissions::VIEW | Permissions::SEND;
-    let command = Command::UpdateRole {
-        guild,
-        role,
-        rank: None,
-        permissions: Some(none),
-        edit: bivouac_core::io::RoleEdit::default(),
-    };
+    let command = Command::UpdateRole { guild, role, rank: None, permissions: Some(none), edit: RoleEdit::default() };
     camp.order(0, command);
     camp.world.run(1_000);
     let text = "👍".to_owned();
@@ -506,4 +503,125 @@ fn what_hangs_on_a_message_is_for_its_readers_and_goes_with_it() {
         assert_eq!(camp.world.nodes[who].discarded, BTreeSet::from([file.id]), "{who}");
     }
     camp.peace_after_restart();
+}
+
+/// Where a message's op is.
+fn place(camp: &Camp, message: MessageId) -> (Entry, Ref) {
+    let all = camp.world.ops_on_disk(0, camp.guild);
+    let entry = all.into_iter().find(|entry| entry.header.id() == message.op).unwrap();
+    let at = entry.header.reference(message.op);
+    (entry, at)
+}
+
+fn delete(at: Ref) -> Says {
+    Says::Delete { at, thread: None, edits: Bounded::default() }
+}
+
+/// Who was demoted cites the law of before, and would go on deleting for ever.
+#[test]
+fn a_demoted_moderator_deletes_nothing_by_the_law_of_before() {
+    let mut camp = Camp::new(4);
+    let liar = camp.liar;
+    camp.make_admin(liar);
+    let (kept, gone) = (post(&mut camp, 1, "kept"), post(&mut camp, 1, "gone"));
+    camp.world.run(1_000);
+    let before = camp.world.header(liar, camp.guild, Audience::Guild).auth;
+    let (role, user) = (bivouac_core::authority::admin(camp.guild), camp.user(liar));
+    let (_, at) = place(&camp, gone);
+    lie(&mut camp, gone, delete(at));
+    camp.world.run(1_000);
+    assert_eq!(one(&camp, 0, gone).state, MessageState::Erased, "while they might");
+    camp.order(0, Command::AssignRole { guild: camp.guild, role, user, held: false });
+    camp.world.run(1_000);
+    let (_, at) = place(&camp, kept);
+    let op = Op::Mark(Mark { channel: camp.channel, target: kept, says: delete(at) });
+    let late = camp.world.forge(liar, camp.guild, Audience::Guild, &op, |h| h.auth = before).entry;
+    let honest = camp.honest();
+    camp.world.tell(liar, &honest, &late);
+    camp.world.run(1_000);
+    for who in honest {
+        assert_eq!(one(&camp, who, kept).state, MessageState::Open, "{who}");
+    }
+}
+
+/// A thread is stored like a channel, and is none: what overwrites say of the channel holds for it.
+#[test]
+fn a_thread_taken_for_a_channel_gives_no_power_over_it() {
+    let mut camp = Camp::new(4);
+    let (guild, channel, user) = (camp.guild, camp.channel, camp.user(camp.liar));
+    let edit = RoleEdit { name: Some("mods".to_owned()), ..RoleEdit::default() };
+    let create = Command::CreateRole { guild, rank: None, permissions: Permissions::MANAGE_MESSAGES, edit };
+    let Some(Ok(Reply::Role(role))) = camp.world.want(0, create) else { panic!("no role") };
+    camp.order(0, Command::AssignRole { guild, role, user, held: true });
+    let over = Overwrite { allow: Permissions::default(), deny: Permissions::MANAGE_MESSAGES };
+    camp.order(0, Command::Overwrite { channel, target: Target::User(user), over });
+    let root = post(&mut camp, 0, "root");
+    camp.order(0, Command::CreateThread { message: root, name: "inside".to_owned() });
+    let inside = say(&mut camp, 0, "in the thread", None, Some(root));
+    camp.world.run(1_000);
+    let (_, at) = place(&camp, inside);
+    let stored = hash(Context::Thread, &canonical::encode(&(guild, channel, root)));
+    for channel in [channel, ChannelId(root.op.0), ChannelId(stored)] {
+        let op = Op::Mark(Mark { channel, target: inside, says: delete(at) });
+        let (liar, honest) = (camp.liar, camp.honest());
+        let entry = camp.world.forge(liar, guild, Audience::Guild, &op, |_| {}).entry;
+        camp.world.tell(liar, &honest, &entry);
+        camp.world.tell(0, &[liar], &entry);
+        camp.world.run(200);
+    }
+    for who in 0..3 {
+        assert_eq!(one(&camp, who, inside).text.as_deref(), Some("in the thread"), "{who}");
+        assert!(place(&camp, inside).0.payload.is_some());
+    }
+    camp.peace();
+}
+
+#[test]
+fn what_is_deleted_cannot_be_told_back_in() {
+    let mut camp = Camp::new(4);
+    let id = post(&mut camp, 1, "regretted");
+    camp.world.run(1_000);
+    let (entry, _) = place(&camp, id);
+    camp.order(1, Command::Delete { message: id });
+    camp.world.run(1_000);
+    let (liar, honest) = (camp.liar, camp.honest());
+    for _ in 0..3 {
+        // Gossip knows the same bytes again; a while later it does not.
+        camp.world.nodes.iter_mut().for_each(|node| node.forget_gossip());
+        camp.world.tell(liar, &honest, &entry);
+        camp.world.run(1_000);
+    }
+    for who in honest {
+        assert_eq!(one(&camp, who, id).state, MessageState::Erased);
+        let told = camp.world.nodes[who].events.iter();
+        assert_eq!(told.filter(|e| matches!(e, Event::Erased { message, .. } if *message == id)).count(), 1, "{who}");
+    }
+    assert!(place(&camp, id).0.payload.is_none());
+}
+
+/// Newcomers hold no key to what was said before them, so they cannot know that it was deleted.
+#[test]
+fn what_was_deleted_before_one_came_is_no_hole() {
+    let mut camp = Camp::new(4);
+    let nature = Nature { history: History::SinceJoin, ..Nature::public(ChannelKind::Text) };
+    let edit = ChannelEdit { name: Some("lobby".to_owned()), ..ChannelEdit::default() };
+    let create = Command::CreateChannel { guild: camp.guild, nature, edit, password: None };
+    let Some(Ok(Reply::Channel(lobby))) = camp.world.want(0, create) else { panic!("no channel") };
+    camp.world.run(1_000);
+    let main = std::mem::replace(&mut camp.channel, lobby);
+    let (a, _) = (post(&mut camp, 1, "never mind"), post(&mut camp, 0, "well"));
+    camp.world.run(500);
+    camp.order(0, Command::Delete { message: a });
+    let last = post(&mut camp, 2, "last words");
+    camp.world.run(500);
+    camp.order(0, Command::Delete { message: last });
+    camp.world.run(1_000);
+    camp.channel = main;
+    let late = camp.world.add(person(8), 0);
+    camp.world.run(1_000);
+    camp.join(late);
+    camp.world.run(60_000);
+    let status = camp.world.status(late, camp.guild).unwrap();
+    assert_eq!((status.holes, status.digest), (0, camp.world.status(0, camp.guild).unwrap().digest));
+    camp.peace();
 }
