@@ -13,8 +13,8 @@ use minicbor::{Decode, Encode};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Largest file in bytes: the cipher counts blocks of 64 bytes with 32 bits.
-pub const FILE_MAX: u64 = 1 << 38;
+/// Largest file in bytes: the cipher counts blocks of 64 bytes with 32 bits, and does not use the last.
+pub const FILE_MAX: u64 = (1 << 38) - 64;
 
 /// The key of one file. Zeroized on drop, never printed.
 #[derive(Clone, PartialEq, Eq, Encode, Decode, Zeroize, ZeroizeOnDrop)]

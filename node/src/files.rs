@@ -134,6 +134,18 @@ impl Files {
         blocking(move || blobs.save(&held.file, &to)).await
     }
 
+    /// Deletes those of these files that hang on no message.
+    pub(crate) async fn discard_unhung(&self, taken: &[FileId]) {
+        let Ok(Answer::Files(hung)) = self.ask(Query::Files(taken.iter().copied().collect())).await else { return };
+        let blobs = self.0.blobs.clone();
+        let unhung: Vec<FileId> = taken.iter().copied().filter(|id| !hung.contains(id)).collect();
+        let _ = blocking(move || {
+            unhung.into_iter().for_each(|id| blobs.discard(id));
+            Ok(())
+        })
+        .await;
+    }
+
     /// What is known of a file, and who may hold it.
     async fn held(&self, id: FileId) -> Result<Held, FileError> {
         match self.ask(Query::File(id)).await? {

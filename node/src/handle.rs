@@ -308,6 +308,13 @@ impl Handle {
         Ok(self.files().await?.get(file, to).await?)
     }
 
+    /// Deletes what was taken in and came to hang on no message.
+    pub async fn discard(&self, taken: &[FileId]) {
+        if let Ok(files) = self.files().await {
+            files.discard_unhung(taken).await;
+        }
+    }
+
     async fn files(&self) -> Result<Files, CallError> {
         match &*self.0.state.read().await {
             State::Running(running) => Ok(running.files.clone()),

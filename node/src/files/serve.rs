@@ -15,13 +15,14 @@ use bivouac_core::{
 };
 use bivouac_crypto::DeviceId;
 use futures::{AsyncReadExt, AsyncWriteExt};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{task::JoinSet, time::timeout};
 
 use super::{Files, blocking};
 use crate::net::Stream;
 
-/// Streams that are answered at once; others wait.
+/// Streams that are answered at once, and of them those of one device; others are closed.
 const STREAMS_MAX: usize = 32;
+const STREAMS_EACH: usize = 4;
 /// How long a stream may say nothing, and take no answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Files that one stream may ask for.
@@ -32,21 +33,42 @@ pub(super) fn spawn(files: &Files) {
     let Some(mut incoming) = files.0.streams.incoming() else { return };
     let files = Arc::downgrade(&files.0);
     tokio::spawn(async move {
-        let room = Arc::new(Semaphore::new(STREAMS_MAX));
-        while let Some((device, stream)) = incoming.next().await {
-            let (Some(files), Ok(place)) = (files.upgrade().map(Files), room.clone().acquire_owned().await) else {
-                return;
+        let mut answering = JoinSet::new();
+        let mut open: BTreeMap<DeviceId, usize> = BTreeMap::new();
+        loop {
+            let (device, stream) = tokio::select! {
+                opened = incoming.next() => match opened {
+                    Some(opened) => opened,
+                    None => return,
+                },
+                Some(ended) = answering.join_next() => {
+                    if let Ok(device) = ended
+                        && let Some(of) = open.get_mut(&device)
+                    {
+                        *of -= 1;
+                        open.retain(|_, of| *of > 0);
+                    }
+                    continue;
+                }
             };
-            tokio::spawn(async move {
+            let Some(files) = files.upgrade().map(Files) else { return };
+            let of = open.get(&device).copied().unwrap_or(0);
+            if of >= STREAMS_EACH || answering.len() >= STREAMS_MAX {
+                continue;
+            }
+            open.insert(device, of + 1);
+            answering.spawn(async move {
                 // Whoever is gone needs no answer.
                 let _ = answer(&files, device, stream).await;
-                drop(place);
+                device
             });
         }
     });
 }
 
 async fn answer(files: &Files, device: DeviceId, mut stream: Stream) -> Option<()> {
+    // A stranger is given nothing, and takes no place for long.
+    let Ok(Answer::User(Some(_))) = files.ask(Query::User(device)).await else { return None };
     let mut may: BTreeMap<FileId, bool> = BTreeMap::new();
     loop {
         let mut ask = [0; 40];

@@ -379,12 +379,22 @@ fn path_of(param: &'static str, path: &str) -> Result<PathBuf, RpcError> {
 
 /// Takes the files in, and then says what they hang on.
 async fn send_with(handle: &Handle, mut post: Command, paths: Vec<PathBuf>) -> Result<Reply, CallError> {
-    if let Command::Post { files, .. } = &mut post {
-        for path in paths {
-            files.push(handle.take_in(path).await?);
+    let mut taken = Vec::new();
+    let said = async {
+        if let Command::Post { files, .. } = &mut post {
+            for path in paths {
+                files.push(handle.take_in(path).await?);
+                taken.push(files[files.len() - 1].id);
+            }
         }
+        handle.command(post).await
+    };
+    let answer = said.await;
+    if answer.is_err() {
+        // They hang on nothing.
+        handle.discard(&taken).await;
     }
-    handle.command(post).await
+    answer
 }
 
 fn react(p: &mut Params, on: bool) -> Result<Wanted, RpcError> {

@@ -280,7 +280,7 @@ fn every_refusal_says_what_is_wrong() {
         bad("thread")
     );
     assert_eq!(
-        client.refused("message.send", json!({ "channel": channel, "text": "x", "files": ["/etc/hosts"] })),
+        client.refused("message.send", json!({ "channel": channel, "text": "x", "files": ["/no/such/file"] })),
         bad("files")
     );
     assert_eq!(client.refused("message.send", json!({ "channel": nowhere, "text": "x" })).0, -32004);

@@ -186,6 +186,11 @@ fn names_and_kinds_of_strangers_are_not_trusted() {
     }
     let many = vec![at("picture.svg"); 11];
     assert_eq!(ada.refused("message.send", json!({"channel": channel, "text": "x", "files": many})).code, -32602);
+    // What was sealed for a message that is refused is not kept.
+    let before = kept(&at("a")).len();
+    let refused = json!({"channel": channel, "text": "x", "reply_to": "0".repeat(80), "files": [at("picture.svg")]});
+    assert_eq!(ada.refused("message.send", refused).param.as_deref(), Some("reply_to"));
+    assert_eq!(kept(&at("a")).len(), before);
     let nowhere = json!({"file": files[0]["file"], "path": at("no/such/folder/x")});
     assert_eq!(ada.refused("file.get", nowhere).param.as_deref(), Some("path"));
 }

@@ -294,7 +294,7 @@ fn datagrams(capture: &[u8], port: u16) -> Vec<Vec<u8>> {
 
 /// The names of protocols are the same for all.
 fn protocols_tell_nothing(stage: &Stage, carried: &[u8], names: [&'static str; 3]) {
-    let known = ["/bivouac/sync/1", "/bivouac/id/1"];
+    let known = ["/bivouac/sync/1", "/bivouac/file/1", "/bivouac/id/1"];
     let mut seen = BTreeSet::new();
     let logs = names.map(|name| fs::read(stage.log(name)).unwrap());
     for text in logs.iter().map(Vec::as_slice).chain([carried]) {
