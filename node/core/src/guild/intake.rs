@@ -8,9 +8,10 @@ use crate::{
     dag::{Offer, Place},
     fold,
     io::{Effect, Event},
+    keys,
     log::{Log, MAX_GAP},
     me::Cx,
-    model::{GuildId, LogId, OpId},
+    model::{GuildId, History, LogId, OpId},
     op::{self, Audience, Entry, Line, Op, Proved},
     park::Need,
     table::{Damaged, Read},
@@ -194,9 +195,11 @@ impl Guild {
         // A payload that nothing had to forget, and nobody deleted, was taken out by whoever passed the op on.
         if op.entry.payload.is_none() && !self.may_be_bare(h.audience, h.hlc, cx.now.wall_ms) {
             self.refresh();
-            // What cannot be read anyway says nothing; and of a log that is cut the deletion may be beyond the cut.
-            let sealed =
-                h.epoch.is_some_and(|epoch| self.keys.secret(&epoch).is_none() && !self.lacking.contains(&epoch));
+            // What newcomers never read says nothing to them; and of a log that is cut the deletion may be beyond the cut. An
+            // epoch that is only not known yet is no such reason.
+            let kept_back = |epoch| self.keys.secret(&epoch).is_none() && !self.lacking.contains(&epoch);
+            let partly = keys::history(&self.dag, h.audience) != History::Whole;
+            let sealed = partly && h.epoch.is_some_and(kept_back);
             let cut = self.content.get(&h.line()).is_some_and(|log| log.cut.is_some());
             if !sealed && !cut && self.deleted(&cx.tx, &h, op.id)?.is_none() {
                 return Ok(Taken::Bad);
