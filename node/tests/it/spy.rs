@@ -25,7 +25,7 @@ impl Wire {
     pub(crate) fn tap(test: &str, on: &[OsString], interface: &str, file: PathBuf) -> Option<Self> {
         let mut tcpdump = Command::new(&on[0])
             .args(&on[1..])
-            .args(["tcpdump", "-i", interface, "-U", "-s", "0", "-Z", "root", "-w"])
+            .args(["tcpdump", "-i", interface, "--immediate-mode", "-U", "-s", "0", "-Z", "root", "-w"])
             .arg(&file)
             .stderr(Stdio::piped())
             .spawn()
