@@ -59,7 +59,7 @@ const _: () = assert!(OWN < Table::Segment as u8);
 /// Byte in front of the keys of pieces: the record's place and two bytes of number. At the place itself stands how many
 /// there are, in two bytes, which no sealed record has.
 const PIECES: u8 = 255;
-const _: () = assert!(PIECES > Table::Mark as u8);
+const _: () = assert!(PIECES > Table::Search as u8);
 /// Key of the record that says for whom the store was begun.
 const BEGUN: &[u8] = b"begun";
 

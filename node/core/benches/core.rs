@@ -25,6 +25,7 @@ struct Absence {
 
 fn absence() -> Absence {
     let mut world = World::of(1, 2);
+    world.nodes.iter_mut().for_each(Node::index_as_in_life);
     world.run(1_000);
     let (guild, channel) = match world.want(0, Command::CreateGuild { name: "camp".to_owned() }) {
         Some(Ok(Reply::Guild { guild, channel })) => (guild, channel),

@@ -15,6 +15,7 @@ mod show;
 mod unread;
 mod view;
 mod witness;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -27,6 +28,7 @@ use self::{
 };
 pub(crate) use self::{
     marks::{Places, hung},
+    show::Shelf,
     unread::Marker,
     view::Reach,
 };

@@ -553,6 +553,8 @@ pub enum Query {
     },
     /// One message. → [`Answer::Messages`]
     Message(MessageId),
+    /// Messages by what they say. → [`Answer::Found`]
+    Search(Wanted),
     /// The threads of a channel, the newest first. → [`Answer::Threads`]
     Threads(ChannelId),
     /// A file that hangs on a message, and who may hold it. → [`Answer::File`]
@@ -578,6 +580,40 @@ pub enum Query {
     Stats,
 }
 
+/// What messages are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Words and parts of words, up to 4,000 characters: all of them stand in the text, or in the names of its files.
+    /// Neither case nor accents count.
+    pub text: String,
+    /// Said in this guild.
+    pub guild: Option<GuildId>,
+    /// Said in this channel.
+    pub channel: Option<ChannelId>,
+    /// By this user.
+    pub author: Option<UserId>,
+    /// From then on, milliseconds since the epoch.
+    pub since_ms: Option<u64>,
+    /// Before then, likewise.
+    pub until_ms: Option<u64>,
+    /// With files.
+    pub files: bool,
+    /// Only messages before this one, whatever channel it is of.
+    pub before: Option<MessageId>,
+    /// 1–200.
+    pub limit: usize,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The newest first.
+    pub messages: Vec<Message>,
+    /// There may be more before this one: it need not be a message. Fewer than were asked for may be found where much was gone
+    /// through in vain.
+    pub before: Option<MessageId>,
+}
+
 /// The answer to a [`Query`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -587,6 +623,8 @@ pub enum Answer {
     Guild(Box<GuildView>),
     /// A page of messages.
     Messages(Page),
+    /// Messages that were looked for.
+    Found(Found),
     /// Threads.
     Threads(Vec<Thread>),
     /// A file.

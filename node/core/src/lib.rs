@@ -27,6 +27,7 @@ mod presence;
 mod query;
 mod rebuild;
 mod recall;
+mod search;
 mod session;
 #[cfg(any(test, feature = "sim"))]
 pub mod sim;
@@ -48,6 +49,7 @@ pub use me::incarnation;
 use me::{Cx, Me};
 use model::GuildId;
 pub use rebuild::rebuild;
+use search::Search;
 use state::{State, Timer};
 use table::{Damaged, Read, Table};
 
@@ -110,6 +112,7 @@ impl Core {
         }
         // A guild whose law was not read so far that we are in it is no better than one that is lost whole.
         state.lost = wanted.into_iter().chain(state.guilds.keys().copied()).collect();
+        state.search = Search::open(db)?;
         state.lost.retain(|id| state.guilds.get(id).is_none_or(|guild| guild.knows_not(&me.user)));
         Ok(Self { me, state, numbers, opened: false, broken: false })
     }

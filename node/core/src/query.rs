@@ -11,6 +11,8 @@ use crate::{
     io::{Answer, CommandError, ErrorKind, GuildView, Held, LogStatus, Page, Query, Scope, Stats},
     me::Me,
     model::{ChannelId, ChannelKind, GuildId},
+    op::MAX_TEXT,
+    search::fold,
     state::State,
     table::Read,
     timeline,
@@ -114,6 +116,29 @@ impl State {
                     }
                 }
                 Ok(Answer::Files(hanging))
+            }
+            Query::Search(wanted) => {
+                if !(1..=200).contains(&wanted.limit) {
+                    return Err(invalid("limit", "limit must be between 1 and 200."));
+                }
+                if wanted.text.chars().count() > MAX_TEXT {
+                    return Err(invalid("query", "What is looked for may have 4,000 characters at most."));
+                }
+                let named = wanted.author.is_some() || wanted.channel.is_some() || wanted.guild.is_some();
+                if fold(&wanted.text).trim().is_empty() && !named && !wanted.files {
+                    return Err(invalid(
+                        "query",
+                        "Say what to look for: a word, a part of one, or whose messages, or where.",
+                    ));
+                }
+                if let Some(channel) = wanted.channel {
+                    let guild = self.seen(channel, me)?;
+                    if wanted.guild.is_some_and(|id| id != guild.id) {
+                        return Err(invalid("channel", "This channel is of another guild."));
+                    }
+                }
+                wanted.guild.map(|id| self.guild(id)).transpose()?;
+                Ok(Answer::Found(self.look_for(me, db, &wanted).map_err(damaged)?))
             }
             Query::Threads(channel) => {
                 Ok(Answer::Threads(self.seen(channel, me)?.threads(db, channel).map_err(damaged)?))

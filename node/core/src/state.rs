@@ -13,6 +13,7 @@ use crate::{
     me::Cx,
     model::{ChannelId, GuildId},
     op::{Audience, Entry, Op},
+    search::Search,
     session::{Job, Session, Stage},
     sync::Progress,
     table::Damaged,
@@ -60,6 +61,8 @@ pub(crate) enum Timer {
     EnterRetry(u64),
     /// Fetch from a peer what it handed on and was not listened to.
     Overheard(GuildId, DeviceId),
+    /// The index has something to do.
+    Search,
 }
 
 /// A post that waits for an epoch to be sent on.
@@ -95,6 +98,7 @@ pub(crate) struct State {
     pub(crate) said: Said,
     /// When devices last said that somebody is writing in a channel, by this clock and by theirs.
     pub(crate) murmured: BTreeMap<(DeviceId, ChannelId), (u64, u64)>,
+    pub(crate) search: Search,
     pub(crate) read_only: bool,
     /// The earliest ahead-of-time op was told of, per guild.
     pub(crate) clock_told: BTreeSet<GuildId>,
@@ -160,6 +164,7 @@ impl State {
             guilds.insert(id, guild);
         }
         self.guilds = guilds;
+        self.search.reload(&cx.tx)?;
         for share in self.sessions.values_mut().flat_map(|session| session.shared.values_mut()) {
             share.stage = Stage::Law;
             share.wants.clear();
@@ -284,6 +289,7 @@ impl State {
                 Timer::Recall => self.recall_all(cx),
                 Timer::Given(guild, device) => self.distrust(guild, device),
                 Timer::Overheard(guild, device) => self.make_up(cx, guild, device),
+                Timer::Search => self.search.ripen(),
                 // What is over by the clock is noted at the end of every call.
                 Timer::End(_) => {}
                 Timer::Wake(guild) => {
@@ -376,6 +382,10 @@ impl State {
         self.pump(cx)?;
         for id in ids {
             self.report(cx, id);
+        }
+        if !self.read_only {
+            let next = self.search.tend(cx, &self.guilds)?;
+            self.advance(next.map(|wait| cx.now.mono_ms + wait), Timer::Search);
         }
         Ok(())
     }

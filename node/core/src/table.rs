@@ -1,6 +1,6 @@
 //! The core's view of the store: tables of byte keys, ordered, read through [`Read`] and written in [`Batch`]es.
 //!
-//! Truth is `Segment`, `Tail` and `Secret`. `Message`, `Mark` and `Checkpoint` are indexes that can be rebuilt from it, but for the
+//! Truth is `Segment`, `Tail` and `Secret`. `Message`, `Mark`, `Search` and `Checkpoint` are indexes that can be rebuilt from it, but for the
 //! proof that a content log forked: what comes before the fork is kept as truth, and the proof is asked for again from
 //! peers, whose heads name it.
 
@@ -22,6 +22,8 @@ pub enum Table {
     Checkpoint = 5,
     /// What is said about messages.
     Mark = 6,
+    /// What messages are found by.
+    Search = 7,
 }
 
 /// A record that cannot be read: its seal does not match.

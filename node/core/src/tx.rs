@@ -31,6 +31,16 @@ impl<'a> Tx<'a> {
         self.batch.0.insert((table, key), None);
     }
 
+    /// The keys of a table that begin so and were put so far.
+    pub(crate) fn written<'b>(&'b self, table: Table, start: &'b [u8]) -> impl Iterator<Item = &'b [u8]> {
+        let rows = self
+            .batch
+            .0
+            .range((table, start.to_vec())..)
+            .take_while(move |((of, key), _)| *of == table && key.starts_with(start));
+        rows.filter(|(_, value)| value.is_some()).map(|((_, key), _)| key.as_slice())
+    }
+
     /// The writes so far; the view forgets them.
     pub(crate) fn take(&mut self) -> Option<Batch> {
         let batch = std::mem::take(&mut self.batch);

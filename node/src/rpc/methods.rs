@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bivouac_core::{
-    io::{Answer, ChannelEdit, Command, Query, Reply, RoleEdit, Scope},
+    io::{self, Answer, ChannelEdit, Command, Query, Reply, RoleEdit, Scope},
     model::{
         ChannelId, ChannelKind, FileId, GuildId, History, MessageId, Nature, Overwrite, Permissions, RoleId, Target,
     },
@@ -18,6 +18,8 @@ use crate::{CallError, Handle, Pending};
 /// Messages of a page where no limit is given, and at most.
 const PAGE: usize = 50;
 const PAGE_MAX: usize = 200;
+/// The end of the year 9999, in milliseconds since the epoch.
+const TIME_MAX: u64 = 253_402_300_799_999;
 /// Longest path, in bytes: what Linux takes.
 const PATH_MAX: usize = 4_096;
 /// Deeds told where no limit is given, and at most.
@@ -180,6 +182,7 @@ const METHODS: &[(&str, Read)] = &[
     ("message.show", |p| Ok(Wanted::Message(p.id("message")?))),
     ("message.list", message_list),
     ("message.pins", |p| Ok(Wanted::Ask(Query::Pins(p.id("channel")?)))),
+    ("message.search", message_search),
     ("thread.create", |p| {
         Ok(Wanted::Do(Command::CreateThread { message: p.id("message")?, name: p.required("name")? }))
     }),
@@ -417,6 +420,33 @@ fn message_list(p: &mut Params) -> Result<Wanted, RpcError> {
         Some(id) => Scope::Thread(id.parse().map_err(|e| RpcError::param("thread", format!("thread is {e}")))?),
     };
     Ok(Wanted::Ask(Query::Messages { channel, scope, before, after, limit }))
+}
+
+fn message_search(p: &mut Params) -> Result<Wanted, RpcError> {
+    let limit = p.optional("limit")?.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(RpcError::param("limit", format!("limit is from 1 to {PAGE_MAX}")));
+    }
+    Ok(Wanted::Ask(Query::Search(io::Wanted {
+        text: p.required("query")?,
+        guild: p.optional_id("guild")?,
+        channel: p.optional_id("channel")?,
+        author: p.optional_user("author")?,
+        since_ms: time(p, "since")?,
+        until_ms: time(p, "until")?,
+        files: p.optional("files")?.unwrap_or(false),
+        before: p.optional_id("before")?,
+        limit,
+    })))
+}
+
+fn time(p: &mut Params, name: &'static str) -> Result<Option<u64>, RpcError> {
+    match p.optional::<u64>(name)? {
+        Some(time) if time > TIME_MAX => {
+            Err(RpcError::param(name, format!("{name} is in milliseconds since 1970, at most {TIME_MAX}")))
+        }
+        time => Ok(time),
+    }
 }
 
 async fn net_status(handle: &Handle) -> Result<Value, RpcError> {

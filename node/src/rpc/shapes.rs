@@ -77,6 +77,13 @@ pub(super) fn answer(answer: &Answer) -> Value {
         }
         Answer::Guild(view) => guild(view),
         Answer::Messages(page) => messages(page),
+        Answer::Found(found) => {
+            let mut shape = json!({ "messages": found.messages.iter().map(message).collect::<Vec<_>>() });
+            if let Some(before) = &found.before {
+                shape["before"] = id(before);
+            }
+            shape
+        }
         Answer::Threads(threads) => json!({ "threads": threads.iter().map(thread).collect::<Vec<_>>() }),
         Answer::File(held) => file(&held.file.file()),
         Answer::May(may) => json!({ "may": may }),

@@ -159,6 +159,20 @@ const TABLE: &[Row] = &[
         &[("channel!", Id(64)), ("thread", Id(80)), ("before", Id(80)), ("after", Id(80)), ("limit", Whole(1, 200))],
     ),
     ("message.pins", &[("channel!", Id(64))]),
+    (
+        "message.search",
+        &[
+            ("query!", Text(1, 4_000)),
+            ("guild", Id(64)),
+            ("channel", Id(64)),
+            ("author", Id(64)),
+            ("since", Whole(0, 253_402_300_799_999)),
+            ("until", Whole(0, 253_402_300_799_999)),
+            ("files", Truth),
+            ("before", Id(80)),
+            ("limit", Whole(1, 200)),
+        ],
+    ),
     ("thread.create", &[("message!", Id(80)), ("name!", Name(100))]),
     ("thread.update", &[("thread!", Id(80)), ("name", Name(100)), ("archived", Truth)]),
     ("thread.list", &[("channel!", Id(64))]),
@@ -184,7 +198,7 @@ impl Things {
             "invite": invite["invite"], "link": invite["link"], "role": role, "user": ada.user,
             "name": "n", "kind": "text", "text": "t", "topic": "t", "reason": "r",
             "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1, "password": "p",
-            "file": "a".repeat(64), "path": "/tmp/none", "emoji": "👍", "message": message, "thread": message,
+            "file": "a".repeat(64), "path": "/tmp/none", "emoji": "👍", "query": "q", "author": ada.user, "since": 1, "until": 1, "message": message, "thread": message,
         });
         Self(things.as_object().unwrap().clone())
     }

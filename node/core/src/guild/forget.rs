@@ -16,6 +16,7 @@ use crate::{
     me::Cx,
     model::{ChannelId, EPHEMERAL_S, History, Hlc, MessageId},
     op::{Act, Audience, Entry, Header, Line, Op},
+    search,
     table::{Damaged, Table},
 };
 
@@ -42,14 +43,6 @@ impl Guild {
             return Ok(());
         }
         self.forget_at = None;
-        // At first what is lacking was judged without a clock.
-        let mut dropped = !std::mem::replace(&mut self.clocked, true);
-        for channel in self.forgetful.keys().copied().collect::<Vec<_>>() {
-            dropped |= self.forget_keys(cx, channel);
-        }
-        if dropped {
-            self.seek(&cx.me.user, cx.now.wall_ms);
-        }
         let forgets = |of: &Audience| of.channel().is_some_and(|channel| self.forgetful.contains_key(&channel));
         let left = self.content.iter().filter(|((of, _), log)| forgets(of) && log.forgotten < log.end());
         let lines: Vec<Line> = left.map(|(line, _)| *line).collect();
@@ -57,8 +50,18 @@ impl Guild {
         for line in lines {
             self.forget_log(cx, line, &mut room)?;
         }
+        // At first what is lacking was judged without a clock.
+        let mut dropped = !std::mem::replace(&mut self.clocked, true);
         if room == 0 {
             self.forget_by(cx.now.wall_ms);
+        } else {
+            // Where something was found by what it says is told by what it says: its key goes after it.
+            for channel in self.forgetful.keys().copied().collect::<Vec<_>>() {
+                dropped |= self.forget_keys(cx, channel);
+            }
+        }
+        if dropped {
+            self.seek(&cx.me.user, cx.now.wall_ms);
         }
         Ok(())
     }
@@ -145,6 +148,9 @@ impl Guild {
         }
         let message = MessageId { hlc: h.hlc, op: h.id() };
         let erased = log.erase(&mut cx.tx, h.seq)?;
+        if let Some(doc) = says.as_ref().and_then(|says| Self::doc(says, store, entry)) {
+            search::take_out(&mut cx.tx, doc);
+        }
         let Some(Op::Post(post)) = says else { return Ok(()) };
         self.unhang(cx, &post, message)?;
         if erased && self.sees(&cx.me.user, &channel) {

@@ -26,6 +26,7 @@ use crate::{
     mention::{Mention, mentions},
     model::{ChannelId, FileId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
     op::{self, Entry, Header, Op, Post, Ref},
+    search,
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -198,7 +199,11 @@ impl Guild {
         }
         let tx = &mut cx.tx;
         let place = MessageId { hlc: entry.header.hlc, op: entry.header.id() };
-        match self.says(entry) {
+        let says = self.says(entry);
+        if let Some(doc) = says.as_ref().and_then(|says| Self::doc(says, store, entry)) {
+            search::take_out(tx, doc);
+        }
+        match says {
             Some(Op::Post(post)) => {
                 timeline::remove(tx, (self.id, post.channel), place)?;
                 if let Some(root) = post.thread {

@@ -12,6 +12,7 @@ use crate::{
     me::Me,
     model::{ChannelId, GuildId, LogId, MessageId, OpId},
     op::{Audience, Entry, Line, Op, Proved, Ref, Says},
+    search::{self, Doc},
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -130,6 +131,7 @@ impl Guild {
                 let mine = answered.is_none_or(|row| self.author(row.store) == Some(*me));
                 self.note_mentions(tx, channel, place, &post.text, post.reply_to.filter(|_| mine), me);
                 self.note_files(tx, &post, place);
+                search::add(tx, Doc { hlc: h.hlc, store, seq: h.seq });
                 Ok(Some((channel, Op::Post(post))))
             }
             (Some(Op::Mark(mark)), _) if self.belongs(h.audience, &mark.channel) => {
@@ -139,6 +141,9 @@ impl Guild {
                     && target.is_none_or(|row| self.author(row.store) == self.author(store))
                 {
                     self.note_mentions(tx, mark.channel, mark.target, text, None, me);
+                }
+                if let Says::Edit(_) = &mark.says {
+                    search::add(tx, Doc { hlc: mark.target.hlc, store, seq: h.seq });
                 }
                 Ok(Some((mark.channel, Op::Mark(mark))))
             }

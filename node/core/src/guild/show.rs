@@ -20,9 +20,12 @@ use crate::{
 /// Messages looked through at once for one's own last.
 const PAGE: usize = 200;
 
+/// Segments held at once.
+const SHELF: usize = 256;
+
 /// Ops taken from the store for one answer, by segment.
 #[derive(Default)]
-pub(super) struct Shelf(BTreeMap<(u32, u64), Vec<Entry>>);
+pub(crate) struct Shelf(BTreeMap<(u32, u64), Vec<Entry>>);
 
 impl Guild {
     /// The timeline that a part of a channel is in.
@@ -321,6 +324,9 @@ impl Shelf {
     ) -> Result<Option<&Entry>, Damaged> {
         let Some(log) = guild.stores.get(&store).and_then(|line| guild.content.get(line)) else { return Ok(None) };
         let block = seq / SEGMENT;
+        if self.0.len() >= SHELF && !self.0.contains_key(&(store, block)) {
+            self.0.clear();
+        }
         let segment = match self.0.entry((store, block)) {
             btree_map::Entry::Occupied(held) => held.into_mut(),
             btree_map::Entry::Vacant(vacant) => {

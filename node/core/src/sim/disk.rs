@@ -59,7 +59,7 @@ impl Disk {
         for _ in 0..dice.between(1, 6) {
             let Some(place) = dice.pick(&places) else { return };
             // A row that is gone from an index leaves no trace; no real disk loses just that.
-            let index = matches!(place.0, Table::Message | Table::Mark)
+            let index = matches!(place.0, Table::Message | Table::Mark | Table::Search)
                 || (place.0 == Table::Checkpoint && place.1.first() == Some(&b'u'));
             if index || dice.chance(500) {
                 self.bad.insert(place);

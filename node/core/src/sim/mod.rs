@@ -12,6 +12,7 @@
 mod acts;
 mod dice;
 mod disk;
+mod found;
 pub mod liar;
 mod marked;
 pub mod naive;

@@ -13,6 +13,7 @@ use crate::{
     Core, OpenError,
     io::{Command, CommandError, Effect, Event, Now, Reply, Topic},
     model::{ChannelId, FileId, GuildId, MessageId},
+    search::Sizes,
 };
 
 /// The wall clock when a run begins.
@@ -110,6 +111,8 @@ pub struct Node {
     pub(super) lost: bool,
     /// The disk is damaged.
     pub(super) spoilt: bool,
+    /// How much is indexed at once.
+    pub(super) sizes: Sizes,
 }
 
 impl fmt::Debug for Node {
@@ -155,12 +158,19 @@ impl Node {
             mute: false,
             spoilt: false,
             lost: false,
+            sizes: Sizes { run: 6, fan: 3 },
         }
     }
 
     /// Forgets which gossip it has seen, as a neighbour does after a while.
     pub fn forget_gossip(&mut self) {
         self.seen.clear();
+    }
+
+    /// Has as much indexed at once as a real node does.
+    pub fn index_as_in_life(&mut self) {
+        self.sizes = Sizes::default();
+        self.core.iter_mut().for_each(|core| core.state.search.sizes = self.sizes);
     }
 
     /// The wall clock of this machine.
@@ -180,7 +190,9 @@ impl Node {
 
     /// Opens the core on what the disk holds.
     pub(super) fn open(&self) -> Result<Core, OpenError> {
-        Core::open(self.person.secrets(self.incarnation, self.guilds.clone()), &self.disk)
+        let mut core = Core::open(self.person.secrets(self.incarnation, self.guilds.clone()), &self.disk)?;
+        core.state.search.sizes = self.sizes;
+        Ok(core)
     }
 
     /// An empty disk: what is kept apart from it, the identity and the list of guilds, stays.

@@ -334,6 +334,9 @@ impl World {
     }
 
     fn judge_timelines(&self, members: &[usize], law: &Law, history: &History, wrong: &mut Vec<String>) {
+        for i in members {
+            wrong.extend(self.judge_search(*i, law_guild(self, *i)));
+        }
         let text = law.channels.iter().filter(|(_, c)| c.nature.kind == ChannelKind::Text);
         for (channel, nature, forgets) in text.map(|(id, c)| (*id, c.nature, c.retention_s > 0)) {
             let of = if nature.is_keyed() { Audience::Channel(channel) } else { Audience::Guild };

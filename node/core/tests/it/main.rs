@@ -19,4 +19,5 @@ mod permissions;
 mod private;
 mod restart;
 mod script;
+mod search;
 mod smoke;
