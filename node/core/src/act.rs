@@ -1,12 +1,19 @@
 //! The acts of law: what a control op may say, and under which role.
 
-use bivouac_crypto::{Blob, Bounded, IdentityChain, IdentityOp, PublicKey, Signature, Signed, Text, UserId};
+use bivouac_crypto::{Bounded, IdentityChain, IdentityOp, PublicKey, Signature, Signed, Text, UserId};
 use minicbor::{Decode, Encode};
 
-use crate::model::{ChannelChange, ChannelId, InviteId, Nature, Permissions, RoleId, Target};
+use crate::model::{Attachment, ChannelChange, ChannelId, InviteId, Nature, Permissions, RoleId, Target};
 
-/// Largest picture of a guild, in bytes: an op holds it.
-pub const MAX_ICON: usize = 32 * 1024;
+/// Largest picture that the law names, in bytes.
+pub const MAX_PICTURE: u64 = 512 * 1024;
+/// Its longest side, in pixels.
+pub const MAX_SIDE: u32 = 4_096;
+/// Pictures of a guild's own that stand for words, at most.
+pub const MAX_EMOJI: usize = 500;
+
+/// A picture, or none.
+pub type Picture = Bounded<Attachment, 1>;
 
 /// The role an act is done under. Its rank decides when the act is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -31,9 +38,9 @@ pub enum Act {
         /// New description.
         #[n(1)]
         description: Option<Text<1024>>,
-        /// New picture; empty for none.
+        /// New picture.
         #[n(2)]
-        icon: Option<Blob<MAX_ICON>>,
+        icon: Option<Picture>,
     },
     /// Create a channel; its id is the op's.
     #[n(1)]
@@ -253,6 +260,23 @@ pub enum Act {
         #[n(1)]
         user: UserId,
     },
+    /// Have `:name:` stand for a picture, or no more.
+    #[n(22)]
+    Emoji {
+        /// Its name.
+        #[n(0)]
+        name: Text<32>,
+        /// What it looks like.
+        #[n(1)]
+        picture: Picture,
+    },
+    /// Change what the author looks like in this guild.
+    #[n(23)]
+    Avatar {
+        /// The new picture.
+        #[n(0)]
+        picture: Picture,
+    },
 }
 
 impl Act {
@@ -260,7 +284,7 @@ impl Act {
     #[must_use]
     pub fn needs(&self) -> Permissions {
         match self {
-            Self::Guild { .. } | Self::InviteRevoke { .. } => Permissions::MANAGE_GUILD,
+            Self::Guild { .. } | Self::Emoji { .. } | Self::InviteRevoke { .. } => Permissions::MANAGE_GUILD,
             Self::Channel { .. } | Self::ChannelUpdate { .. } | Self::ChannelDelete { .. } => {
                 Permissions::MANAGE_CHANNELS
             }
@@ -276,9 +300,12 @@ impl Act {
             Self::Kick { .. } => Permissions::KICK,
             Self::Ban { .. } | Self::Unban { .. } => Permissions::BAN,
             Self::Timeout { .. } => Permissions::TIMEOUT,
-            Self::Admit { .. } | Self::Enter { .. } | Self::HandOver { .. } | Self::Leave | Self::Identity { .. } => {
-                Permissions::default()
-            }
+            Self::Admit { .. }
+            | Self::Enter { .. }
+            | Self::HandOver { .. }
+            | Self::Leave
+            | Self::Identity { .. }
+            | Self::Avatar { .. } => Permissions::default(),
         }
     }
 }

@@ -456,6 +456,7 @@ impl Settled {
         let above = |user: &UserId| if user == author { Err(Void::Outranked) } else { self.outranks(view, user) };
         match act {
             // About oneself, or one's own.
+            Act::Avatar { .. } => return Ok(()),
             Act::Revoke { user, .. } | Act::Nick { user, .. } if user == author => return Ok(()),
             Act::InviteRevoke { invite } => {
                 let made = view.find(&OpId(invite.0)).ok_or(Void::Invite)?;
@@ -469,6 +470,8 @@ impl Settled {
         match act {
             Act::Channel { nature, .. } if !nature.is_sound() => Err(Void::Unreadable),
             Act::Guild { .. }
+            | Act::Emoji { .. }
+            | Act::Avatar { .. }
             | Act::Channel { .. }
             | Act::ChannelUpdate { .. }
             | Act::ChannelDelete { .. }
@@ -614,6 +617,7 @@ impl Settled {
                 self.users.entry(*user).or_default().silence(dag, n, *until_ms);
             }
             Act::Nick { user, nick } => self.users.entry(*user).or_default().call(dag, n, nick.clone()),
+            Act::Avatar { picture } => self.users.entry(author).or_default().picture(dag, n, picture.clone()),
             Act::HandOver { user } => {
                 self.grant(dag, rank, *user, base, n);
                 // Whatever removed the successor before has to yield.
@@ -630,6 +634,7 @@ impl Settled {
             }
             Act::Overwrite { .. } | Act::Enter { .. } => self.record_place(dag, n, rank, act),
             Act::Guild { .. }
+            | Act::Emoji { .. }
             | Act::Channel { .. }
             | Act::ChannelUpdate { .. }
             | Act::ChannelDelete { .. }

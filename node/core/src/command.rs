@@ -5,7 +5,7 @@ mod message;
 
 use bivouac_crypto::{Bounded, SigningKey, Text};
 
-use self::act::channel_change;
+use self::act::{channel_change, picture_of};
 pub(crate) use self::message::said;
 use crate::{
     guild::Guild,
@@ -147,6 +147,11 @@ impl State {
             }
             Command::UpdateGuild { guild, name, description, icon } => {
                 self.mine(cx, guild)?.update(cx, name, description, icon)
+            }
+            Command::Emoji { guild, name, picture } => self.mine(cx, guild)?.name_picture(cx, name, picture),
+            Command::Avatar { guild, picture } => {
+                let guild = self.mine(cx, guild)?;
+                guild.enact(cx, Act::Avatar { picture: picture_of("picture", picture)? })
             }
             Command::HandOver { guild, user } => self.mine(cx, guild)?.hand_over(cx, user),
             Command::CreateRole { guild, rank, permissions, edit } => {

@@ -15,7 +15,7 @@ use bivouac_crypto::{DeviceId, Domain, EpochId, Identity, IdentityAct, IdentityO
 
 use crate::{
     clock::Clock,
-    model::{ChannelId, GuildId, Hlc, LogId, Nature, OpId},
+    model::{ChannelId, FileId, GuildId, Hlc, LogId, Nature, OpId},
     op::{Act, Op, Proved, Ref, invite_proof, kind},
     park::Need,
 };
@@ -371,6 +371,16 @@ impl Dag {
             Some(Op::Act(_, Act::Channel { nature, .. })) => Some(*nature),
             _ => None,
         }
+    }
+
+    /// Whether any act names this picture, with effect or not.
+    pub(crate) fn names_picture(&self, id: FileId) -> bool {
+        let of = |n| match &self.node(n).op {
+            Some(Op::Act(_, Act::Guild { icon: Some(picture), .. })) => Some(picture),
+            Some(Op::Act(_, Act::Emoji { picture, .. } | Act::Avatar { picture })) => Some(picture),
+            _ => None,
+        };
+        self.ordered().filter_map(of).any(|picture| picture.iter().any(|picture| picture.id == id))
     }
 
     /// All ops, in (hlc, id) order: every op after everything it cites.

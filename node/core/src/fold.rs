@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bivouac_crypto::{Context, UserId, canonical, hash};
 
 use crate::{
-    act::RoleChange,
+    act::{MAX_EMOJI, RoleChange},
     authority::{self, Settled},
     dag::{Dag, Node},
     model::{Channel, ChannelId, GuildId, Invite, InviteId, Law, Member, Role, RoleId},
@@ -95,9 +95,16 @@ fn apply(law: &mut Law, node: &Node, guild: GuildId) {
                 law.description = description.to_string();
             }
             if let Some(icon) = icon {
-                law.icon = icon.to_vec();
+                law.icon = icon.first().cloned();
             }
         }
+        Act::Emoji { name, picture } => match picture.first() {
+            Some(picture) if law.emoji.len() < MAX_EMOJI || law.emoji.contains_key(name.as_str()) => {
+                law.emoji.insert(name.to_string(), picture.clone());
+            }
+            Some(_) => {}
+            None => drop(law.emoji.remove(name.as_str())),
+        },
         Act::Channel { nature, change } => {
             let mut channel = Channel::new(*nature, node.author, node.hlc);
             channel.change(change);
@@ -168,7 +175,7 @@ fn touched(law: &Law, dag: &Dag, n: u32) -> Vec<UserId> {
             Act::RoleDelete { role } => {
                 law.members.iter().filter(|(_, member)| member.roles.contains(role)).map(|(user, _)| *user).collect()
             }
-            Act::Leave | Act::Identity { .. } => vec![node.author],
+            Act::Leave | Act::Identity { .. } | Act::Avatar { .. } => vec![node.author],
             _ => Vec::new(),
         },
         _ => Vec::new(),
@@ -192,6 +199,7 @@ fn derive_user(law: &mut Law, dag: &Dag, settled: &Settled, guild: GuildId, user
                 kem: identity.kem().clone(),
                 nick: settled.nick(user).map(str::to_owned),
                 timeout_ms: settled.timeout(dag, user),
+                avatar: settled.avatar(user).cloned(),
             };
             law.members.insert(*user, member);
         }

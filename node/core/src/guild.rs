@@ -39,7 +39,10 @@ use crate::{
     keys::Keys,
     log::Log,
     me::Cx,
-    model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, Law, Member, MessageId, OpId, Role, RoleId},
+    model::{
+        Attachment, Channel, ChannelId, FileId, GuildId, Hlc, Invite, InviteId, Law, Member, MessageId, OpId, Role,
+        RoleId,
+    },
     op::{Act, Audience, Entry, Header, Line, Op, Proved, Ref},
     park::Parking,
     table::{Damaged, Read, Table},
@@ -79,7 +82,7 @@ pub(crate) struct GuildRow {
 #[derive(Debug, Default)]
 struct Told {
     name: String,
-    looks: (String, Vec<u8>, Option<UserId>),
+    looks: (String, Option<Attachment>, BTreeMap<String, Attachment>, Option<UserId>),
     member: bool,
     members: BTreeMap<UserId, Seen>,
     roles: BTreeMap<RoleId, Role>,
@@ -93,13 +96,14 @@ struct Told {
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     roles: BTreeSet<RoleId>,
-    other: (String, Option<String>, BTreeSet<DeviceId>, Option<u64>),
+    other: (String, Option<String>, BTreeSet<DeviceId>, Option<u64>, Option<FileId>),
 }
 
 impl Seen {
     fn of(member: &Member) -> Self {
-        let Member { name, roles, devices, nick, timeout_ms, kem_generation: _, kem: _ } = member;
-        Self { roles: roles.clone(), other: (name.clone(), nick.clone(), devices.clone(), *timeout_ms) }
+        let Member { name, roles, devices, nick, timeout_ms, avatar, kem_generation: _, kem: _ } = member;
+        let avatar = avatar.as_ref().map(|picture| picture.id);
+        Self { roles: roles.clone(), other: (name.clone(), nick.clone(), devices.clone(), *timeout_ms, avatar) }
     }
 }
 
@@ -368,7 +372,7 @@ impl Guild {
         let law = &self.law;
         Told {
             name: law.name.clone(),
-            looks: (law.description.clone(), law.icon.clone(), law.owner),
+            looks: (law.description.clone(), law.icon.clone(), law.emoji.clone(), law.owner),
             member: law.members.contains_key(&me),
             members: law.members.iter().map(|(user, member)| (*user, Seen::of(member))).collect(),
             roles: law.roles.clone(),

@@ -15,10 +15,9 @@ use bivouac_crypto::{DeviceId, UserId};
 use crate::{
     authority::Void,
     model::{
-        ChannelId, FileId, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, Nature, OpId, Overwrite,
-        Permissions, RoleId, Target, Thread, Unread,
+        Attachment, ChannelId, FileId, GuildId, Hlc, Invite, InviteId, Law, Message, MessageId, Nature, OpId,
+        Overwrite, Permissions, RoleId, Target, Thread, Unread,
     },
-    op::Attachment,
     table::Batch,
 };
 
@@ -169,8 +168,24 @@ pub enum Command {
         name: Option<String>,
         /// At most 1,024 characters.
         description: Option<String>,
-        /// A PNG, JPEG or WebP of at most 32 KiB; empty for none.
-        icon: Option<Vec<u8>>,
+        /// A picture, or none: see [`Command::Emoji`].
+        icon: Option<Option<Attachment>>,
+    },
+    /// Have `:name:` stand for a picture in a guild, or no more. → [`Reply::Unit`]
+    Emoji {
+        /// Where.
+        guild: GuildId,
+        /// 2–32 of A–Z, a–z, 0–9 and _.
+        name: String,
+        /// A PNG, JPEG, GIF or WebP of at most 512 KiB and 4,096 pixels a side; its bytes are held here already.
+        picture: Option<Attachment>,
+    },
+    /// Change what one looks like in a guild. → [`Reply::Unit`]
+    Avatar {
+        /// Where.
+        guild: GuildId,
+        /// As for [`Command::Emoji`].
+        picture: Option<Attachment>,
     },
     /// Give a guild to another member. → [`Reply::Unit`]
     HandOver {
@@ -367,7 +382,7 @@ pub enum Command {
     React {
         /// Which message.
         message: MessageId,
-        /// One emoji of Unicode.
+        /// One emoji of Unicode, or `:name:` of one of the guild.
         emoji: String,
         /// Put it on.
         on: bool,

@@ -13,7 +13,7 @@ use crate::{
 
 /// Most edits that one deletion takes with it.
 pub const MAX_EDITS: usize = 400;
-/// Longest emoji, in characters: a sequence of Unicode, or `<:name:id>` of a guild's own.
+/// Longest emoji, in characters: a sequence of Unicode, or `:name:` of a guild's own.
 pub const MAX_EMOJI: usize = 128;
 /// Different emoji on one message, at most: those that came first.
 pub const MAX_REACTIONS: usize = 20;
@@ -98,6 +98,23 @@ pub(crate) enum Sort {
     /// See [`Says::Thread`].
     #[n(4)]
     Thread,
+}
+
+/// Whether a guild's own emoji may be called so.
+#[must_use]
+pub fn is_emoji_name(name: &str) -> bool {
+    (2..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether something may stand as an emoji on a message: whatever of Unicode is seen and turns nothing. Which emoji there are
+/// is another list each year, and all are to show the same.
+#[must_use]
+pub fn is_emoji(emoji: &str) -> bool {
+    let turns = |c| matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let named = emoji.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
+    let plain = || emoji.chars().any(|c| !c.is_alphabetic()) && emoji.chars().count() <= 32;
+    named.is_some_and(is_emoji_name)
+        || plain() && !emoji.chars().any(|c| c.is_control() || c.is_whitespace() || turns(c))
 }
 
 impl Says {

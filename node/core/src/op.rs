@@ -9,12 +9,13 @@
 //! kind, so kinds of a later version are stored and relayed by an older one.
 
 use bivouac_crypto::{
-    Blob, Bounded, Context, Domain, EpochId, EpochSecret, FileKey, IdentityChain, PasswordKey, SealKey, Signature,
-    SigningKey, Text, UserId, canonical, hash,
+    Blob, Bounded, Context, Domain, EpochId, EpochSecret, IdentityChain, PasswordKey, SealKey, Signature, SigningKey,
+    Text, UserId, canonical, hash,
 };
 use minicbor::{Decode, Encode};
 
-use crate::model::{ChannelId, File, FileId, GuildId, Hlc, LogId, MessageId, OpId};
+pub use crate::model::Attachment;
+use crate::model::{ChannelId, GuildId, Hlc, LogId, MessageId, OpId};
 pub use crate::{
     act::{Act, Acting},
     mark::{Mark, Says},
@@ -348,39 +349,6 @@ pub struct Post {
     /// What hangs on it.
     #[n(4)]
     pub files: Bounded<Attachment, MAX_FILES>,
-}
-
-/// A file that hangs on a message. Its bytes are elsewhere: sealed with a key of its own, and had from whoever holds them.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct Attachment {
-    /// BLAKE3 of the sealed bytes.
-    #[n(0)]
-    pub id: FileId,
-    /// What seals them: ChaCha20 (RFC 8439) with a nonce of zeroes. What is opened is verified by the id.
-    #[n(1)]
-    pub key: FileKey,
-    /// How many there are; sealing adds none.
-    #[n(2)]
-    pub size: u64,
-    /// What the file is called.
-    #[n(3)]
-    pub name: Text<255>,
-    /// What is in it, as MIME has it.
-    #[n(4)]
-    pub mime: Text<127>,
-    /// Width and height in pixels, of a picture.
-    #[n(5)]
-    pub image: Option<(u32, u32)>,
-}
-
-impl Attachment {
-    /// Without its key.
-    #[must_use]
-    pub fn file(&self) -> File {
-        let (name, mime) = (self.name.to_string(), self.mime.to_string());
-        File { id: self.id, name, size: self.size, mime, image: self.image }
-    }
 }
 
 impl Op {

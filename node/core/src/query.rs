@@ -99,6 +99,12 @@ impl State {
                     holders.sort_by_key(|device| guild.member_of(device) != Some(author));
                     return Ok(Answer::File(Box::new(Held { file, holders })));
                 }
+                for guild in self.guilds.values() {
+                    let Some(file) = guild.law.pictures().find(|picture| picture.id == id) else { continue };
+                    let member = |device: &&DeviceId| guild.member_of(device).is_some();
+                    let holders = self.online.iter().filter(member).copied().collect();
+                    return Ok(Answer::File(Box::new(Held { file: file.clone(), holders })));
+                }
                 Err(not_found("file", "There is no such file here; the message it hangs on may be gone."))
             }
             Query::Serves(device, id) => {
@@ -106,12 +112,16 @@ impl State {
                     let guild = self.guilds.get(&guild)?;
                     Some(guild.reads(&guild.member_of(&device)?, guild.audience_of(&channel)))
                 });
-                Ok(Answer::May(readers.into_iter().any(|reads| reads)))
+                let shown = |guild: &Guild| guild.law.pictures().any(|picture| picture.id == id);
+                let member = |guild: &Guild| guild.member_of(&device).is_some_and(|user| guild.is_member(&user));
+                let pictured = self.guilds.values().any(|guild| member(guild) && shown(guild));
+                Ok(Answer::May(pictured || readers.into_iter().any(|reads| reads)))
             }
             Query::Files(ids) => {
                 let mut hanging = BTreeSet::new();
                 for id in ids {
-                    if !hung(db, id).map_err(damaged)?.is_empty() {
+                    let pictured = self.guilds.values().any(|guild| guild.dag.names_picture(id));
+                    if pictured || !hung(db, id).map_err(damaged)?.is_empty() {
                         hanging.insert(id);
                     }
                 }

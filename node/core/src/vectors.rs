@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
-    act::RoleChange,
+    act::{Picture, RoleChange},
     authority,
     guild::password::password_key,
     model::{
@@ -89,6 +89,8 @@ fn acts(guest: &NewIdentity, key: &SigningKey, guild: GuildId) -> Vec<(&'static 
     let roles = Bounded::try_from(vec![role]).unwrap();
     vec![
         ("guild", Act::Guild { name: Some(name("Camp")), description: None, icon: None }),
+        ("emoji", Act::Emoji { name: Text::try_from("tent").unwrap(), picture: Picture::default() }),
+        ("avatar", Act::Avatar { picture: Picture::default() }),
         ("channel", Act::Channel { nature: Nature::public(ChannelKind::Text), change: named("general") }),
         ("channel_update", Act::ChannelUpdate { channel, change: tents }),
         ("channel_delete", Act::ChannelDelete { channel }),

@@ -76,6 +76,14 @@ impl RpcError {
         }
     }
 
+    /// The same, of files that another parameter names.
+    pub(super) fn of_files(self, param: &str) -> Self {
+        match self.param.as_deref() {
+            Some("files") => Self { param: Some(param.to_owned()), ..self },
+            _ => self,
+        }
+    }
+
     /// The sentence for people.
     pub(super) fn into_message(self) -> String {
         self.message

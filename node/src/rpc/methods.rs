@@ -9,7 +9,6 @@ use bivouac_core::{
     },
     op::MAX_FILES,
 };
-use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::{error::RpcError, params::Params, shapes};
@@ -44,7 +43,7 @@ pub(super) enum Begun {
     /// It asks for one message.
     Message(Pending<Answer>),
     /// It says something with files.
-    Sending(Handle, Box<Command>, Vec<PathBuf>),
+    Sending(Handle, Box<Command>, &'static str, Vec<PathBuf>),
     /// It wants a file.
     Getting(Handle, FileId, PathBuf),
     /// It asks for the network.
@@ -67,7 +66,7 @@ pub(super) async fn begin(handle: &Handle, method: &str, mut params: Params) -> 
         Wanted::Ask(query) => Begun::Asking(handle.begin_query(query).await?),
         Wanted::Message(message) => Begun::Message(handle.begin_query(Query::Message(message)).await?),
         Wanted::Invites(guild) => Begun::Invites(handle.begin_query(Query::Guild(guild)).await?),
-        Wanted::Send(post, paths) => Begun::Sending(handle.clone(), post, paths),
+        Wanted::Send(post, param, paths) => Begun::Sending(handle.clone(), post, param, paths),
         Wanted::File(file, path) => Begun::Getting(handle.clone(), file, path),
         Wanted::Identity(name) => Begun::Known(shapes::created(&handle.create_identity(&name).await?)),
         Wanted::Profile => Begun::Known(shapes::profile(&handle.profile().await?)),
@@ -91,7 +90,10 @@ impl Begun {
                 Answer::Messages(page) if page.messages.len() == 1 => Ok(shapes::message(&page.messages[0])),
                 _ => Err(RpcError::internal("the core answered something else")),
             },
-            Self::Sending(handle, post, paths) => Ok(shapes::reply(&send_with(&handle, *post, paths).await?)),
+            Self::Sending(handle, post, param, paths) => {
+                let sent = send_with(&handle, *post, paths).await;
+                Ok(shapes::reply(&sent.map_err(|error| RpcError::from(error).of_files(param))?))
+            }
             Self::Getting(handle, file, path) => {
                 let (path, size) = handle.get_file(file, path).await?;
                 Ok(json!({ "path": path.to_string_lossy(), "size": size }))
@@ -108,7 +110,7 @@ enum Wanted {
     Ask(Query),
     Invites(GuildId),
     Message(MessageId),
-    Send(Box<Command>, Vec<PathBuf>),
+    Send(Box<Command>, &'static str, Vec<PathBuf>),
     File(FileId, PathBuf),
     Identity(String),
     Profile,
@@ -132,6 +134,10 @@ const METHODS: &[(&str, Read)] = &[
     ("guild.update", guild_update),
     ("guild.hand_over", |p| Ok(Wanted::Do(Command::HandOver { guild: p.id("guild")?, user: p.user("user")? }))),
     ("guild.leave", |p| Ok(Wanted::Do(Command::LeaveGuild { guild: p.id("guild")? }))),
+    ("emoji.create", emoji_create),
+    ("emoji.delete", |p| {
+        Ok(Wanted::Do(Command::Emoji { guild: p.id("guild")?, name: p.required("name")?, picture: None }))
+    }),
     ("invite.create", invite_create),
     ("invite.join", invite_join),
     ("invite.list", |p| Ok(Wanted::Invites(p.id("guild")?))),
@@ -166,6 +172,7 @@ const METHODS: &[(&str, Read)] = &[
         let (guild, user) = (p.id("guild")?, p.user("user")?);
         Ok(Wanted::Do(Command::Nick { guild, user, nick: p.optional("nick")? }))
     }),
+    ("member.avatar", member_avatar),
     ("channel.read", |p| {
         Ok(Wanted::Do(Command::Read { channel: p.id("channel")?, message: p.optional_id("message")? }))
     }),
@@ -243,9 +250,30 @@ fn invite_join(p: &mut Params) -> Result<Wanted, RpcError> {
 fn guild_update(p: &mut Params) -> Result<Wanted, RpcError> {
     let guild = p.id("guild")?;
     let (name, description) = (p.optional("name")?, p.optional("description")?);
-    let icon = p.optional::<String>("icon")?.map(|icon| BASE64.decode(icon.as_bytes())).transpose();
-    let icon = icon.map_err(|_| RpcError::param("icon", "icon is not Base64"))?;
-    Ok(Wanted::Do(Command::UpdateGuild { guild, name, description, icon }))
+    let icon: Option<String> = p.optional("icon")?;
+    let update = Command::UpdateGuild { guild, name, description, icon: icon.is_some().then_some(None) };
+    with_picture("icon", icon.as_deref().unwrap_or_default(), update)
+}
+
+fn emoji_create(p: &mut Params) -> Result<Wanted, RpcError> {
+    let (guild, name, path) = (p.id("guild")?, p.required("name")?, p.required::<String>("picture")?);
+    if path.is_empty() {
+        return Err(RpcError::param("picture", "picture names no path"));
+    }
+    with_picture("picture", &path, Command::Emoji { guild, name, picture: None })
+}
+
+fn member_avatar(p: &mut Params) -> Result<Wanted, RpcError> {
+    let (guild, path) = (p.id("guild")?, p.required::<String>("picture")?);
+    with_picture("picture", &path, Command::Avatar { guild, picture: None })
+}
+
+/// A command that takes one picture, or none where the path is empty.
+fn with_picture(param: &'static str, path: &str, command: Command) -> Result<Wanted, RpcError> {
+    if path.is_empty() {
+        return Ok(Wanted::Do(command));
+    }
+    Ok(Wanted::Send(Box::new(command), param, vec![path_of(param, path)?]))
 }
 
 fn channel_create(p: &mut Params) -> Result<Wanted, RpcError> {
@@ -370,7 +398,7 @@ fn message_send(p: &mut Params) -> Result<Wanted, RpcError> {
     }
     let paths = files.iter().map(|path| path_of("files", path)).collect::<Result<Vec<_>, _>>()?;
     let post = Command::Post { channel, text, reply_to, thread, files: Vec::new() };
-    Ok(if paths.is_empty() { Wanted::Do(post) } else { Wanted::Send(Box::new(post), paths) })
+    Ok(if paths.is_empty() { Wanted::Do(post) } else { Wanted::Send(Box::new(post), "files", paths) })
 }
 
 fn path_of(param: &'static str, path: &str) -> Result<PathBuf, RpcError> {
@@ -384,10 +412,14 @@ fn path_of(param: &'static str, path: &str) -> Result<PathBuf, RpcError> {
 async fn send_with(handle: &Handle, mut post: Command, paths: Vec<PathBuf>) -> Result<Reply, CallError> {
     let mut taken = Vec::new();
     let said = async {
-        if let Command::Post { files, .. } = &mut post {
-            for path in paths {
-                files.push(handle.take_in(path).await?);
-                taken.push(files[files.len() - 1].id);
+        for path in paths {
+            let file = handle.take_in(path).await?;
+            taken.push(file.id);
+            match &mut post {
+                Command::Post { files, .. } => files.push(file),
+                Command::Emoji { picture, .. } | Command::Avatar { picture, .. } => *picture = Some(file),
+                Command::UpdateGuild { icon, .. } => *icon = Some(Some(file)),
+                _ => {}
             }
         }
         handle.command(post).await

@@ -8,7 +8,7 @@ use bivouac_core::{
     },
 };
 use bivouac_crypto::UserId;
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 
 use crate::files::safe_name;
@@ -287,19 +287,27 @@ fn guild(view: &GuildView) -> Value {
         });
         put(&mut shape, "nick", of.nick.as_deref().map(Value::from));
         put(&mut shape, "timeout_until", of.timeout_ms.map(Value::from));
+        put(&mut shape, "avatar", of.avatar.as_ref().map(|picture| file(&picture.file())));
         shape
     });
-    json!({
+    let emoji = law.emoji.iter().map(|(name, picture)| {
+        let mut shape = file(&picture.file());
+        shape["name"] = name.as_str().into();
+        shape
+    });
+    let mut shape = json!({
         "guild": id(&view.guild),
         "name": law.name,
         "description": law.description,
-        "icon": BASE64.encode(&law.icon),
+        "emoji": emoji.collect::<Vec<_>>(),
         "owner": law.owner.as_ref().map(id),
         "roles": roles.collect::<Vec<_>>(),
         "channels": channels.collect::<Vec<_>>(),
         "members": members.collect::<Vec<_>>(),
         "me": { "user": id(&view.me), "permissions": permissions(view.permissions) },
-    })
+    });
+    put(&mut shape, "icon", law.icon.as_ref().map(|picture| file(&picture.file())));
+    shape
 }
 
 fn channel(channel: &ChannelId, of: &Channel, unread: Option<&Unread>) -> Value {

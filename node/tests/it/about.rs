@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::cast::{Node, PATIENCE, agree, folder, loopback, until};
+use crate::{
+    cast::{Node, PATIENCE, agree, folder, loopback, until},
+    spy::no_plaintext,
+};
 
 /// An event of a type, told since a mark.
 fn event(node: &Node, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
@@ -101,4 +104,71 @@ fn what_is_said_about_messages_is_told_and_kept() {
 
 fn bo_user(message: &Value) -> Value {
     message["reactions"][0]["users"][0].clone()
+}
+
+#[test]
+fn what_was_said_is_found_and_stands_nowhere_in_the_clear() {
+    let stores = folder();
+    let mut ada = Node::start("Ada", loopback(&stores.path().join("a")));
+    let mut bo = Node::start("Bo", loopback(&stores.path().join("b")));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    bo.join(&link);
+    let said = bo.say(&channel, "Wir zelten am Brombeerhügel, 東京で会いましょう");
+    // More than is indexed at once.
+    for n in 0..1_100 {
+        ada.say(&channel, &format!("filler {n}"));
+    }
+    let search = |node: &mut Node, params: Value| node.call("message.search", params);
+    let ids = |found: &Value| {
+        let messages = found["messages"].as_array().unwrap().iter();
+        messages.map(|message| message["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    agree(&mut [&mut ada, &mut bo], &guild, &channel);
+    for restarted in [false, true] {
+        for node in [&mut ada, &mut bo] {
+            for query in ["brombeer", "BEERHUGEL", "東京", "hügel zelt", "会い"] {
+                assert_eq!(ids(&search(node, json!({"query": query}))), [said.as_str()], "{query}, {restarted}");
+            }
+            assert_eq!(ids(&search(node, json!({"query": "brombeeren"}))), Vec::<String>::new());
+            let author = node.user.clone();
+            let mine = search(node, json!({"query": "", "author": author, "guild": guild, "limit": 200}));
+            assert_eq!(
+                mine["messages"].as_array().unwrap().len(),
+                if show(node, &said)["author"] == *author { 1 } else { 200 }
+            );
+            if restarted {
+                node.rpc.stop(PATIENCE).unwrap();
+                no_plaintext(node, None, &["rombeer", "東京", "filler 7"]);
+            } else {
+                node.rpc.restart(PATIENCE).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_search_is_gone_through_page_by_page() {
+    let stores = folder();
+    let mut ada = Node::start("Ada", loopback(&stores.path().join("a")));
+    let (_, channel) = ada.guild("Camp");
+    let said: Vec<String> = (0..25).map(|n| ada.say(&channel, &format!("tent peg {n}"))).collect();
+    let (mut before, mut all) = (None::<String>, Vec::new());
+    loop {
+        let mut params = json!({"query": "peg", "channel": channel, "limit": 10});
+        if let Some(before) = &before {
+            params["before"] = json!(before);
+        }
+        let found = ada.call("message.search", params);
+        let messages = found["messages"].as_array().unwrap();
+        all.extend(messages.iter().map(|message| message["message"].as_str().unwrap().to_owned()));
+        before = found["before"].as_str().map(str::to_owned);
+        if before.is_none() {
+            break;
+        }
+    }
+    all.reverse();
+    assert_eq!(all, said);
+    let refusal = ada.refused("message.search", json!({"query": "  "}));
+    assert_eq!((refusal.code, refusal.param.as_deref()), (-32602, Some("query")));
 }

@@ -1,5 +1,7 @@
 //! The law of a guild as its members live it: roles, channels closed to some, silences, hand-overs, and the record of it all.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::cast::{Node, PATIENCE, WATCH, agree, folder, hosted, lab, same_law, until};
@@ -173,16 +175,35 @@ fn a_guild_changes_hands_and_everything_is_on_record() {
         let users: Vec<String> = nodes.iter().map(|node| node.user.clone()).collect();
         nodes[1].call("member.nick", json!({"guild": guild, "user": users[2], "nick": "Cyrus"}));
         forbidden(&mut nodes[2], "member.nick", json!({"guild": guild, "user": users[1], "nick": "Boris"}));
-        let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+        let pictures = folder();
+        let png = pictures.path().join("lake.png");
+        let bytes = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+        fs::write(&png, data_encoding::BASE64.decode(bytes).unwrap()).unwrap();
         nodes[0].call("guild.update", json!({"guild": guild, "description": "by the lake", "icon": png}));
-        let refusal = nodes[0].refused("guild.update", json!({"guild": guild, "icon": "AAAA"}));
-        assert_eq!(refusal.param.as_deref(), Some("icon"));
+        let vector = pictures.path().join("lake.svg");
+        fs::write(&vector, "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>").unwrap();
+        for bad in [&vector, pictures.path(), &pictures.path().join("none")] {
+            let refusal = nodes[0].refused("guild.update", json!({"guild": guild, "icon": bad}));
+            assert_eq!((refusal.code, refusal.param.as_deref()), (-32602, Some("icon")));
+        }
+        nodes[0].call("emoji.create", json!({"guild": guild, "name": "lake", "picture": png}));
+        nodes[2].call("member.avatar", json!({"guild": guild, "picture": png}));
         forbidden(&mut nodes[0], "guild.leave", json!({"guild": guild}));
         nodes[0].call("guild.hand_over", json!({"guild": guild, "user": users[1]}));
         until("Bo owns it", || shown(&mut nodes[1], guild)["owner"] == *users[1]);
         same_law(&mut *nodes, guild);
         let seen = shown(&mut nodes[2], guild);
-        assert_eq!((&seen["description"], &seen["icon"]), (&json!("by the lake"), &json!(png)));
+        assert_eq!(seen["description"], "by the lake");
+        // Pictures are had like any file, by everybody.
+        let (icon, emoji) = (&seen["icon"], &seen["emoji"][0]);
+        let face = &of(&seen, "members", "user", &users[2])["avatar"];
+        assert_eq!((&emoji["name"], &icon["mime"], &face["width"]), (&json!("lake"), &json!("image/png"), &json!(1)));
+        for (nth, picture) in [(1, icon), (2, emoji), (0, face)] {
+            let to = pictures.path().join(format!("got {nth}.png"));
+            nodes[nth].call("file.get", json!({"file": picture["file"], "path": to}));
+            assert_eq!(fs::read(&to).unwrap(), fs::read(&png).unwrap());
+        }
+        nodes[1].call("emoji.delete", json!({"guild": guild, "name": "lake"}));
         assert_eq!(of(&seen, "members", "user", &users[2])["nick"], "Cyrus");
         forbidden(&mut nodes[0], "guild.update", json!({"guild": guild, "name": "Still mine"}));
         nodes[1].call("guild.update", json!({"guild": guild, "name": "Bo's"}));

@@ -29,8 +29,8 @@ enum Takes {
     Bits,
     /// True or false.
     Truth,
-    /// Bytes in Base64.
-    Base64,
+    /// The path of a picture.
+    Path,
     /// An invite link.
     Link,
     /// One emoji.
@@ -39,7 +39,7 @@ enum Takes {
     Paths,
 }
 
-use Takes::{Base64, Bits, Emoji, Id, Ids, Link, Name, Paths, Text, Truth, Whole, Word};
+use Takes::{Bits, Emoji, Id, Ids, Link, Name, Path, Paths, Text, Truth, Whole, Word};
 
 /// Parameters of a method; `!` marks what must be there.
 type Row = (&'static str, &'static [(&'static str, Takes)]);
@@ -52,7 +52,7 @@ const TABLE: &[Row] = &[
     ("guild.create", &[("name!", Name(100))]),
     ("guild.list", &[]),
     ("guild.show", &[("guild!", Id(64))]),
-    ("guild.update", &[("guild!", Id(64)), ("name", Name(100)), ("description", Text(0, 1_024)), ("icon", Base64)]),
+    ("guild.update", &[("guild!", Id(64)), ("name", Name(100)), ("description", Text(0, 1_024)), ("icon", Path)]),
     ("guild.hand_over", &[("guild!", Id(64)), ("user!", Id(64))]),
     ("guild.leave", &[("guild!", Id(64))]),
     (
@@ -141,6 +141,9 @@ const TABLE: &[Row] = &[
         "member.timeout",
         &[("guild!", Id(64)), ("user!", Id(64)), ("seconds!", Whole(0, 2_419_200)), ("reason", Text(0, 512))],
     ),
+    ("member.avatar", &[("guild!", Id(64)), ("picture!", Path)]),
+    ("emoji.create", &[("guild!", Id(64)), ("name!", Name(32)), ("picture!", Path)]),
+    ("emoji.delete", &[("guild!", Id(64)), ("name!", Name(32))]),
     ("member.nick", &[("guild!", Id(64)), ("user!", Id(64)), ("nick", Name(64))]),
     (
         "message.send",
@@ -196,9 +199,9 @@ impl Things {
         let things = json!({
             "guild": guild, "channel": channel, "reply_to": message, "before": message, "after": message,
             "invite": invite["invite"], "link": invite["link"], "role": role, "user": ada.user,
-            "name": "n", "kind": "text", "text": "t", "topic": "t", "reason": "r",
+            "name": "nn", "kind": "text", "text": "t", "topic": "t", "reason": "r",
             "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1, "password": "p",
-            "file": "a".repeat(64), "path": "/tmp/none", "emoji": "👍", "query": "q", "author": ada.user, "since": 1, "until": 1, "message": message, "thread": message,
+            "picture": "/etc/hostname", "file": "a".repeat(64), "path": "/tmp/none", "emoji": "👍", "query": "q", "author": ada.user, "since": 1, "until": 1, "message": message, "thread": message,
         });
         Self(things.as_object().unwrap().clone())
     }
@@ -273,7 +276,9 @@ fn wrong(takes: Takes) -> Vec<String> {
             wrong.retain(|value| value != "true");
             wrong.extend(["[]", "0", "1", r#""true""#, &huge].map(str::to_owned));
         }
-        Base64 => wrong.extend(["[]", "5", r#""x""#, r#""AAAA\n""#, r#""aGFsbG8=""#].map(str::to_owned)),
+        Path => {
+            wrong.extend(["[]", "5", r#""/no/such/file""#, r#""/a\u0000b""#, r#""/etc/hostname""#].map(str::to_owned))
+        }
         Link => {
             wrong.extend(
                 ["[]", "5", r#""""#, r#""x""#, r#""bivouac://join/""#, r#""bivouac://join/\u0000""#].map(str::to_owned),

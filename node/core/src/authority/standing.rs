@@ -6,9 +6,10 @@ use bivouac_crypto::{Text, UserId};
 
 use super::{Marks, OWNER_RANK, Settled, View, Void, everyone};
 use crate::{
+    act::Picture,
     clock::Clock,
     dag::Dag,
-    model::{Hlc, OpId, RoleId},
+    model::{Attachment, Hlc, OpId, RoleId},
 };
 
 /// All that effective acts say of a user.
@@ -25,6 +26,8 @@ pub(super) struct Standing {
     pub(super) timeouts: BTreeMap<(Hlc, OpId), (u32, u64)>,
     /// What others call them here, and since when.
     pub(super) nick: Option<((Hlc, OpId), Option<Text<64>>)>,
+    /// What they look like, and since when.
+    pub(super) avatar: Option<((Hlc, OpId), Picture)>,
 }
 
 /// Silences of one user that are remembered.
@@ -43,6 +46,13 @@ impl Standing {
         let at = (dag.node(n).hlc, dag.node(n).id);
         if self.nick.as_ref().is_none_or(|(since, _)| *since < at) {
             self.nick = Some((at, nick));
+        }
+    }
+
+    pub(super) fn picture(&mut self, dag: &Dag, n: u32, picture: Picture) {
+        let at = (dag.node(n).hlc, dag.node(n).id);
+        if self.avatar.as_ref().is_none_or(|(since, _)| *since < at) {
+            self.avatar = Some((at, picture));
         }
     }
 }
@@ -149,6 +159,12 @@ impl Settled {
     #[must_use]
     pub fn nick(&self, user: &UserId) -> Option<&str> {
         self.users.get(user)?.nick.as_ref()?.1.as_deref()
+    }
+
+    /// What a user looks like in the guild.
+    #[must_use]
+    pub fn avatar(&self, user: &UserId) -> Option<&Attachment> {
+        self.users.get(user)?.avatar.as_ref()?.1.first()
     }
 
     /// Whether content of this time whose author had seen `auth` stands by the author's membership alone. If not, it is shown

@@ -1,15 +1,19 @@
 //! Acts of law as users ask for them: checked, put under a role, done.
 
-use bivouac_crypto::{Blob, UserId};
+use bivouac_crypto::UserId;
 
 use super::{Answered, damaged, fail, name, text};
 use crate::{
-    act::RoleChange,
+    act::{MAX_EMOJI, MAX_PICTURE, MAX_SIDE, Picture, RoleChange},
     authority::{self, Void},
     guild::{Guild, password::is_password},
     io::{ChannelEdit, ErrorKind, Reply, RoleEdit},
+    mark::is_emoji_name,
     me::Cx,
-    model::{ChannelChange, ChannelId, ChannelKind, History, Nature, OpId, Overwrite, Permissions, RoleId, Target},
+    model::{
+        Attachment, ChannelChange, ChannelId, ChannelKind, History, Nature, OpId, Overwrite, Permissions, RoleId,
+        Target,
+    },
     op::{Act, Audience},
 };
 
@@ -61,9 +65,24 @@ fn role_change(edit: &RoleEdit) -> Answered<RoleChange> {
     Ok(RoleChange { name, color: edit.color, hoist: edit.hoist })
 }
 
-fn is_picture(bytes: &[u8]) -> bool {
-    let webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
-    webp || bytes.starts_with(b"\x89PNG\r\n\x1a\n") || bytes.starts_with(&[0xff, 0xd8, 0xff])
+/// A picture of the law, if it is one that all can show.
+pub(super) fn picture_of(param: &'static str, picture: Option<Attachment>) -> Answered<Picture> {
+    let Some(picture) = picture else { return Ok(Picture::default()) };
+    if !["image/png", "image/jpeg", "image/gif", "image/webp"].contains(&picture.mime.as_str())
+        || picture.image.is_none()
+    {
+        return fail(
+            ErrorKind::Invalid,
+            Some(param),
+            "This is not a picture that all can show: take a PNG, JPEG, GIF or WebP.",
+        );
+    }
+    let large = picture.image.is_some_and(|(width, height)| width.max(height) > MAX_SIDE);
+    if large || picture.size > MAX_PICTURE {
+        let rule = "The picture is larger than 512 KiB, or than 4,096 pixels a side; make it smaller.";
+        return fail(ErrorKind::TooLarge, Some(param), rule);
+    }
+    Picture::try_from(vec![picture]).or_else(|_| fail(ErrorKind::Invalid, Some(param), "One picture, no more."))
 }
 
 impl Guild {
@@ -117,21 +136,38 @@ impl Guild {
         cx: &mut Cx<'_>,
         new: Option<String>,
         description: Option<String>,
-        icon: Option<Vec<u8>>,
+        icon: Option<Option<Attachment>>,
     ) -> Answered<Reply> {
         let new = new.as_deref().map(|new| name("name", new)).transpose()?;
         let description = description.as_deref().map(|d| text("description", d)).transpose()?;
-        if icon.as_ref().is_some_and(|icon| !icon.is_empty() && !is_picture(icon)) {
-            return fail(ErrorKind::Invalid, Some("icon"), "The icon is not a PNG, JPEG or WebP.");
-        }
-        let icon = icon
-            .map(Blob::try_from)
-            .transpose()
-            .or_else(|_| fail(ErrorKind::TooLarge, Some("icon"), "The icon is larger than 32 KiB; make it smaller."))?;
+        let icon = icon.map(|icon| picture_of("icon", icon)).transpose()?;
         if (&new, &description, &icon) == (&None, &None, &None) {
             return Ok(Reply::Unit);
         }
         self.enact(cx, Act::Guild { name: new, description, icon })
+    }
+
+    pub(super) fn name_picture(
+        &mut self,
+        cx: &mut Cx<'_>,
+        name: String,
+        picture: Option<Attachment>,
+    ) -> Answered<Reply> {
+        if !is_emoji_name(&name) {
+            let rule = "The name of an emoji has 2 to 32 letters of A to Z, digits and _.";
+            return fail(ErrorKind::Invalid, Some("name"), rule);
+        }
+        match (self.law.emoji.contains_key(&name), &picture) {
+            (false, None) => return fail(ErrorKind::NotFound, Some("name"), "The guild has no such emoji."),
+            (false, Some(_)) if self.law.emoji.len() >= MAX_EMOJI => {
+                let full = "The guild has 500 emoji, as many as there may be; delete one first.";
+                return fail(ErrorKind::TooLarge, Some("name"), full);
+            }
+            _ => {}
+        }
+        let picture = picture_of("picture", picture)?;
+        let name = text("name", &name)?;
+        self.enact(cx, Act::Emoji { name, picture })
     }
 
     pub(super) fn hand_over(&mut self, cx: &mut Cx<'_>, user: UserId) -> Answered<Reply> {

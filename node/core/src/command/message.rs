@@ -230,7 +230,12 @@ impl Guild {
         emoji: &str,
         on: bool,
     ) -> Answered<Option<Says>> {
-        let emoji = emoji_of(emoji)?;
+        let named = emoji.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
+        let here = message.reactions.iter().find(|reaction| reaction.emoji == emoji);
+        let emoji = match named.filter(|name| here.is_some() || self.law.emoji.contains_key(*name)) {
+            Some(_) => text("emoji", emoji)?,
+            None => emoji_of(emoji)?,
+        };
         is_open(message)?;
         self.may_say(cx, &channel, Permissions::REACT)?;
         let here = message.reactions.iter().find(|reaction| reaction.emoji == emoji.as_str());
@@ -309,7 +314,16 @@ fn body_of(body: &str) -> Answered<Text<MAX_TEXT>> {
 /// An emoji as it is put on a message: of one that Unicode has in several spellings the full one.
 fn emoji_of<const N: usize>(emoji: &str) -> Answered<Text<N>> {
     let known = emojis::get(emoji).and_then(|known| Text::try_from(known.as_str().to_owned()).ok());
-    known.map_or_else(|| fail(ErrorKind::Invalid, Some("emoji"), "emoji is one emoji of Unicode, like 👍."), Ok)
+    known.map_or_else(
+        || {
+            fail(
+                ErrorKind::Invalid,
+                Some("emoji"),
+                "emoji is one emoji of Unicode, like 👍, or :name: of one that the guild has.",
+            )
+        },
+        Ok,
+    )
 }
 
 fn is_open(message: &Message) -> Answered<()> {

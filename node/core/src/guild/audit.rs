@@ -48,6 +48,9 @@ fn told(act: &Act, id: &crate::model::OpId) -> (&'static str, Option<String>, Op
         Act::Unban { user } => ("member.unban", Some(user), None),
         Act::Timeout { user, reason, .. } => ("member.timeout", Some(user), reason.as_deref()),
         Act::Nick { user, .. } => ("member.nick", Some(user), None),
+        Act::Emoji { picture, .. } if picture.is_empty() => ("emoji.delete", None, None),
+        Act::Emoji { .. } => ("emoji.create", None, None),
+        Act::Avatar { .. } => ("member.avatar", None, None),
         Act::Leave => ("guild.leave", None, None),
         Act::Identity { .. } => ("identity.update", None, None),
     };

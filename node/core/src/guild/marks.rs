@@ -21,7 +21,7 @@ use super::{Guild, show::Shelf};
 use crate::{
     io::{Effect, Scope},
     log::read,
-    mark::{MAX_MARKS, MAX_REACTIONS, Mark, Says, Sort},
+    mark::{MAX_MARKS, MAX_REACTIONS, Mark, Says, Sort, is_emoji},
     me::Cx,
     mention::{Mention, mentions},
     model::{ChannelId, FileId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
@@ -499,7 +499,7 @@ impl Said {
                 self.deleted = true;
                 self.gone.extend(edits.iter());
             }
-            Says::React { emoji, on } => self.react(&emoji, *user, on),
+            Says::React { emoji, on } if is_emoji(&emoji) => self.react(&emoji, *user, on),
             Says::Pin(on) => self.pinned = on,
             Says::Thread { name, archived } => match &mut self.thread {
                 None => {
@@ -515,7 +515,7 @@ impl Said {
                 }
                 Some(_) => {}
             },
-            Says::Edit(_) | Says::Delete { .. } => {}
+            Says::Edit(_) | Says::Delete { .. } | Says::React { .. } => {}
         }
     }
 

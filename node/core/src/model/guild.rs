@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bivouac_crypto::{DeviceId, KemPublic, UserId};
 use minicbor::{Decode, Encode};
 
-use super::{Channel, ChannelId, InviteId, Overwrite, Permissions, RoleId, Target};
+use super::{Attachment, Channel, ChannelId, InviteId, Overwrite, Permissions, RoleId, Target};
 
 /// Folded state of a guild: a pure function of the set of control ops (and of the keys that open them), the same on
 /// every node whatever the order of arrival. Its canonical encoding is what `state_hash` covers.
@@ -21,9 +21,12 @@ pub struct Law {
     /// What the guild is about, at most 1,024 characters.
     #[n(8)]
     pub description: String,
-    /// Its picture: PNG, JPEG or WebP; empty for none.
-    #[cbor(n(9), with = "minicbor::bytes")]
-    pub icon: Vec<u8>,
+    /// Its picture.
+    #[n(9)]
+    pub icon: Option<Attachment>,
+    /// Pictures of its own that stand for words, by name.
+    #[n(10)]
+    pub emoji: BTreeMap<String, Attachment>,
     /// Roles by id, `@everyone` and `admin` among them.
     #[n(2)]
     pub roles: BTreeMap<RoleId, Role>,
@@ -90,6 +93,9 @@ pub struct Member {
     /// Until when they are silenced, milliseconds since the epoch.
     #[n(6)]
     pub timeout_ms: Option<u64>,
+    /// What they look like in this guild.
+    #[n(7)]
+    pub avatar: Option<Attachment>,
 }
 
 /// A standing invitation.
@@ -135,6 +141,12 @@ impl Law {
         let of = |target| channel.overwrites.get(&target).copied().unwrap_or_default();
         let roles = member.roles.iter().map(|role| of(Target::Role(*role)));
         base.in_channel(of(Target::Role(everyone)), roles, of(Target::User(*user)))
+    }
+
+    /// Every picture there is.
+    pub fn pictures(&self) -> impl Iterator<Item = &Attachment> {
+        let avatars = self.members.values().filter_map(|member| member.avatar.as_ref());
+        self.icon.iter().chain(self.emoji.values()).chain(avatars)
     }
 
     /// What a channel changes for somebody.

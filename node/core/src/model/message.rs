@@ -1,6 +1,7 @@
 //! A message as a reader sees it.
 
-use bivouac_crypto::{DeviceId, UserId};
+use bivouac_crypto::{DeviceId, FileKey, Text, UserId};
+use minicbor::{Decode, Encode};
 
 use super::{ChannelId, FileId, GuildId, MessageId};
 
@@ -107,4 +108,37 @@ pub struct Unread {
 impl Unread {
     /// Nobody counts further.
     pub const MOST: usize = 100;
+}
+
+/// A file that hangs on a message, or a picture of the law. Its bytes are elsewhere: sealed with a key of its own, and had from whoever holds them.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Attachment {
+    /// BLAKE3 of the sealed bytes.
+    #[n(0)]
+    pub id: FileId,
+    /// What seals them: ChaCha20 (RFC 8439) with a nonce of zeroes. What is opened is verified by the id.
+    #[n(1)]
+    pub key: FileKey,
+    /// How many there are; sealing adds none.
+    #[n(2)]
+    pub size: u64,
+    /// What the file is called.
+    #[n(3)]
+    pub name: Text<255>,
+    /// What is in it, as MIME has it.
+    #[n(4)]
+    pub mime: Text<127>,
+    /// Width and height in pixels, of a picture.
+    #[n(5)]
+    pub image: Option<(u32, u32)>,
+}
+
+impl Attachment {
+    /// Without its key.
+    #[must_use]
+    pub fn file(&self) -> File {
+        let (name, mime) = (self.name.to_string(), self.mime.to_string());
+        File { id: self.id, name, size: self.size, mime, image: self.image }
+    }
 }

@@ -116,7 +116,7 @@ impl State {
             wanted.guild.map(|guild| term(key, b'g', &guild.0)),
             wanted.files.then(|| term(key, b'f', &[])),
         ];
-        let grams = words.iter().flat_map(|word| text::longest(word)).map(|gram| term(key, b't', gram.as_bytes()));
+        let grams = words.iter().flat_map(|word| text::cover(word)).map(|gram| term(key, b't', gram.as_bytes()));
         let mut terms: Vec<Term> = Vec::new();
         for term in named.into_iter().flatten().chain(grams) {
             if terms.len() < TERMS && !terms.contains(&term) {

@@ -41,9 +41,11 @@ pub(crate) fn grams(folded: &str) -> BTreeSet<&str> {
     grams
 }
 
-/// The grams of a word that is looked for: the longest say all that the shorter ones do.
-pub(crate) fn longest(word: &str) -> impl Iterator<Item = &str> {
-    windows(word, word.chars().count().min(GRAM))
+/// Grams that cover a word that is looked for. What has them is opened and read, so that more of them would tell little more.
+pub(crate) fn cover(word: &str) -> impl Iterator<Item = &str> {
+    let n = word.chars().count().min(GRAM);
+    let last = (word.chars().count() + 1).saturating_sub(n.max(1)).saturating_sub(1);
+    windows(word, n).enumerate().filter(move |(at, _)| at % GRAM == 0 || *at == last).map(|(_, gram)| gram)
 }
 
 fn windows(word: &str, n: usize) -> impl Iterator<Item = &str> {
@@ -87,8 +89,16 @@ mod tests {
         assert_eq!(all("abcd e"), ["a", "ab", "abc", "b", "bc", "bcd", "c", "cd", "d", "e"]);
         assert_eq!(all("日本"), ["日", "日本", "本"]);
         assert_eq!(all(" \n"), Vec::<&str>::new());
-        for (word, found) in [("abcd", vec!["abc", "bcd"]), ("ab", vec!["ab"]), ("日", vec!["日"]), ("", vec![])] {
-            assert_eq!(longest(word).collect::<Vec<_>>(), found);
+        for (word, grams) in [
+            ("", vec![]),
+            ("日", vec!["日"]),
+            ("ab", vec!["ab"]),
+            ("abc", vec!["abc"]),
+            ("abcd", vec!["abc", "bcd"]),
+            ("abcdef", vec!["abc", "def"]),
+            ("abcdefgh", vec!["abc", "def", "fgh"]),
+        ] {
+            assert_eq!(cover(word).collect::<Vec<_>>(), grams);
         }
     }
 

@@ -14,7 +14,7 @@ mod verdict;
 use bivouac_crypto::{Context, DeviceId, EpochId, EpochSecret, Identity, UserId, hash};
 
 use crate::{
-    model::{Channel, ChannelId, GuildId, Hlc, Invite, InviteId, LogId, OpId, Permissions, RoleId},
+    model::{Channel, ChannelId, FileId, GuildId, Hlc, Invite, InviteId, LogId, OpId, Permissions, RoleId},
     op::{self, Act, Acting, Entry, Op},
 };
 
@@ -43,6 +43,10 @@ pub struct Fact {
 pub struct Verdict {
     /// The guild's name.
     pub name: String,
+    /// Its picture.
+    pub icon: Option<FileId>,
+    /// Pictures that stand for words.
+    pub emoji: BTreeMap<String, FileId>,
     /// The owner.
     pub owner: Option<UserId>,
     /// Members.
@@ -57,8 +61,9 @@ pub struct Verdict {
     pub invites: BTreeMap<InviteId, Invite>,
 }
 
-/// A member: the roles held beside `@everyone`, what they are called, until when they are silenced.
-pub type Standing = (BTreeSet<RoleId>, Option<String>, Option<u64>);
+/// A member: the roles held beside `@everyone`, what they are called, until when they are silenced, what
+/// they look like.
+pub type Standing = (BTreeSet<RoleId>, Option<String>, Option<u64>, Option<FileId>);
 
 /// All control ops of a guild, causes before effects.
 #[derive(Debug)]

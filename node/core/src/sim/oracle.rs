@@ -15,7 +15,8 @@ use crate::{
     io::{Answer, LogStatus, Query, Scope},
     log::Log,
     model::{
-        self, ChannelId, ChannelKind, GuildId, Law, Member, Message, MessageId, MessageState, Permissions, Target,
+        self, Attachment, ChannelId, ChannelKind, GuildId, Law, Member, Message, MessageId, MessageState, Permissions,
+        Target,
     },
     op::{Act, Audience, Entry, Header, Line, Op},
     park::Need,
@@ -533,11 +534,15 @@ pub fn compare(law: &Law, page: &Verdict) -> Vec<String> {
             wrong.push(format!("the law differs from its page: {what}: {detail}"));
         }
     };
-    let member = |m: &Member| (m.roles.clone(), m.nick.clone(), m.timeout_ms);
+    let id = |picture: &Option<Attachment>| picture.as_ref().map(|of| of.id);
+    let member = |m: &Member| (m.roles.clone(), m.nick.clone(), m.timeout_ms, id(&m.avatar));
+    let emoji: BTreeMap<_, _> = law.emoji.iter().map(|(name, of)| (name.clone(), of.id)).collect();
     let members: BTreeMap<_, _> = law.members.iter().map(|(user, m)| (*user, member(m))).collect();
     let roles: BTreeMap<_, _> =
         law.roles.iter().map(|(id, r)| (*id, (r.name.clone(), r.rank, r.permissions))).collect();
     differs("name", law.name == page.name, format!("{} / {}", law.name, page.name));
+    differs("icon", id(&law.icon) == page.icon, format!("{:?} / {:?}", law.icon, page.icon));
+    differs("emoji", emoji == page.emoji, format!("{emoji:?} / {:?}", page.emoji));
     differs("owner", law.owner == page.owner, String::new());
     differs("members", members == page.members, format!("{members:?} / {:?}", page.members));
     differs("bans", law.bans == page.bans, format!("{:?} / {:?}", law.bans, page.bans));

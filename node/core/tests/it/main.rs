@@ -16,6 +16,7 @@ mod model;
 mod order;
 mod password;
 mod permissions;
+mod pictures;
 mod private;
 mod restart;
 mod script;

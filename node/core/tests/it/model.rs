@@ -4,15 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bivouac_core::{
-    act::RoleChange,
+    act::{Picture, RoleChange},
     authority::{self, Settled, settle},
     dag::Dag,
     fold,
-    model::{ChannelChange, ChannelId, ChannelKind, GuildId, Hlc, InviteId, Nature, OpId, Permissions, RoleId, Target},
+    model::{
+        Attachment, ChannelChange, ChannelId, ChannelKind, FileId, GuildId, Hlc, InviteId, Nature, OpId, Permissions,
+        RoleId, Target,
+    },
     op::{self, Act, Acting, Audience, Epoch, Genesis, Op, Proved, Ref, invite_proof},
     sim::{Dice, naive::History, oracle::compare, person},
 };
-use bivouac_crypto::{Bounded, Domain, EpochId, EpochSecret, Signature, SigningKey, Text, UserId};
+use bivouac_crypto::{Bounded, Domain, EpochId, EpochSecret, FileKey, Signature, SigningKey, Text, UserId};
 
 use crate::script::{Replica, arrival, header};
 
@@ -184,7 +187,12 @@ impl Sketch {
                 let under = if self.dice.chance(900) { Acting::Role(everyone) } else { acting };
                 return Op::Act(under, admit);
             }
-            76 => Act::Guild { name: Some(self.name()), description: None, icon: None },
+            76 => match self.dice.below(5) {
+                0 | 1 => Act::Guild { name: Some(self.name()), description: None, icon: None },
+                2 => Act::Guild { name: None, description: None, icon: Some(self.some_picture()) },
+                3 => Act::Emoji { name: Text::try_from("tent").unwrap(), picture: self.some_picture() },
+                _ => Act::Avatar { picture: self.some_picture() },
+            },
             77..81 => {
                 let (private, password) = (self.dice.chance(700), self.dice.chance(400));
                 let nature = Nature { private, password, ..Nature::public(ChannelKind::Text) };
@@ -273,6 +281,19 @@ impl Sketch {
             }
         }
         if self.dice.chance(30) { some | Permissions::ADMINISTRATOR } else { some }
+    }
+
+    fn some_picture(&mut self) -> Picture {
+        let picture = |n: u64| Attachment {
+            id: FileId([n as u8; 32]),
+            key: FileKey::generate(&mut Dice::new(n)),
+            size: 9,
+            name: Text::default(),
+            mime: Text::default(),
+            image: None,
+        };
+        let some = self.dice.chance(700).then(|| picture(self.dice.below(9)));
+        Picture::try_from(some.into_iter().collect::<Vec<_>>()).unwrap()
     }
 
     fn name(&mut self) -> Text<100> {

@@ -137,6 +137,7 @@ fn guild(allowed: [&str; 3], says: [&str; 4]) -> (Law, Channel) {
             kem_generation: 0,
             kem: person.chain.verify().unwrap().kem().clone(),
             nick: None,
+            avatar: None,
             timeout_ms: None,
         };
         law.members.insert(person.user, member);

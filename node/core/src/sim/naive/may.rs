@@ -100,7 +100,8 @@ impl History {
         let there = |channel: &ChannelId| self.made(eye, *channel).is_some();
         may_act
             && match act {
-                Act::Guild { .. } => allows(None, Permissions::MANAGE_GUILD),
+                Act::Guild { .. } | Act::Emoji { .. } => allows(None, Permissions::MANAGE_GUILD),
+                Act::Avatar { .. } => true,
                 Act::Channel { nature, .. } => nature.is_sound() && allows(None, Permissions::MANAGE_CHANNELS),
                 Act::ChannelUpdate { channel, .. } | Act::ChannelDelete { channel } => {
                     there(channel) && allows(Some(*channel), Permissions::MANAGE_CHANNELS)

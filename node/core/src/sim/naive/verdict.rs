@@ -29,7 +29,11 @@ impl History {
                 _ => None,
             });
             let until = until.max().filter(|until| *until > 0);
-            verdict.members.insert(*user, (roles, nick.last().flatten(), until));
+            let avatar = self.acts().filter_map(|(n, act)| match act {
+                Act::Avatar { picture } if self.facts[n].author == Some(*user) => Some(picture.first().map(|of| of.id)),
+                _ => None,
+            });
+            verdict.members.insert(*user, (roles, nick.last().flatten(), until, avatar.last().flatten()));
         }
         for (_, act) in self.acts() {
             if let Act::Ban { user, .. } = act
@@ -57,7 +61,18 @@ impl History {
         let mut deleted = BTreeSet::new();
         for (n, act) in self.acts() {
             match act {
-                Act::Guild { name: Some(name), .. } => verdict.name = name.to_string(),
+                Act::Guild { name, icon, .. } => {
+                    if let Some(name) = name {
+                        verdict.name = name.to_string();
+                    }
+                    if let Some(icon) = icon {
+                        verdict.icon = icon.first().map(|icon| icon.id);
+                    }
+                }
+                Act::Emoji { name, picture } => {
+                    verdict.emoji.remove(name.as_str());
+                    verdict.emoji.extend(picture.first().map(|of| (name.to_string(), of.id)));
+                }
                 Act::Channel { nature, change } => {
                     let Some(author) = self.facts[n].author else { continue };
                     let mut channel = Channel::new(*nature, author, self.facts[n].hlc);
