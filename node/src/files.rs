@@ -7,6 +7,7 @@
 mod blob;
 mod fetch;
 mod name;
+mod preview;
 mod serve;
 
 use std::{
@@ -18,7 +19,7 @@ use std::{
 
 use bivouac_core::{
     io::{Answer, CommandError, Held, Query},
-    model::FileId,
+    model::{FileId, Preview},
     op::Attachment,
 };
 use bivouac_crypto::{FileKey, Text};
@@ -108,7 +109,14 @@ impl Files {
             let image = imagesize::blob_size(&taken.start)
                 .ok()
                 .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?)));
-            Ok(Attachment { id: taken.id, key, size: taken.size, name, mime, image })
+            let preview = image.and_then(|size| {
+                let small = preview::of(&path, size)?;
+                let key = FileKey::generate(&mut os::rng());
+                let kept = blobs.take_in_bytes(&small.bytes, &key).ok()?;
+                let mime = Text::try_from(small.mime.to_owned()).ok()?;
+                Some(Preview { id: kept.id, key, size: kept.size, mime, image: small.size })
+            });
+            Ok(Attachment { id: taken.id, key, size: taken.size, name, mime, image, preview })
         })
         .await
     }

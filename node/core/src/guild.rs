@@ -8,6 +8,7 @@ mod author;
 mod forget;
 mod intake;
 mod marks;
+mod notices;
 mod open;
 pub(crate) mod password;
 mod secrets;

@@ -570,6 +570,17 @@ pub enum Query {
     Message(MessageId),
     /// Messages by what they say. → [`Answer::Found`]
     Search(Wanted),
+    /// What happened around a channel, between its messages. → [`Answer::Notices`]
+    Notices {
+        /// A text channel.
+        channel: ChannelId,
+        /// From then on, milliseconds since the epoch.
+        since_ms: u64,
+        /// Before then, likewise.
+        until_ms: u64,
+        /// At most so many, the newest.
+        limit: usize,
+    },
     /// The threads of a channel, the newest first. → [`Answer::Threads`]
     Threads(ChannelId),
     /// A file that hangs on a message, and who may hold it. → [`Answer::File`]
@@ -619,6 +630,34 @@ pub struct Wanted {
     pub limit: usize,
 }
 
+/// Something that happened, to be shown between messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// When, milliseconds since the epoch.
+    pub at: u64,
+    /// Who did it.
+    pub author: UserId,
+    /// What.
+    pub what: Happened,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// They joined the guild. Told in its first channel.
+    Joined,
+    /// The guild is called so. Told in its first channel.
+    GuildRenamed(String),
+    /// The channel is called so.
+    Renamed(String),
+    /// The channel is about this.
+    Topic(String),
+    /// A message was pinned, and still is.
+    Pinned(MessageId),
+    /// A thread was begun on a message; it is called so now.
+    Thread(MessageId, String),
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -638,6 +677,8 @@ pub enum Answer {
     Guild(Box<GuildView>),
     /// A page of messages.
     Messages(Page),
+    /// What happened, oldest first.
+    Notices(Vec<Notice>),
     /// Messages that were looked for.
     Found(Found),
     /// Threads.

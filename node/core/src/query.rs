@@ -150,6 +150,13 @@ impl State {
                 wanted.guild.map(|id| self.guild(id)).transpose()?;
                 Ok(Answer::Found(self.look_for(me, db, &wanted).map_err(damaged)?))
             }
+            Query::Notices { channel, since_ms, until_ms, limit } => {
+                if !(1..=200).contains(&limit) {
+                    return Err(invalid("limit", "limit must be between 1 and 200."));
+                }
+                let guild = self.seen(channel, me)?;
+                Ok(Answer::Notices(guild.notices(db, channel, (since_ms, until_ms), limit).map_err(damaged)?))
+            }
             Query::Threads(channel) => {
                 Ok(Answer::Threads(self.seen(channel, me)?.threads(db, channel).map_err(damaged)?))
             }

@@ -17,7 +17,7 @@ use crate::{
     guild::password::password_key,
     model::{
         ChannelChange, ChannelId, ChannelKind, FileId, GuildId, History, Hlc, InviteId, LogId, MessageId, Nature, OpId,
-        Permissions, Target,
+        Permissions, Preview, Target,
     },
     op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Mark, Op, Post, Ref, Says, VERSION},
     presence,
@@ -245,6 +245,13 @@ fn sheet() -> String {
         name: Text::try_from("a.png".to_owned()).unwrap(),
         mime: Text::try_from("image/png".to_owned()).unwrap(),
         image: Some((40, 30)),
+        preview: Some(Preview {
+            id: FileId([8; 32]),
+            key: canonical::decode(&canonical::encode(&minicbor::bytes::ByteArray::from([6; 32])), 64).unwrap(),
+            size: 700,
+            mime: Text::try_from("image/jpeg").unwrap(),
+            image: (480, 270),
+        }),
     };
     sheet.hex("attachment", canonical::encode(&file));
     sheet.hex("notice.payload", Op::Notice(UserId([4; 32])).encode());

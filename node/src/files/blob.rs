@@ -93,10 +93,18 @@ impl Blobs {
         if kind.len() > FILE_MAX {
             return Err(FileError::TooLarge(path.to_owned()));
         }
+        self.keep(File::open(path).map_err(unreadable)?, key, path)
+    }
+
+    /// Seals bytes and keeps them, likewise.
+    pub(super) fn take_in_bytes(&self, bytes: &[u8], key: &FileKey) -> Result<Taken, FileError> {
+        self.keep(bytes, key, Path::new("a preview"))
+    }
+
+    fn keep(&self, plain: impl Read, key: &FileKey, path: &Path) -> Result<Taken, FileError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let sealed = self.folder.join("part").join(format!("in-{}-{number}", std::process::id()));
-        let plain = File::open(path).map_err(unreadable)?;
         let taken = self.seal(plain, key, &sealed, path);
         if taken.is_err() {
             let _ = fs::remove_file(&sealed);
@@ -104,7 +112,7 @@ impl Blobs {
         taken
     }
 
-    fn seal(&self, mut plain: File, key: &FileKey, sealed: &Path, path: &Path) -> Result<Taken, FileError> {
+    fn seal(&self, mut plain: impl Read, key: &FileKey, sealed: &Path, path: &Path) -> Result<Taken, FileError> {
         let unreadable = |error| FileError::Unreadable(path.to_owned(), error);
         fs::create_dir_all(self.folder.join("part")).map_err(FileError::Full)?;
         let mut data = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(sealed);

@@ -173,6 +173,7 @@ const METHODS: &[(&str, Read)] = &[
         Ok(Wanted::Do(Command::Nick { guild, user, nick: p.optional("nick")? }))
     }),
     ("member.avatar", member_avatar),
+    ("channel.notices", channel_notices),
     ("channel.read", |p| {
         Ok(Wanted::Do(Command::Read { channel: p.id("channel")?, message: p.optional_id("message")? }))
     }),
@@ -452,6 +453,16 @@ fn message_list(p: &mut Params) -> Result<Wanted, RpcError> {
         Some(id) => Scope::Thread(id.parse().map_err(|e| RpcError::param("thread", format!("thread is {e}")))?),
     };
     Ok(Wanted::Ask(Query::Messages { channel, scope, before, after, limit }))
+}
+
+fn channel_notices(p: &mut Params) -> Result<Wanted, RpcError> {
+    let channel = p.id("channel")?;
+    let limit = p.optional("limit")?.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        return Err(RpcError::param("limit", format!("limit is from 1 to {PAGE_MAX}")));
+    }
+    let (since_ms, until_ms) = (time(p, "since")?.unwrap_or(0), time(p, "until")?.unwrap_or(u64::MAX));
+    Ok(Wanted::Ask(Query::Notices { channel, since_ms, until_ms, limit }))
 }
 
 fn message_search(p: &mut Params) -> Result<Wanted, RpcError> {

@@ -1,7 +1,7 @@
 //! What answers and events look like: the tables of docs/rpc.md, in one place.
 
 use bivouac_core::{
-    io::{Answer, Deed, Event, GuildView, LogStatus, MemberChange, Page, Phase, Reply},
+    io::{Answer, Deed, Event, GuildView, Happened, LogStatus, MemberChange, Notice, Page, Phase, Reply},
     model::{
         Channel, ChannelId, ChannelKind, File, History, Invite, InviteId, Message, MessageState, Permissions, Target,
         Thread, Unread,
@@ -77,6 +77,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
         }
         Answer::Guild(view) => guild(view),
         Answer::Messages(page) => messages(page),
+        Answer::Notices(notices) => json!({ "notices": notices.iter().map(notice).collect::<Vec<_>>() }),
         Answer::Found(found) => {
             let mut shape = json!({ "messages": found.messages.iter().map(message).collect::<Vec<_>>() });
             if let Some(before) = &found.before {
@@ -407,17 +408,37 @@ pub(super) fn message(message: &Message) -> Value {
     shape
 }
 
-fn file(file: &File) -> Value {
+fn file(of: &File) -> Value {
     let mut shape = json!({
-        "file": id(&file.id),
-        "name": safe_name(&file.name),
-        "size": file.size,
-        "mime": file.mime,
+        "file": id(&of.id),
+        "name": safe_name(&of.name),
+        "size": of.size,
+        "mime": of.mime,
     });
-    if let Some((width, height)) = file.image {
+    if let Some((width, height)) = of.image {
         shape["width"] = width.into();
         shape["height"] = height.into();
     }
+    if let Some(small) = &of.preview {
+        shape["preview"] = file(small);
+        shape["preview"].as_object_mut().map(|shape| shape.remove("name"));
+    }
+    shape
+}
+
+fn notice(notice: &Notice) -> Value {
+    let mut shape = json!({ "at": notice.at, "author": id(&notice.author) });
+    let (kind, message, name) = match &notice.what {
+        Happened::Joined => ("joined", None, None),
+        Happened::GuildRenamed(name) => ("guild_renamed", None, Some(name)),
+        Happened::Renamed(name) => ("renamed", None, Some(name)),
+        Happened::Topic(topic) => ("topic", None, Some(topic)),
+        Happened::Pinned(message) => ("pinned", Some(message), None),
+        Happened::Thread(message, name) => ("thread", Some(message), Some(name)),
+    };
+    shape["kind"] = kind.into();
+    put(&mut shape, "message", message.map(id));
+    put(&mut shape, "name", name.map(|name| name.as_str().into()));
     shape
 }
 

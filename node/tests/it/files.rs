@@ -194,3 +194,40 @@ fn names_and_kinds_of_strangers_are_not_trusted() {
     let nowhere = json!({"file": files[0]["file"], "path": at("no/such/folder/x")});
     assert_eq!(ada.refused("file.get", nowhere).param.as_deref(), Some("path"));
 }
+
+#[test]
+fn a_large_picture_comes_with_a_small_one() {
+    let stores = folder();
+    let at = |name: &str| stores.path().join(name);
+    let mut ada = Node::start("Ada", loopback(&at("a")));
+    let mut bo = Node::start("Bo", loopback(&at("b")));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    bo.join(&link);
+    // A bitmap has no preview; a picture that is no picture is sent like any file.
+    let photo = at("photo.png");
+    image::RgbImage::from_fn(1_600, 900, |x, y| image::Rgb([x as u8, y as u8, (x ^ y) as u8])).save(&photo).unwrap();
+    let broken = at("broken.png");
+    fs::write(&broken, &fs::read(&photo).unwrap()[..2_000]).unwrap();
+    let vector = at("drawing.svg");
+    fs::write(&vector, "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(2)</script></svg>")
+        .unwrap();
+    let (message, files) = send(&mut ada, &channel, &[photo, broken, vector]);
+    bo.told(&[message.clone()].into());
+    let small = &files[0]["preview"];
+    assert_eq!((&files[0]["width"], &small["width"], &small["height"]), (&json!(1_600), &json!(480), &json!(270)));
+    assert_eq!((&small["mime"], small["size"].as_u64() < Some(96 << 10)), (&json!("image/jpeg"), true));
+    assert_eq!(
+        (&files[1]["preview"], &files[2]["preview"], &files[2]["mime"]),
+        (&Value::Null, &Value::Null, &json!("text/plain"))
+    );
+    let to = at("small.jpg");
+    bo.call("file.get", json!({"file": small["file"], "path": to}));
+    let got = image::open(&to).unwrap();
+    assert_eq!((got.width(), got.height()), (480, 270));
+    // With the message goes both.
+    ada.call("message.delete", json!({"message": message}));
+    for data in ["a", "b"] {
+        until("their bytes are gone", || kept(&at(data)).is_empty());
+    }
+}

@@ -179,6 +179,15 @@ const TABLE: &[Row] = &[
     ("thread.create", &[("message!", Id(80)), ("name!", Name(100))]),
     ("thread.update", &[("thread!", Id(80)), ("name", Name(100)), ("archived", Truth)]),
     ("thread.list", &[("channel!", Id(64))]),
+    (
+        "channel.notices",
+        &[
+            ("channel!", Id(64)),
+            ("since", Whole(0, 253_402_300_799_999)),
+            ("until", Whole(0, 253_402_300_799_999)),
+            ("limit", Whole(1, 200)),
+        ],
+    ),
     ("channel.read", &[("channel!", Id(64)), ("message", Id(80))]),
     ("channel.typing", &[("channel!", Id(64)), ("thread", Id(80))]),
     ("audit.list", &[("guild!", Id(64)), ("limit", Whole(1, 1_000))]),

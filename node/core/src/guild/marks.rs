@@ -24,7 +24,7 @@ use crate::{
     mark::{MAX_MARKS, MAX_REACTIONS, Mark, Says, Sort, is_emoji},
     me::Cx,
     mention::{Mention, mentions},
-    model::{ChannelId, FileId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
+    model::{Attachment, ChannelId, FileId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
     op::{self, Entry, Header, Op, Post, Ref},
     search,
     table::{Damaged, Read, Table},
@@ -55,6 +55,8 @@ pub(super) struct Said {
     gone: BTreeSet<Ref>,
     pub(super) reactions: Vec<Reaction>,
     pub(super) pinned: bool,
+    /// Since when, and by whom.
+    pub(super) pinned_by: Option<(Hlc, UserId)>,
     pub(super) thread: Option<Began>,
 }
 
@@ -62,8 +64,8 @@ pub(super) struct Said {
 #[derive(Clone, Debug)]
 pub(super) struct Began {
     pub(super) name: String,
-    creator: UserId,
-    at: MessageId,
+    pub(super) creator: UserId,
+    pub(super) at: MessageId,
     /// Put away by which mark.
     archived: Option<MessageId>,
 }
@@ -172,18 +174,18 @@ impl Guild {
 
     /// Notes what hangs on a message.
     pub(super) fn note_files(&self, tx: &mut Tx<'_>, post: &Post, id: MessageId) {
-        for file in post.files.iter() {
-            tx.put(Table::Mark, hung_key(file.id, self.id, post.channel, id), Vec::new());
+        for file in post.files.iter().flat_map(Attachment::ids) {
+            tx.put(Table::Mark, hung_key(file, self.id, post.channel, id), Vec::new());
         }
     }
 
     /// Takes what hung on a message off. What hangs on no other is to be discarded.
     pub(super) fn unhang(&self, cx: &mut Cx<'_>, post: &Post, id: MessageId) -> Result<(), Damaged> {
         let mut gone = BTreeSet::new();
-        for file in post.files.iter() {
-            cx.tx.delete(Table::Mark, hung_key(file.id, self.id, post.channel, id));
-            if hung(&cx.tx, file.id)?.is_empty() {
-                gone.insert(file.id);
+        for file in post.files.iter().flat_map(Attachment::ids) {
+            cx.tx.delete(Table::Mark, hung_key(file, self.id, post.channel, id));
+            if hung(&cx.tx, file)?.is_empty() {
+                gone.insert(file);
             }
         }
         if !gone.is_empty() {
@@ -500,7 +502,12 @@ impl Said {
                 self.gone.extend(edits.iter());
             }
             Says::React { emoji, on } if is_emoji(&emoji) => self.react(&emoji, *user, on),
-            Says::Pin(on) => self.pinned = on,
+            Says::Pin(on) => {
+                if on && !self.pinned {
+                    self.pinned_by = Some((place.hlc, *user));
+                }
+                self.pinned = on;
+            }
             Says::Thread { name, archived } => match &mut self.thread {
                 None => {
                     let Some(name) = name else { return };

@@ -93,14 +93,14 @@ impl Guild {
         me: &UserId,
     ) -> Result<Option<(Attachment, UserId)>, Damaged> {
         let Some(row) = timeline::find(db, (self.id, channel), message)? else { return Ok(None) };
-        let shown = self.one(db, channel, row, me)?.filter(|m| m.files.iter().any(|file| file.id == id));
+        let shown = self.one(db, channel, row, me)?.filter(|m| !m.files.is_empty());
         let mut shelf = Shelf::default();
         let entry = shelf.entry(self, db, row.store, row.seq)?;
         let post = match entry.and_then(|entry| self.says(entry)) {
             Some(Op::Post(post)) => post,
             _ => return Ok(None),
         };
-        let file = post.files.iter().find(|file| file.id == id).cloned();
+        let file = post.files.iter().find_map(|file| file.called(id));
         Ok(shown.zip(file).map(|(message, file)| (file, message.author)))
     }
 

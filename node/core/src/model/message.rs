@@ -64,6 +64,8 @@ pub struct File {
     pub mime: String,
     /// Width and height in pixels, of a picture.
     pub image: Option<(u32, u32)>,
+    /// The same picture, small.
+    pub preview: Option<Box<File>>,
 }
 
 /// An emoji on a message.
@@ -132,6 +134,30 @@ pub struct Attachment {
     /// Width and height in pixels, of a picture.
     #[n(5)]
     pub image: Option<(u32, u32)>,
+    /// The same picture, small.
+    #[n(6)]
+    pub preview: Option<Preview>,
+}
+
+/// A small picture of a large one: a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Preview {
+    /// BLAKE3 of the sealed bytes.
+    #[n(0)]
+    pub id: FileId,
+    /// What seals them.
+    #[n(1)]
+    pub key: FileKey,
+    /// How many there are.
+    #[n(2)]
+    pub size: u64,
+    /// JPEG, or PNG where something shows through.
+    #[n(3)]
+    pub mime: Text<127>,
+    /// Width and height in pixels.
+    #[n(4)]
+    pub image: (u32, u32),
 }
 
 impl Attachment {
@@ -139,6 +165,31 @@ impl Attachment {
     #[must_use]
     pub fn file(&self) -> File {
         let (name, mime) = (self.name.to_string(), self.mime.to_string());
-        File { id: self.id, name, size: self.size, mime, image: self.image }
+        let preview = self.preview.as_ref().map(|small| Box::new(self.of_preview(small).file()));
+        File { id: self.id, name, size: self.size, mime, image: self.image, preview }
+    }
+
+    /// It and its preview, by id.
+    pub fn ids(&self) -> impl Iterator<Item = FileId> {
+        [self.id].into_iter().chain(self.preview.as_ref().map(|small| small.id))
+    }
+
+    /// It or its preview, whichever is called so.
+    #[must_use]
+    pub fn called(&self, id: FileId) -> Option<Self> {
+        let small = self.preview.as_ref().filter(|small| small.id == id).map(|small| self.of_preview(small));
+        if self.id == id { Some(self.clone()) } else { small }
+    }
+
+    fn of_preview(&self, small: &Preview) -> Self {
+        Self {
+            id: small.id,
+            key: small.key.clone(),
+            size: small.size,
+            name: self.name.clone(),
+            mime: small.mime.clone(),
+            image: Some(small.image),
+            preview: None,
+        }
     }
 }

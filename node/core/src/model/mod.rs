@@ -14,5 +14,5 @@ pub use channel::{Channel, ChannelChange, ChannelKind, EPHEMERAL_S, History, Nat
 pub use guild::{Invite, Law, Member, Role};
 pub use hlc::Hlc;
 pub use ids::{ChannelId, FileId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};
-pub use message::{Attachment, File, Message, MessageState, Reaction, Thread, Unread};
+pub use message::{Attachment, File, Message, MessageState, Preview, Reaction, Thread, Unread};
 pub use permission::{Overwrite, Permissions};

@@ -13,6 +13,7 @@ mod liars;
 mod lives;
 mod marks;
 mod model;
+mod notices;
 mod order;
 mod password;
 mod permissions;

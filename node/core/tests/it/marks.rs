@@ -473,6 +473,7 @@ fn what_hangs_on_a_message_is_for_its_readers_and_goes_with_it() {
         name: Text::try_from("notes.txt".to_owned()).unwrap(),
         mime: Text::try_from("text/plain".to_owned()).unwrap(),
         image: None,
+        preview: None,
     };
     let with =
         |files| Command::Post { channel: camp.channel, text: "look".to_owned(), reply_to: None, thread: None, files };

@@ -291,6 +291,7 @@ impl Sketch {
             name: Text::default(),
             mime: Text::default(),
             image: None,
+            preview: None,
         };
         let some = self.dice.chance(700).then(|| picture(self.dice.below(9)));
         Picture::try_from(some.into_iter().collect::<Vec<_>>()).unwrap()

@@ -18,6 +18,7 @@ fn picture(n: u8) -> Attachment {
         name: Text::try_from("tent.png").unwrap(),
         mime: Text::try_from("image/png").unwrap(),
         image: Some((64, 64)),
+        preview: None,
     }
 }
 

@@ -41,6 +41,7 @@ fn attachment(name: &str) -> Attachment {
         name: Text::try_from(name).unwrap(),
         mime: Text::try_from("text/plain").unwrap(),
         image: None,
+        preview: None,
     }
 }
 
