@@ -102,6 +102,19 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_part_of_a_word_is_covered_by_what_finds_its_text(text: String, from in 0_usize..40, length in 1_usize..12) {
+            let folded = fold(&text);
+            assert_eq!(fold(&folded), folded, "folded twice");
+            let grams = grams(&folded);
+            for word in folded.split_whitespace() {
+                let part: String = word.chars().skip(from % word.chars().count()).take(length).collect();
+                assert!(cover(&part).next().is_some() && cover(&part).all(|gram| grams.contains(gram)), "{part} in {word}");
+            }
+        }
+    }
+
     #[test]
     fn what_grows_as_it_is_folded_is_bounded() {
         let text = "\u{fdfa}".repeat(4_000);
