@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bivouac_node::KEEP_FILES_MIB;
 use clap::{Args, Parser, Subcommand};
 
 /// Chat and calls for groups, with no server in the middle.
@@ -29,6 +30,9 @@ pub(crate) struct NodeArgs {
     /// File whose first line is the passphrase the data folder is sealed with.
     #[arg(long, value_name = "F", global = true)]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// How many MiB to keep of files that were fetched from others, to give on and save again.
+    #[arg(long, value_name = "N", global = true, default_value_t = KEEP_FILES_MIB)]
+    pub(crate) keep_files_mib: u64,
     /// Rendezvous to use (repeatable). Not built yet; accepted so that scripts need not change.
     #[arg(long, value_name = "ADDR", global = true)]
     pub(crate) rendezvous: Vec<String>,

@@ -70,6 +70,7 @@ fn config(node: &NodeArgs) -> Result<Config, String> {
     let mut config = Config::new(data);
     config.listen.clone_from(&node.listen);
     config.mdns = !node.no_mdns;
+    config.keep_files = node.keep_files_mib.saturating_mul(1 << 20);
     config.passphrase = node.passphrase_file.as_deref().map(read_passphrase).transpose()?;
     Ok(config)
 }

@@ -15,7 +15,12 @@ pub struct Config {
     pub mdns: bool,
     /// What the data folder is sealed with; `None`: a key file.
     pub passphrase: Option<Passphrase>,
+    /// How much is kept of files that were fetched from others, in bytes.
+    pub keep_files: u64,
 }
+
+/// How much is kept of files that were fetched, where nothing else is said, in MiB.
+pub const KEEP_FILES_MIB: u64 = 10_240;
 
 /// A passphrase. Zeroized on drop, never printed.
 #[derive(Clone)]
@@ -31,6 +36,6 @@ impl Config {
     /// The settings of a node whose folder this is, everything else as it comes.
     #[must_use]
     pub fn new(data: PathBuf) -> Self {
-        Self { data, listen: Vec::new(), mdns: true, passphrase: None }
+        Self { data, listen: Vec::new(), mdns: true, passphrase: None, keep_files: KEEP_FILES_MIB << 20 }
     }
 }

@@ -1,17 +1,18 @@
 //! Files: sealed bytes in a folder beside the store, named by the BLAKE3 that their messages sign for, and fetched in verified
 //! pieces from whoever of the readers holds them.
 //!
-//! `blob` keeps them, `serve` gives them, `fetch` gets them, `name` makes what a stranger calls a file safe to save. The
-//! core says what there is, who may have it and who may hold it; it never sees the bytes.
+//! `blob` keeps them, `room` bounds what is kept, `serve` gives them, `fetch` gets them, `name` makes what a stranger calls a
+//! file safe to save. The core says what there is, who may have it and who may hold it; it never sees the bytes.
 
 mod blob;
 mod fetch;
 mod name;
 mod preview;
+mod room;
 mod serve;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -22,11 +23,15 @@ use bivouac_core::{
     model::{FileId, Preview},
     op::Attachment,
 };
-use bivouac_crypto::{FileKey, Text};
-use tokio::sync::{mpsc, oneshot, watch};
+use bivouac_crypto::{DeviceId, FileKey, Text};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub(crate) use self::name::safe as safe_name;
-use self::{blob::Blobs, fetch::Fetch};
+use self::{
+    blob::{Blobs, Place},
+    fetch::Fetch,
+    room::Room,
+};
 use crate::{actor::Job, event::Hub, net::Streams, os};
 
 /// Largest file, in bytes.
@@ -56,6 +61,9 @@ pub enum FileError {
     /// It can't be saved there.
     #[error("{0} can't be written: {1}; choose another path")]
     Unsavable(PathBuf, #[source] io::Error),
+    /// What is kept of it is not what it was.
+    #[error("the disk has damaged what this node keeps of the file; check the disk, and have the file sent again")]
+    Rotten,
     /// Nobody who holds it could be reached.
     #[error("nobody who has this file can be reached now; what was fetched of it is kept, so try again later")]
     Unreachable,
@@ -81,29 +89,50 @@ pub(crate) struct Files(Arc<Inner>);
 
 struct Inner {
     blobs: Blobs,
+    room: Arc<Room>,
     streams: Streams,
     hub: Arc<Hub>,
     jobs: mpsc::Sender<Job>,
     /// What is being fetched.
     fetching: Mutex<BTreeMap<FileId, watch::Receiver<Outcome>>>,
+    /// Streams to each holder that may be open at once.
+    lanes: Mutex<BTreeMap<DeviceId, Arc<Semaphore>>>,
 }
 
 impl Files {
-    /// Begins giving files to those who may have them.
-    pub(crate) fn start(folder: PathBuf, streams: Streams, hub: Arc<Hub>, jobs: mpsc::Sender<Job>) -> Self {
-        let inner = Inner { blobs: Blobs::new(folder), streams, hub, jobs, fetching: Mutex::default() };
+    /// Begins giving files to those who may have them. Of what was fetched it keeps `keep` bytes.
+    pub(crate) fn start(folder: PathBuf, keep: u64, streams: Streams, hub: Arc<Hub>, jobs: mpsc::Sender<Job>) -> Self {
+        let blobs = Blobs::new(folder);
+        let room = Arc::new(Room::new(blobs.clone(), keep));
+        tokio::task::spawn_blocking({
+            let room = room.clone();
+            move || room.tidy()
+        });
+        let inner = Inner { blobs, room, streams, hub, jobs, fetching: Mutex::default(), lanes: Mutex::default() };
         let files = Self(Arc::new(inner));
         serve::spawn(&files);
         files
     }
 
+    /// Deletes what a process left that died before it could: what it had marked, and hangs on nothing.
+    pub(crate) async fn sweep(&self) {
+        let blobs = self.0.blobs.clone();
+        let loose = blocking(move || {
+            blobs.tidy();
+            Ok(blobs.loose())
+        });
+        self.settle(loose.await.unwrap_or_default()).await;
+    }
+
     /// Seals a file of this machine and keeps it, to be hung on a message.
     pub(crate) async fn take_in(&self, path: PathBuf) -> Result<Attachment, FileError> {
-        let blobs = self.0.blobs.clone();
+        let (blobs, room) = (self.0.blobs.clone(), self.0.room.clone());
         blocking(move || {
             let named = path.file_name().and_then(|name| name.to_str()).map(name::safe);
             let name = named.and_then(|name| Text::try_from(name).ok()).ok_or(FileError::Nameless(path.clone()))?;
             let key = FileKey::generate(&mut os::rng());
+            let size = path.metadata().map_or(0, |it| it.len());
+            room.ask(size.min(FILE_MAX)).map_err(FileError::Full)?;
             let taken = blobs.take_in(&path, &key)?;
             let mime = Text::try_from(name::sniff(&taken.start).to_owned()).unwrap_or_default();
             let image = imagesize::blob_size(&taken.start)
@@ -123,7 +152,24 @@ impl Files {
 
     /// Has a file whole and saves it: at a path, or in a folder under its own name, made safe. Gives where, and its length.
     pub(crate) async fn get(&self, id: FileId, to: PathBuf) -> Result<(PathBuf, u64), FileError> {
-        let held = self.held(id).await?;
+        let held = Arc::new(self.held(id).await?);
+        match self.get_once(held.clone(), to.clone()).await {
+            Err(FileError::Rotten) => {
+                let blobs = self.0.blobs.clone();
+                blocking(move || {
+                    blobs.remove(Place::Got, id);
+                    Ok(())
+                })
+                .await?;
+                self.get_once(held, to).await
+            }
+            got => got,
+        }
+    }
+
+    async fn get_once(&self, held: Arc<Held>, to: PathBuf) -> Result<(PathBuf, u64), FileError> {
+        let id = held.file.id;
+        let holding = self.0.room.hold(id);
         let mut under = self.fetch(&held.file);
         let outcome = under.wait_for(|outcome| !matches!(outcome, Outcome::Under)).await;
         match outcome.map(|outcome| outcome.clone()) {
@@ -138,17 +184,27 @@ impl Files {
             }
             Ok(Outcome::Under) | Err(_) => return Err(FileError::Closed),
         }
-        let blobs = self.0.blobs.clone();
-        blocking(move || blobs.save(&held.file, &to)).await
+        let (blobs, room) = (self.0.blobs.clone(), self.0.room.clone());
+        blocking(move || {
+            let saved = blobs.save(&held.file, &to);
+            drop(holding);
+            room.saved(id, held.file.size);
+            saved
+        })
+        .await
     }
 
-    /// Deletes those of these files that hang on no message.
-    pub(crate) async fn discard_unhung(&self, taken: &[FileId]) {
-        let Ok(Answer::Files(hung)) = self.ask(Query::Files(taken.iter().copied().collect())).await else { return };
+    /// Looks at files that are marked as loose: those that hang on a message stay, the others are deleted.
+    pub(crate) async fn settle(&self, loose: BTreeSet<FileId>) {
+        if loose.is_empty() {
+            return;
+        }
+        let Ok(Answer::Files(hung)) = self.ask(Query::Files(loose.clone())).await else { return };
         let blobs = self.0.blobs.clone();
-        let unhung: Vec<FileId> = taken.iter().copied().filter(|id| !hung.contains(id)).collect();
         let _ = blocking(move || {
-            unhung.into_iter().for_each(|id| blobs.discard(id));
+            for id in loose {
+                if hung.contains(&id) { blobs.fasten(id) } else { blobs.discard(id) }
+            }
             Ok(())
         })
         .await;
@@ -187,6 +243,13 @@ impl Files {
         });
         under
     }
+}
+
+/// Marks, durably, those of these files that are here: nothing refers to them once what is being written is on disk.
+pub(crate) fn loosen(folder: &Path, files: &BTreeSet<FileId>) -> io::Result<()> {
+    let blobs = Blobs::new(folder.to_owned());
+    let here: BTreeSet<FileId> = files.iter().copied().filter(|id| blobs.is_here(*id)).collect();
+    if here.is_empty() { Ok(()) } else { blobs.loosen(&here) }
 }
 
 /// Deletes files that nothing refers to any more.

@@ -8,7 +8,7 @@
 //!      store/     the database (every record sealed)               store.damaged-*  set aside, never deleted
 //!      store.closed  that the database was closed in order
 //!      guilds     which guilds one is in (sealed), to ask for them should the store be lost
-//!      files/     sealed files, whole and in part
+//!      files/     sealed files, sent and fetched, whole and in part
 //!      peers      addresses of fellow members (sealed, can be lost)
 //! ```
 

@@ -198,6 +198,8 @@ impl Handle {
         match identity {
             Some(identity) => {
                 let running = inner.start(identity, false).await?;
+                // Before anything new is taken in.
+                running.files.sweep().await;
                 *inner.state.write().await = State::Running(Box::new(running));
                 inner.watch();
             }
@@ -291,7 +293,8 @@ impl Handle {
         Ok(Pending(answer))
     }
 
-    /// Takes a file of this machine in, to be hung on a message by [`Command::Post`].
+    /// Takes a file of this machine in, to be hung on a message by [`Command::Post`]; whatever becomes of that, [`Self::settle`]
+    /// is to be told.
     ///
     /// # Errors
     /// [`CallError::File`], and what every call can meet.
@@ -308,10 +311,10 @@ impl Handle {
         Ok(self.files().await?.get(file, to).await?)
     }
 
-    /// Deletes what was taken in and came to hang on no message.
-    pub async fn discard(&self, taken: &[FileId]) {
+    /// Deletes those of the files that were taken in which came to hang on no message.
+    pub async fn settle(&self, taken: BTreeSet<FileId>) {
         if let Ok(files) = self.files().await {
-            files.discard_unhung(taken).await;
+            files.settle(taken).await;
         }
     }
 
@@ -405,7 +408,8 @@ impl Inner {
         };
         let actor = Actor::start(parts).map_err(StartError::Thread)?;
         let folder = self.keeper.folder.files();
-        let files = Files::start(folder, streams, self.keeper.hub.clone(), actor.jobs.clone());
+        let keep = self.config.keep_files;
+        let files = Files::start(folder, keep, streams, self.keeper.hub.clone(), actor.jobs.clone());
         Ok(Running { actor, files, profile, incarnation, store: weak, damaged })
     }
 

@@ -24,7 +24,7 @@ pub use store::panic_is_contained;
 mod vault;
 
 pub use bivouac_core as core;
-pub use config::{Config, Passphrase};
+pub use config::{Config, KEEP_FILES_MIB, Passphrase};
 pub use event::{Events, EventsEnded, NodeEvent};
 pub use files::{FILE_MAX, FileError};
 pub use folder::FolderError;

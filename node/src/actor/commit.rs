@@ -6,7 +6,7 @@
 
 use std::{
     cell::Cell,
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     io,
     path::PathBuf,
     sync::{
@@ -17,7 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bivouac_core::io::{CommandError, Effect, Input, Reply};
+use bivouac_core::{
+    io::{CommandError, Effect, Input, Reply},
+    model::FileId,
+};
 use bivouac_crypto::StorageKey;
 use tokio::sync::{mpsc, oneshot};
 
@@ -162,6 +165,10 @@ impl Committer {
     ) -> bool {
         let wrote = |c: &Commit| matches!(c, Commit::Release { wrote: true, .. } | Commit::Refuse { wrote: true, .. });
         let _span = tracing::trace_span!("commit", calls = group.len()).entered();
+        // Whatever dies from here on, the next start finds what is to be deleted.
+        if !refusing && let Err(error) = files::loosen(&self.files, &doomed(&group)) {
+            tracing::warn!(%error, "files to be deleted were not noted; should this node die now, they stay");
+        }
         let synced = if !refusing && group.iter().any(wrote) { self.store.sync() } else { Ok(()) };
         let mut sound = true;
         let mut lost = refusing;
@@ -259,6 +266,20 @@ impl Committer {
             let _ = jobs.try_send(Job::Nudge);
         }
     }
+}
+
+/// Files that nothing refers to once a group is durable.
+fn doomed(group: &[Commit]) -> BTreeSet<FileId> {
+    let mut doomed = BTreeSet::new();
+    for commit in group {
+        let Commit::Release { effects, .. } = commit else { continue };
+        for effect in effects {
+            if let Effect::Discard(gone) = effect {
+                doomed.extend(gone);
+            }
+        }
+    }
+    doomed
 }
 
 fn answer(

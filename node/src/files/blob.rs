@@ -1,17 +1,24 @@
 //! Sealed files on disk.
 //!
 //! ```text
-//!  files/ID.data, ID.tree   whole: the sealed bytes, and the tree of BLAKE3 over groups of 16 KiB
-//!  files/part/ID.data, …    what of it is here; which pieces are, the tree tells, so that a kill at any moment loses nothing
-//!  files/part/in-N          a file being taken in
+//!  files/ID.data, ID.tree       sent from here: the sealed bytes, and the tree of BLAKE3 over groups of 16 KiB
+//!  files/got/ID.data, ID.tree   fetched, whole: kept while there is room for it
+//!  files/part/ID.data, …        what of it is here; which pieces are, the tree tells, so that a kill at any moment loses nothing
+//!  files/part/in-N              a file being taken in
+//!  files/loose/ID               it may hang on nothing: should the process die now, it is to be looked at and deleted
 //! ```
+//!
+//! A mark of a loose file is on disk before its bytes are in place, and before the erasing of what it hung on is: whatever
+//! dies when, no bytes stay that nothing refers to.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io::{self, BufReader, Read, Write},
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
 };
 
 use bao_tree::{
@@ -46,6 +53,28 @@ pub(super) struct Blobs {
     folder: PathBuf,
 }
 
+/// In what state a file is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// In part.
+    Part,
+    /// Whole, fetched from others.
+    Got,
+    /// Whole, sent from here.
+    Own,
+}
+
+/// A file as it lies on the disk.
+pub(super) struct Lying {
+    pub(super) id: FileId,
+    /// Its length, in bytes.
+    pub(super) size: u64,
+    /// What it takes of the disk, in bytes: of a file in part less than its length.
+    pub(super) takes: u64,
+    /// When it was used last.
+    pub(super) used: SystemTime,
+}
+
 /// A file that was taken in.
 pub(super) struct Taken {
     pub(super) id: FileId,
@@ -74,12 +103,32 @@ impl Blobs {
         Self { folder }
     }
 
-    fn path(&self, id: FileId, what: &str) -> PathBuf {
-        self.folder.join(format!("{id}.{what}"))
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    fn part(&self, id: FileId, what: &str) -> PathBuf {
-        self.folder.join("part").join(format!("{id}.{what}"))
+    fn place(&self, place: Place) -> PathBuf {
+        match place {
+            Place::Own => self.folder.clone(),
+            Place::Got => self.folder.join("got"),
+            Place::Part => self.folder.join("part"),
+        }
+    }
+
+    fn path(&self, place: Place, id: FileId, what: &str) -> PathBuf {
+        self.place(place).join(format!("{id}.{what}"))
+    }
+
+    /// Opens what is kept of a whole file; `None` where it is not here.
+    fn open(&self, id: FileId, what: &str) -> io::Result<Option<File>> {
+        for place in [Place::Own, Place::Got] {
+            match File::open(self.path(place, id, what)) {
+                Ok(file) => return Ok(Some(file)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     /// Seals a file and keeps it under a new id.
@@ -141,8 +190,9 @@ impl Blobs {
             let id = FileId(*tree.root.as_bytes());
             data.sync_all()?;
             tree.data.sync_all()?;
-            fs::rename(&hashes, self.path(id, "tree"))?;
-            fs::rename(sealed, self.path(id, "data"))?;
+            self.loosen(&BTreeSet::from([id]))?;
+            fs::rename(&hashes, self.path(Place::Own, id, "tree"))?;
+            fs::rename(sealed, self.path(Place::Own, id, "data"))?;
             File::open(&self.folder)?.sync_all()?;
             Ok(id)
         })();
@@ -152,16 +202,12 @@ impl Blobs {
 
     /// Whether a file is here whole.
     pub(super) fn is_whole(&self, id: FileId) -> bool {
-        self.path(id, "data").exists()
+        [Place::Own, Place::Got].iter().any(|place| self.path(*place, id, "data").exists())
     }
 
     /// A piece of a whole file with the hashes that verify it; `None` where it is not here.
     pub(super) fn piece(&self, id: FileId, piece: u64) -> io::Result<Option<Vec<u8>>> {
-        let (data, tree) = match (File::open(self.path(id, "data")), File::open(self.path(id, "tree"))) {
-            (Ok(data), Ok(tree)) => (data, tree),
-            (Err(error), _) | (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            (Err(error), _) | (_, Err(error)) => return Err(error),
-        };
+        let (Some(data), Some(tree)) = (self.open(id, "data")?, self.open(id, "tree")?) else { return Ok(None) };
         let size = data.metadata()?.len();
         if piece >= pieces(size) {
             return Ok(None);
@@ -170,14 +216,20 @@ impl Blobs {
         let mut encoded = Vec::new();
         // A disk that lies is found out here, before anybody is told.
         let done = sync::encode_ranges_validated(&data, &tree, &ranges(size, piece), &mut encoded);
+        used(&data);
         Ok(done.is_ok().then_some(encoded))
     }
 
     /// Goes on with a file of this length, or begins it.
     pub(super) fn begin(&self, id: FileId, size: u64) -> io::Result<Part> {
         fs::create_dir_all(self.folder.join("part"))?;
-        let open =
-            |what| OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.part(id, what));
+        let open = |what| {
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.path(
+                Place::Part,
+                id,
+                what,
+            ))
+        };
         let data = open("data")?;
         data.set_len(size)?;
         let tree = outboard(id, size, open("tree")?);
@@ -187,17 +239,20 @@ impl Blobs {
 
     /// Makes a file of which all pieces are here a whole one.
     pub(super) fn finish(&self, id: FileId, part: &Part) -> io::Result<()> {
+        fs::create_dir_all(self.place(Place::Got))?;
         part.data.sync_all()?;
         part.tree.data.sync_all()?;
-        fs::rename(self.part(id, "tree"), self.path(id, "tree"))?;
-        fs::rename(self.part(id, "data"), self.path(id, "data"))?;
-        File::open(&self.folder)?.sync_all()
+        for what in ["tree", "data"] {
+            fs::rename(self.path(Place::Part, id, what), self.path(Place::Got, id, what))?;
+        }
+        File::open(self.place(Place::Got))?.sync_all()
     }
 
     /// Opens a whole file into one of its own: at a path that is free or holds the same already, or in a folder.
     pub(super) fn save(&self, file: &Attachment, to: &Path) -> Result<(PathBuf, u64), FileError> {
         let unsavable = |at: &Path, error| FileError::Unsavable(at.to_owned(), error);
-        let sealed = File::open(self.path(file.id, "data")).map_err(FileError::Full)?;
+        let sealed = self.open(file.id, "data").map_err(FileError::Full)?.ok_or(FileError::Unreachable)?;
+        used(&sealed);
         let own = name::safe(&file.name);
         let places: Vec<PathBuf> = match to.is_dir() {
             true => (0..1_000).map(|nth| to.join(name::numbered(&own, nth))).collect(),
@@ -216,7 +271,10 @@ impl Blobs {
             // Written beside, and put there whole.
             if beside.is_none() {
                 let made = Beside::new(folder, file.id);
-                open_into(&sealed, file, &made.0).map_err(|error| unsavable(place, error))?;
+                open_into(&sealed, file, &made.0).map_err(|error| match error.kind() {
+                    io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => FileError::Rotten,
+                    _ => unsavable(place, error),
+                })?;
                 beside = Some(made);
             }
             match beside.as_ref().map(|beside| put(&beside.0, place)) {
@@ -233,13 +291,86 @@ impl Blobs {
         Err(FileError::Exists(places.into_iter().next().unwrap_or_default()))
     }
 
-    /// Deletes a file.
+    /// Deletes a file, and its mark.
     pub(super) fn discard(&self, id: FileId) {
+        [Place::Own, Place::Got, Place::Part].into_iter().for_each(|place| self.remove(place, id));
+        self.fasten(id);
+    }
+
+    /// Deletes what is in one place of a file.
+    pub(super) fn remove(&self, place: Place, id: FileId) {
         for what in ["data", "tree"] {
-            let _ = fs::remove_file(self.path(id, what));
-            let _ = fs::remove_file(self.part(id, what));
+            let _ = fs::remove_file(self.path(place, id, what));
         }
     }
+
+    /// Marks files, durably: they may hang on nothing.
+    pub(super) fn loosen(&self, ids: &BTreeSet<FileId>) -> io::Result<()> {
+        let folder = self.folder.join("loose");
+        fs::create_dir_all(&folder)?;
+        for id in ids {
+            File::create(folder.join(id.to_string()))?;
+        }
+        File::open(folder)?.sync_all()
+    }
+
+    /// Takes the mark off again.
+    pub(super) fn fasten(&self, id: FileId) {
+        let _ = fs::remove_file(self.folder.join("loose").join(id.to_string()));
+    }
+
+    /// Files that are marked.
+    pub(super) fn loose(&self) -> BTreeSet<FileId> {
+        names(&self.folder.join("loose")).filter_map(|name| name.parse().ok()).collect()
+    }
+
+    /// Whether anything of a file is here.
+    pub(super) fn is_here(&self, id: FileId) -> bool {
+        [Place::Own, Place::Got, Place::Part].iter().any(|place| self.path(*place, id, "data").exists())
+    }
+
+    /// What lies in a place.
+    pub(super) fn list(&self, place: Place) -> Vec<Lying> {
+        let folder = self.place(place);
+        let ids = names(&folder).filter_map(|name| name.strip_suffix(".data")?.parse().ok());
+        ids.filter_map(|id| self.lying(place, id)).collect()
+    }
+
+    /// What lies there of a file.
+    pub(super) fn lying(&self, place: Place, id: FileId) -> Option<Lying> {
+        let data = fs::metadata(self.path(place, id, "data")).ok()?;
+        let tree = fs::metadata(self.path(place, id, "tree")).map_or(0, |tree| tree.blocks());
+        let used = data.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        Some(Lying { id, size: data.len(), takes: (data.blocks() + tree) * 512, used })
+    }
+
+    /// Removes what a process left that died: files half taken in, trees of nothing, and bytes of others without their tree.
+    /// Only where nothing is under way.
+    pub(super) fn tidy(&self) {
+        for place in [Place::Own, Place::Got, Place::Part] {
+            let folder = self.place(place);
+            let here: BTreeSet<String> = names(&folder).collect();
+            let is_left = |name: &str| match name.rsplit_once('.') {
+                _ if name.starts_with("in-") => place == Place::Part,
+                Some((id, "tree")) => !here.contains(&format!("{id}.data")),
+                Some((id, "data")) => place != Place::Own && !here.contains(&format!("{id}.tree")),
+                _ => false,
+            };
+            here.iter().filter(|name| is_left(name)).for_each(|name| drop(fs::remove_file(folder.join(name))));
+        }
+    }
+}
+
+/// Names of what is in a folder.
+fn names(folder: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok())
+}
+
+/// Notes that a file was of use.
+fn used(data: &File) {
+    // Where that can't be noted it only goes a little sooner.
+    let _ = data.set_modified(SystemTime::now());
 }
 
 impl Part {
@@ -311,19 +442,25 @@ fn read_full(from: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// Goes through a file in plain, block by block, until `take` says no.
+/// Goes through a file in plain, block by block, until `take` says no. At its end it is known whether it is what its id
+/// names: a disk may have let it rot.
 fn each(sealed: &File, file: &Attachment, mut take: impl FnMut(&[u8]) -> io::Result<bool>) -> io::Result<()> {
-    let (mut at, mut block) = (0, vec![0; BLOCK]);
+    let (mut at, mut block, mut hasher) = (0, vec![0; BLOCK], blake3::Hasher::new());
     while at < file.size {
         let want = usize::try_from(file.size - at).unwrap_or(BLOCK).min(BLOCK);
         sealed.read_exact_at(&mut block[..want], at)?;
+        hasher.update(&block[..want]);
         file.key.apply(at, &mut block[..want]);
         if !take(&block[..want])? {
-            break;
+            return Ok(());
         }
         at += want as u64;
     }
-    Ok(())
+    if hasher.finalize() == blake3::Hash::from_bytes(file.id.0) {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::InvalidData.into())
+    }
 }
 
 fn open_into(sealed: &File, file: &Attachment, to: &Path) -> io::Result<()> {

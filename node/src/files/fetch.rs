@@ -2,7 +2,7 @@
 //!
 //! Each holder has a stream of its own and takes the next piece from what is left, so that who is faster gives more. When
 //! nothing is left but what others are still asked for, that is asked for again: the slow do not hold up the end. Who gives
-//! a wrong piece is asked for nothing more.
+//! a wrong piece is asked for nothing more. Many files take turns at a holder.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -13,7 +13,10 @@ use std::{
 use bivouac_core::{io::Event, model::FileId};
 use bivouac_crypto::DeviceId;
 use futures::{AsyncReadExt, AsyncWriteExt};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::timeout,
+};
 
 use super::{
     FILE_MAX, FileError, Files,
@@ -24,6 +27,10 @@ use crate::{event::NodeEvent, net::Stream};
 
 /// Pieces asked of one holder before the first is there.
 const AHEAD: usize = 4;
+/// Streams open to one holder at once, for all files.
+pub(super) const LANES: usize = 4;
+/// Pieces asked of a holder before other files have their turn.
+const TURN: usize = 64;
 /// How long a holder may take for a piece, and for a stream to be opened.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked who holds the file.
@@ -61,7 +68,8 @@ type Shared = Arc<(Mutex<Work>, Notify)>;
 
 impl Fetch {
     pub(super) async fn run(self) -> Result<(), FileError> {
-        let (id, size, blobs) = (self.id, self.size, self.files.0.blobs.clone());
+        let (id, size, blobs, room) = (self.id, self.size, self.files.0.blobs.clone(), self.files.0.room.clone());
+        let _holding = room.hold(id);
         if blobs.is_whole(id) {
             return Ok(());
         }
@@ -71,6 +79,7 @@ impl Fetch {
         let (part, missing) = blocking(move || {
             let part = blobs.begin(id, size).map_err(FileError::Full)?;
             let missing = part.missing(size).map_err(FileError::Full)?;
+            room.make(size).map_err(FileError::Full)?;
             Ok((part, missing))
         })
         .await?;
@@ -152,10 +161,21 @@ enum End {
 
 /// Draws pieces from one holder until nothing is left.
 async fn draw(files: &Files, device: DeviceId, id: FileId, size: u64, shared: &Shared) -> End {
+    let began = Instant::now();
+    let Ok(_lane) = files.lane(device).acquire_owned().await else { return End::Gone };
+    {
+        let mut work = lock(shared);
+        if work.todo.is_empty() && work.flying.is_empty() {
+            return End::Done;
+        }
+        // It was not for want of a holder that it waited.
+        work.given += began.elapsed();
+    }
     let Ok(Some(mut stream)) = timeout(PATIENCE, files.0.streams.open(device)).await else { return End::Gone };
-    let mut asked: VecDeque<u64> = VecDeque::new();
+    let (mut asked, mut left): (VecDeque<u64>, _) = (VecDeque::new(), TURN);
     let end = loop {
-        while asked.len() < AHEAD {
+        while asked.len() < AHEAD && left > 0 {
+            left -= 1;
             let next = lock(shared).next(&asked);
             let Some(piece) = next else { break };
             asked.push_back(piece);
@@ -168,7 +188,12 @@ async fn draw(files: &Files, device: DeviceId, id: FileId, size: u64, shared: &S
         let Some(piece) = asked.front().copied() else { break End::Done };
         let encoded = match timeout(PATIENCE, receive(&mut stream)).await {
             Ok(Some(encoded)) if !encoded.is_empty() => encoded,
-            Ok(Some(_)) => break End::Gone,
+            Ok(Some(_)) => {
+                // Where only this piece is damaged there, it is not to be in the way of the others.
+                asked.pop_front();
+                lock(shared).back(piece, true);
+                break End::Gone;
+            }
             Ok(None) | Err(_) => break End::Gone,
         };
         asked.pop_front();
@@ -184,7 +209,7 @@ async fn draw(files: &Files, device: DeviceId, id: FileId, size: u64, shared: &S
                 }
             }
             Ok(Err(BadPiece::Wrong)) => {
-                lock(shared).back(&[piece]);
+                lock(shared).back(piece, false);
                 break End::Wrong;
             }
             Ok(Err(BadPiece::Disk(error))) => {
@@ -194,7 +219,7 @@ async fn draw(files: &Files, device: DeviceId, id: FileId, size: u64, shared: &S
             Err(_) => break End::Gone,
         }
     };
-    lock(shared).back(asked.make_contiguous());
+    asked.into_iter().rev().for_each(|piece| lock(shared).back(piece, false));
     shared.1.notify_one();
     end
 }
@@ -244,22 +269,27 @@ impl Work {
         Ok(due.then_some(self.have))
     }
 
-    /// Pieces that did not come.
-    fn back(&mut self, pieces: &[u64]) {
-        for piece in pieces {
-            match self.flying.get_mut(piece) {
-                Some(by) if *by > 1 => *by -= 1,
-                Some(_) => {
-                    self.flying.remove(piece);
-                    self.todo.push_front(*piece);
-                }
-                None => {}
+    /// A piece that did not come is to be asked for again: next, or after all others.
+    fn back(&mut self, piece: u64, last: bool) {
+        match self.flying.get_mut(&piece) {
+            Some(by) if *by > 1 => *by -= 1,
+            Some(_) => {
+                self.flying.remove(&piece);
+                if last { self.todo.push_back(piece) } else { self.todo.push_front(piece) }
             }
+            None => {}
         }
     }
 }
 
 impl Files {
+    /// The places for streams to a holder.
+    fn lane(&self, device: DeviceId) -> Arc<Semaphore> {
+        let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.retain(|_, lane| Arc::strong_count(lane) > 1);
+        lanes.entry(device).or_insert_with(|| Arc::new(Semaphore::new(LANES))).clone()
+    }
+
     fn report(&self, file: FileId, have: u64, size: u64) {
         self.0.hub.publish(&NodeEvent::Transfer { file, have, size });
     }

@@ -20,9 +20,10 @@ use tokio::{task::JoinSet, time::timeout};
 use super::{Files, blocking};
 use crate::net::Stream;
 
-/// Streams that are answered at once, and of them those of one device; others are closed.
+/// Streams that are answered at once, and of them those of one device; others are closed. Twice as many as a device opens at
+/// once: that one has ended is noticed a little later than the next has come.
 const STREAMS_MAX: usize = 32;
-const STREAMS_EACH: usize = 4;
+const STREAMS_EACH: usize = 2 * super::fetch::LANES;
 /// How long a stream may say nothing, and take no answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Files that one stream may ask for.

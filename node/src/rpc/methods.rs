@@ -1,6 +1,6 @@
 //! The methods: parameters to a command or query of the node, and its answer to a result.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use bivouac_core::{
     io::{self, Answer, ChannelEdit, Command, Query, Reply, RoleEdit, Scope},
@@ -411,11 +411,11 @@ fn path_of(param: &'static str, path: &str) -> Result<PathBuf, RpcError> {
 
 /// Takes the files in, and then says what they hang on.
 async fn send_with(handle: &Handle, mut post: Command, paths: Vec<PathBuf>) -> Result<Reply, CallError> {
-    let mut taken = Vec::new();
+    let mut taken = BTreeSet::new();
     let said = async {
         for path in paths {
             let file = handle.take_in(path).await?;
-            taken.push(file.id);
+            taken.insert(file.id);
             match &mut post {
                 Command::Post { files, .. } => files.push(file),
                 Command::Emoji { picture, .. } | Command::Avatar { picture, .. } => *picture = Some(file),
@@ -426,10 +426,7 @@ async fn send_with(handle: &Handle, mut post: Command, paths: Vec<PathBuf>) -> R
         handle.command(post).await
     };
     let answer = said.await;
-    if answer.is_err() {
-        // They hang on nothing.
-        handle.discard(&taken).await;
-    }
+    handle.settle(taken).await;
     answer
 }
 

@@ -1,13 +1,20 @@
 //! Files between real nodes: whole, byte for byte, from whoever holds them, and gone with what they hung on.
 
 use std::{
-    fs,
+    collections::VecDeque,
+    env,
+    fs::{self, OpenOptions},
+    io::{Read, Seek, SeekFrom, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
 };
 
+use bivouac_node::lab::{Disk, LabError, Rpc};
 use serde_json::{Value, json};
 
-use crate::cast::{Node, PATIENCE, folder, loopback, settled, until};
+use crate::cast::{Node, PATIENCE, folder, loopback, settled, skip, until};
 
 /// Bytes that do not repeat.
 fn noise(seed: u64, len: usize) -> Vec<u8> {
@@ -35,11 +42,29 @@ fn get(node: &mut Node, file: &Value, to: &Path) -> Value {
     node.call("file.get", json!({"file": file["file"], "path": to}))
 }
 
-/// What a node keeps of files, whole or in part.
+/// What a node keeps of files, sent, fetched, in part, and marked to be deleted.
 fn kept(data: &Path) -> Vec<String> {
-    let list = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
-    let all = list(data.join("files")).chain(list(data.join("files/part")));
-    all.filter(|path| path.is_file()).map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    let folders = ["files", "files/got", "files/part", "files/loose"].map(|folder| data.join(folder));
+    let all = folders.into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+    let all = all.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    all.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+/// Which of these files a node keeps the bytes of in a folder.
+fn keeps(data: &Path, folder: &str, files: &[Value]) -> Vec<usize> {
+    let name = |file: &Value| format!("{}.data", file["file"].as_str().unwrap());
+    let here = |nth: &usize| data.join(folder).join(name(&files[*nth])).exists();
+    (0..files.len()).filter(here).collect()
+}
+
+/// Lets a disk rot: one bit in a file is not what it was.
+fn rot(path: &Path, at: u64) {
+    let mut file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.write_all(&[byte[0] ^ 1]).unwrap();
 }
 
 #[test]
@@ -193,6 +218,302 @@ fn names_and_kinds_of_strangers_are_not_trusted() {
     assert_eq!(kept(&at("a")).len(), before);
     let nowhere = json!({"file": files[0]["file"], "path": at("no/such/folder/x")});
     assert_eq!(ada.refused("file.get", nowhere).param.as_deref(), Some("path"));
+}
+
+#[test]
+fn what_is_fetched_is_kept_up_to_a_bound() {
+    let stores = folder();
+    let at = |name: &str| stores.path().join(name);
+    let mut ada = Node::start("Ada", loopback(&at("a")));
+    let mut bo = Node::start("Bo", loopback(&at("b")).arg("--keep-files-mib").arg("8"));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    bo.join(&link);
+    let lens = [3, 3, 3, 20].map(|mib| mib << 20);
+    let sources: Vec<PathBuf> = (0..lens.len()).map(|nth| at(&format!("source {nth}"))).collect();
+    for (nth, (source, len)) in sources.iter().zip(lens).enumerate() {
+        fs::write(source, noise(nth as u64 + 1, len)).unwrap();
+    }
+    let (message, files) = send(&mut ada, &channel, &sources);
+    bo.told(&[message].into());
+    // What it sends itself counts for nothing, and goes for nothing.
+    let (_, own) = send(&mut bo, &channel, &sources[3..]);
+    let save = |bo: &mut Node, nth: usize, to: &str| {
+        get(bo, &files[nth], &at(to));
+        assert!(fs::read(at(to)).unwrap() == fs::read(&sources[nth]).unwrap());
+    };
+    let got = || keeps(&at("b"), "files/got", &files);
+    save(&mut bo, 0, "0");
+    save(&mut bo, 1, "1");
+    assert_eq!(got(), [0, 1]);
+    // Saved again, it is the other one that was not used for longest.
+    save(&mut bo, 0, "0 again");
+    save(&mut bo, 2, "2");
+    assert_eq!(got(), [0, 2]);
+    save(&mut bo, 3, "3");
+    assert_eq!(got(), [0, 2], "what is larger than all that may be kept is not kept, nor are others let go for it");
+    save(&mut bo, 1, "1 again");
+    assert_eq!(got(), [1, 2]);
+    assert_eq!(keeps(&at("b"), "files", &own), [0]);
+    // Less is to be kept from now on.
+    bo.rpc.stop(PATIENCE).unwrap();
+    bo.rpc = Rpc::start(loopback(&at("b")).arg("--keep-files-mib").arg("4")).unwrap();
+    bo.rpc.ready(PATIENCE).unwrap();
+    until("the older one is gone", || got() == [1]);
+    assert_eq!(keeps(&at("b"), "files", &own), [0]);
+}
+
+#[test]
+fn what_the_disk_has_no_room_for_is_not_begun() {
+    let stores = folder();
+    let at = |name: &str| stores.path().join(name);
+    fs::create_dir(at("disk")).unwrap();
+    let disk = match Disk::new(&at("disk"), 128 << 20) {
+        Ok(disk) => disk,
+        Err(LabError::Unavailable(why)) => return skip("files-room", &why),
+        Err(error) => panic!("{error}"),
+    };
+    let mut ada = Node::start("Ada", loopback(&at("a")));
+    let mut bo = Node::start("Bo", loopback(&at("disk/b")).by(disk.on()));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    bo.join(&link);
+    let sources = [at("small"), at("large")];
+    fs::write(&sources[0], noise(1, 1 << 20)).unwrap();
+    fs::write(&sources[1], noise(2, 100 << 20)).unwrap();
+    let (message, files) = send(&mut ada, &channel, &sources);
+    bo.told(&[message].into());
+    get(&mut bo, &files[0], &at("got"));
+    let refusal = bo.refused("file.get", json!({"file": files[1]["file"], "path": at("never")}));
+    assert_eq!((refusal.code, refusal.kind.as_str()), (-32011, "disk_full"), "{refusal}");
+    println!("{refusal}");
+    let refusal = bo.refused("message.send", json!({"channel": channel, "text": "x", "files": [sources[1]]}));
+    assert_eq!(refusal.code, -32011, "{refusal}");
+    // The store has lost nothing of its room.
+    bo.say(&channel, "no room here");
+}
+
+/// A node that is killed as it begins a system call of this kind on a path.
+fn killed_at(data: &Path, call: &str, path: &Path) -> Option<Rpc> {
+    let strace = Command::new("strace").args(["-o", "/dev/null", "true"]).output();
+    if !strace.as_ref().is_ok_and(|out| out.status.success()) {
+        skip("files-killed", &format!("strace: {strace:?}"));
+        return None;
+    }
+    let (calls, kill) = (format!("trace={call}"), format!("inject={call}:signal=KILL"));
+    let watched = ["strace", "-D", "-f", "-o", "/dev/null", "-e", &calls, "-e", &kill, "-P"];
+    let rpc = Rpc::start(settled(data).by(watched).by([path])).unwrap();
+    rpc.ready(PATIENCE).unwrap();
+    Some(rpc)
+}
+
+#[test]
+fn who_dies_leaves_no_bytes_that_hang_on_nothing() {
+    let stores = folder();
+    let at = |name: &str| stores.path().join(name);
+    let data = at("a");
+    let mut ada = Node::start("Ada", settled(&data));
+    let (_, channel) = ada.guild("Camp");
+    let sources = [at("one"), at("two")];
+    sources.iter().for_each(|path| fs::write(path, noise(1, 100_000)).unwrap());
+
+    // Sealed and in place, and dead before anything was said.
+    ada.rpc.stop(PATIENCE).unwrap();
+    let launch = ada.rpc.launch().clone();
+    let Some(rpc) = killed_at(&data, "fsync", &data.join("files")) else { return };
+    ada.rpc = rpc;
+    let ticket = ada.rpc.send("message.send", json!({"channel": channel, "text": "never", "files": sources})).unwrap();
+    ada.rpc.answer(&ticket, PATIENCE).unwrap_err();
+    ada.rpc.kill();
+    assert_eq!(kept(&data).len(), 3, "{:?}", kept(&data));
+    ada.rpc = Rpc::start(launch.clone()).unwrap();
+    ada.rpc.ready(PATIENCE).unwrap();
+    assert_eq!((kept(&data), ada.list(&channel).len()), (Vec::new(), 0));
+
+    // What hangs on a message stays, whatever is marked; what was left half done goes.
+    let (message, files) = send(&mut ada, &channel, &sources);
+    ada.rpc.stop(PATIENCE).unwrap();
+    let ids: Vec<&str> = files.iter().map(|file| file["file"].as_str().unwrap()).collect();
+    for left in [&format!("loose/{}", ids[0]), "part/in-1-0", "part/in-1-1.tree", &format!("{}.tree", "0".repeat(64))] {
+        fs::write(data.join("files").join(left), b"left").unwrap();
+    }
+    fs::create_dir_all(data.join("files/got")).unwrap();
+    fs::write(data.join("files/got").join(format!("{}.data", "1".repeat(64))), b"left").unwrap();
+    let doomed = data.join("files").join(format!("{}.data", ids[0]));
+    let Some(rpc) = killed_at(&data, "unlink", &doomed) else { return };
+    ada.rpc = rpc;
+    assert_eq!(kept(&data).len(), 4, "{:?}", kept(&data));
+    for (file, source) in files.iter().zip(&sources) {
+        let to = at(file["file"].as_str().unwrap());
+        get(&mut ada, file, &to);
+        assert!(fs::read(&to).unwrap() == fs::read(source).unwrap());
+    }
+
+    // Erased for good, and dead before the bytes were.
+    let ticket = ada.rpc.send("message.delete", json!({"message": message})).unwrap();
+    ada.rpc.answer(&ticket, PATIENCE).unwrap_err();
+    ada.rpc.kill();
+    assert!(doomed.exists());
+    ada.rpc = Rpc::start(launch).unwrap();
+    ada.rpc.ready(PATIENCE).unwrap();
+    assert_eq!(ada.list(&channel)[0].text, None, "the erasing was durable");
+    assert_eq!(kept(&data), Vec::<String>::new());
+}
+
+#[test]
+fn a_disk_that_rots_gives_nothing_wrong_away() {
+    let stores = folder();
+    let at = |name: &str| stores.path().join(name);
+    // Bo knows the two others, who know nobody else.
+    let mut bo = Node::start("Bo", settled(&at("b")));
+    let mut ada = Node::start("Ada", settled(&at("a")));
+    let mut cy = Node::start("Cy", settled(&at("c")));
+    let (guild, channel) = bo.guild("Camp");
+    let link = bo.invite(&guild);
+    ada.join(&link);
+    cy.join(&link);
+    let source = at("source");
+    fs::write(&source, noise(3, 12 << 20)).unwrap();
+    let (message, files) = send(&mut ada, &channel, std::slice::from_ref(&source));
+    let file = &files[0];
+    let right = |at: &Path| assert!(fs::read(at).unwrap() == fs::read(&source).unwrap());
+    for node in [&mut bo, &mut cy] {
+        node.told(&[message.clone()].into());
+        let to = at(&format!("first at {}", node.name));
+        get(node, file, &to);
+        right(&to);
+    }
+    // Bo keeps nothing of it, and begins anew.
+    bo.rpc.stop(PATIENCE).unwrap();
+    let launch = bo.rpc.launch().clone();
+    bo.rpc = Rpc::start(launch.clone().arg("--keep-files-mib").arg("1")).unwrap();
+    bo.rpc.ready(PATIENCE).unwrap();
+    until("nothing is kept", || kept(&at("b")).is_empty());
+    bo.rpc.stop(PATIENCE).unwrap();
+    bo.rpc = Rpc::start(launch).unwrap();
+    bo.rpc.ready(PATIENCE).unwrap();
+    bo.meets(&ada);
+    bo.meets(&cy);
+
+    // Of each piece Cy's is sound, but for one that neither has.
+    let bytes = format!("{}.data", file["file"].as_str().unwrap());
+    (0..12).for_each(|piece| rot(&at("a/files").join(&bytes), (piece << 20) + 70_000));
+    rot(&at("c/files/got").join(&bytes), 5 << 20);
+    let asked = bo.rpc.send("file.get", json!({"file": file["file"], "path": at("at Bo")})).unwrap();
+    until("all but one piece", || {
+        let stored = fs::metadata(at("b/files/part").join(&bytes));
+        stored.is_ok_and(|it| it.blocks() * 512 >= 11 << 20)
+    });
+    // Who sent it finds its own copy rotten.
+    let own = ada.refused("file.get", json!({"file": file["file"], "path": at("at Ada")}));
+    assert_eq!((own.code, own.kind.as_str()), (-32012, "store_damaged"), "{own}");
+    println!("{own}");
+    assert!(!at("at Ada").exists() && !bo.rpc.answered(&asked));
+    // One piece mended, it is given.
+    rot(&at("a/files").join(&bytes), (5 << 20) + 70_000);
+    bo.rpc.answer(&asked, PATIENCE).unwrap();
+    right(&at("at Bo"));
+    // Whose fetched copy is rotten gets it anew.
+    get(&mut cy, file, &at("at Cy"));
+    right(&at("at Cy"));
+    for node in [&ada, &bo, &cy] {
+        assert_eq!(node.warnings("garbage_file"), Vec::<Value>::new(), "{}", node.name);
+    }
+}
+
+/// Files of the tree that is sent where nothing is to take long.
+const TREE: usize = 400;
+
+/// Files of a real source tree: of the libraries this program is made of.
+fn sources(most: usize) -> Vec<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    let registry = home.map(|home| home.join("registry/src"));
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("node");
+    let (mut folders, mut files) = (VecDeque::from([workspace]), Vec::new());
+    folders.extend(registry);
+    while let Some(folder) = folders.pop_front() {
+        let mut here: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().collect();
+        here.sort_by_key(|entry| entry.file_name());
+        for entry in here {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push_back(entry.path()),
+                Ok(kind) if kind.is_file() && files.len() < most => files.push(entry.path()),
+                _ => {}
+            }
+        }
+        if files.len() >= most {
+            break;
+        }
+    }
+    files
+}
+
+#[test]
+fn a_source_tree_arrives_byte_by_byte() {
+    /// Messages under way at once, and files.
+    const SENT: usize = 8;
+    const GOT: usize = 128;
+    let most = if env::var_os("BIVOUAC_SOAK").is_some() { 4_000 } else { TREE };
+    let stores = folder();
+    let at = |name: &str| stores.path().join(name);
+    let mut ada = Node::start("Ada", loopback(&at("a")));
+    let mut bo = Node::start("Bo", loopback(&at("b")));
+    let (guild, channel) = ada.guild("Camp");
+    let link = ada.invite(&guild);
+    bo.join(&link);
+    let sources = sources(most);
+    let bytes: u64 = sources.iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+
+    let (began, mut under_way, mut messages) = (Instant::now(), VecDeque::new(), Vec::new());
+    let settle = |rpc: &Rpc, ticket: Option<_>| rpc.answer(&ticket.unwrap(), PATIENCE).unwrap().value;
+    for ten in sources.chunks(10) {
+        if under_way.len() == SENT {
+            messages.push(settle(&ada.rpc, under_way.pop_front()));
+        }
+        let sent = ada.rpc.send("message.send", json!({"channel": channel, "text": "ten", "files": ten}));
+        under_way.push_back(sent.unwrap());
+    }
+    while !under_way.is_empty() {
+        messages.push(settle(&ada.rpc, under_way.pop_front()));
+    }
+    let sending = began.elapsed();
+    let ids = messages.iter().map(|sent| sent["message"].as_str().unwrap().to_owned());
+    let ids: Vec<String> = ids.collect();
+    bo.told(&ids.iter().cloned().collect());
+
+    let mut files: Vec<(Value, &PathBuf, PathBuf)> = Vec::new();
+    for (nth, (id, ten)) in ids.iter().zip(sources.chunks(10)).enumerate() {
+        let into = at(&format!("got/{nth}"));
+        fs::create_dir_all(&into).unwrap();
+        let shown = bo.call("message.show", json!({"message": id}));
+        let shown = shown["files"].as_array().unwrap();
+        assert_eq!(shown.len(), ten.len());
+        files.extend(shown.iter().zip(ten).map(|(file, source)| (file["file"].clone(), source, into.clone())));
+    }
+    let (began, mut under_way) = (Instant::now(), VecDeque::new());
+    let compare = |rpc: &Rpc, (ticket, source): (_, &PathBuf)| {
+        let got = settle(rpc, Some(ticket));
+        let path = Path::new(got["path"].as_str().unwrap());
+        assert!(fs::read(path).unwrap() == fs::read(source).unwrap(), "{} differs", source.display());
+    };
+    for (file, source, into) in &files {
+        if under_way.len() == GOT {
+            compare(&bo.rpc, under_way.pop_front().unwrap());
+        }
+        let asked = bo.rpc.send("file.get", json!({"file": file, "path": into})).unwrap();
+        under_way.push_back((asked, *source));
+    }
+    under_way.into_iter().for_each(|got| compare(&bo.rpc, got));
+    let getting = began.elapsed();
+    let count = files.len();
+    let each = |took: std::time::Duration| took.as_secs_f64() * 1e3 / count as f64;
+    println!(
+        "{count} files, {bytes} bytes: sent in {sending:.1?} ({:.1} ms each), fetched in {getting:.1?} ({:.1} ms each); all the same",
+        each(sending),
+        each(getting)
+    );
+    assert_eq!(count, most);
 }
 
 #[test]
