@@ -118,6 +118,16 @@ pub(crate) enum Command {
         channel: String,
         /// What to say.
         text: String,
+        /// A file to hang on the message (repeatable, at most ten). Others have it while a node runs that has it.
+        #[arg(long = "file", value_name = "PATH")]
+        files: Vec<PathBuf>,
+    },
+    /// Have a file that hangs on a message, from whoever has it, and save it.
+    Get {
+        /// File id, as it stands beside the message.
+        file: String,
+        /// Where to save it; in a folder it gets its own name.
+        path: PathBuf,
     },
     /// Show the newest messages, then new ones as they come, until interrupted.
     Tail {

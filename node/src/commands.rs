@@ -1,6 +1,7 @@
 //! What the commands do: open the data folder, make the same calls as the JSON-RPC surface, print the answer.
 
 mod find;
+mod get;
 mod session;
 mod talk;
 

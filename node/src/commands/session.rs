@@ -97,7 +97,8 @@ impl Session {
                 self.show(&answer, |page, a| page.line(format_args!("{}", text(a, "link"))))
             }
             Command::Join { link, timeout_s } => self.join(&link, timeout_s).await,
-            Command::Send { channel, text } => self.send(&channel, &text).await,
+            Command::Send { channel, text, files } => self.send(&channel, &text, &files).await,
+            Command::Get { file, path } => self.get(&file, &path).await,
             Command::Tail { channel, lines } => self.tail(channel.as_deref(), lines).await,
             Command::Chat { channel, lines } => self.chat(&channel, lines).await,
             Command::Log { guild } => {

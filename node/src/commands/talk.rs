@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     io::{BufRead, Read},
+    path::PathBuf,
     thread,
 };
 
@@ -11,8 +12,9 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{
+    get::{amount, named},
     interrupted,
-    session::{Session, text, warn},
+    session::{Session, each, text, warn},
 };
 use crate::{stderr, stdout::Failure};
 
@@ -34,11 +36,16 @@ struct Screen {
 }
 
 impl Session {
-    /// Stores a message, then stays until it could be handed to a member, or the wait is over.
-    pub(super) async fn send(&mut self, channel: &str, text: &str) -> Result<(), Failure> {
+    /// Stores a message with what hangs on it, then stays until it could be handed to a member, or the wait is over.
+    pub(super) async fn send(&mut self, channel: &str, text: &str, files: &[PathBuf]) -> Result<(), Failure> {
+        let files = files.iter().map(|path| named(path)).collect::<Result<Vec<_>, _>>()?;
         let (guild, channel) = self.channel(channel).await?;
         let others = self.others(&guild).await?;
-        let mut answer = self.call("message.send", json!({ "channel": channel, "text": text })).await?;
+        let params = json!({ "channel": channel, "text": text, "files": files });
+        let mut answer = self.call("message.send", params).await?;
+        if !files.is_empty() {
+            stderr::say("others get the files while this node runs: keep `bivouac chat` or `bivouac tail` open");
+        }
         let handed = self.hand_over(&guild, &others).await?;
         answer["reached"] = handed.reached().into();
         self.show(&answer, |page, _| page.line(format_args!("{}", handed.says())))
@@ -171,7 +178,13 @@ impl Session {
         let said = message["text"].as_str().unwrap_or("(can't be read)");
         // Further lines of one message stand in, so that none passes for another's.
         let said = said.replace('\n', "\n    ");
-        self.show(message, |page, _| page.line(format_args!("{name}: {said}")))
+        self.show(message, |page, message| {
+            page.line(format_args!("{name}: {said}"));
+            each(message, "files", |file| {
+                let size = amount(file["size"].as_u64().unwrap_or_default());
+                page.line(format_args!("  + {}, {size}, {}", text(file, "name"), text(file, "file")));
+            });
+        })
     }
 }
 

@@ -197,3 +197,56 @@ fn a_link_says_where_its_maker_listens_however_early_it_is_made() {
     // An address is a hundred characters of a link.
     assert!(lengths.iter().all(|len| *len > 200 && *len == lengths[0]), "{lengths:?}");
 }
+
+#[test]
+fn files_are_sent_shown_and_had_by_commands() {
+    let dir = folder();
+    let (ada, bo) = stores(dir.path());
+    ada.does(&["guild", "create", "Camp"]);
+    let link = ada.does(&["invite", "Camp"]);
+    let at_ada = ada.chat("Camp/general");
+    bo.does(&["join", &link]);
+    at_ada.ends();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let notes = "what to bring\n".repeat(200);
+    std::fs::write(at("notes.txt"), &notes).unwrap();
+    std::fs::write(at("od\u{202e}d\u{1b}[31m"), [0, 1, 2]).unwrap();
+    ada.does(&[
+        "send",
+        "general",
+        "look\n  + no.txt, 1 byte",
+        "--file",
+        &at("notes.txt"),
+        "--file",
+        &at("od\u{202e}d\u{1b}[31m"),
+    ]);
+    let missing = ada.fails(&["send", "general", "look", "--file", &at("none")]);
+    assert!(missing.starts_with("bivouac: ") && missing.contains("none can't be read"), "{missing}");
+    let many = ["send", "general", "x"].into_iter().chain(["--file", "/dev/null"].repeat(11));
+    assert!(ada.fails(&many.collect::<Vec<_>>()).contains("at most 10"));
+
+    let mut at_ada = ada.chat("Camp/general");
+    at_ada.shows("Ada: look");
+    at_ada.shows("      + no.txt, 1 byte");
+    let mut id = String::new();
+    for wanted in ["  + notes.txt, 2.7 KiB, ", "  + odd_[31m, 3 bytes, "] {
+        let line = at_ada.lines.recv_timeout(PATIENCE).unwrap();
+        let (shown, its) = line.split_at(wanted.len());
+        assert!(shown == wanted && its.len() == 64, "{line}");
+        if id.is_empty() {
+            id = its.to_owned();
+        }
+    }
+    let mut at_bo = bo.chat("general");
+    at_bo.types("I see");
+    at_ada.shows("Bo: I see");
+    at_bo.ends();
+    at_ada.types("do you?");
+    assert_eq!(bo.does(&["get", &id, &at("got.txt")]), format!("saved {}, 2.7 KiB", at("got.txt")));
+    assert_eq!(std::fs::read_to_string(at("got.txt")).unwrap(), notes);
+    let shown: serde_json::Value = serde_json::from_str(&bo.does(&["get", &id, &at(""), "--json"])).unwrap();
+    assert_eq!((shown["size"].as_u64(), shown["path"].as_str()), (Some(2_800), Some(&*at("notes.txt"))));
+    assert!(bo.fails(&["get", &id, &at("od\u{202e}d\u{1b}[31m")]).contains("there is another file at"));
+    assert!(bo.fails(&["get", "7", &at("x")]).contains("file id"));
+    at_ada.ends();
+}
