@@ -129,6 +129,21 @@ pub(crate) enum Command {
         /// Where to save it; in a folder it gets its own name.
         path: PathBuf,
     },
+    /// Find messages by words or parts of words, whatever the case and the accents; the newest come last.
+    Search {
+        /// What to look for; all of it stands in a message or in the names of its files.
+        #[arg(required = true, num_args = 1..)]
+        words: Vec<String>,
+        /// Only in this channel: id, name, or GUILD/CHANNEL by name.
+        #[arg(long, value_name = "CHANNEL")]
+        channel: Option<String>,
+        /// Only with files.
+        #[arg(long)]
+        files: bool,
+        /// How many messages to show, at most 200.
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        lines: usize,
+    },
     /// Show the newest messages, then new ones as they come, until interrupted.
     Tail {
         /// Channel id, its name, or GUILD/CHANNEL by name; without: every channel.

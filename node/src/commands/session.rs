@@ -99,6 +99,9 @@ impl Session {
             Command::Join { link, timeout_s } => self.join(&link, timeout_s).await,
             Command::Send { channel, text, files } => self.send(&channel, &text, &files).await,
             Command::Get { file, path } => self.get(&file, &path).await,
+            Command::Search { words, channel, files, lines } => {
+                self.search(&words.join(" "), channel.as_deref(), files, lines).await
+            }
             Command::Tail { channel, lines } => self.tail(channel.as_deref(), lines).await,
             Command::Chat { channel, lines } => self.chat(&channel, lines).await,
             Command::Log { guild } => {
@@ -449,7 +452,7 @@ fn show_audit(page: &mut Page, answer: &Value, names: &BTreeMap<String, String>)
 }
 
 /// A time in milliseconds since the epoch, as RFC 3339 to the second.
-fn date(ms: u64) -> String {
+pub(super) fn date(ms: u64) -> String {
     let seconds = i64::try_from(ms / 1_000).ok().and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
     seconds.and_then(|at| at.format(&Rfc3339).ok()).unwrap_or_else(|| format!("{ms} ms"))
 }

@@ -14,9 +14,12 @@ use tokio::sync::mpsc;
 use super::{
     get::{amount, named},
     interrupted,
-    session::{Session, each, text, warn},
+    session::{Session, date, each, text, warn},
 };
-use crate::{stderr, stdout::Failure};
+use crate::{
+    stderr,
+    stdout::{Failure, Page},
+};
 
 /// Messages shown before the new ones, at most.
 const SHOWN_MAX: usize = 200;
@@ -49,6 +52,35 @@ impl Session {
         let handed = self.hand_over(&guild, &others).await?;
         answer["reached"] = handed.reached().into();
         self.show(&answer, |page, _| page.line(format_args!("{}", handed.says())))
+    }
+
+    /// Shows what was said that has these words.
+    pub(super) async fn search(
+        &mut self,
+        words: &str,
+        channel: Option<&str>,
+        files: bool,
+        lines: usize,
+    ) -> Result<(), Failure> {
+        let mut params = json!({ "query": words, "files": files, "limit": lines });
+        if let Some(channel) = channel {
+            params["channel"] = self.channel(channel).await?.1.into();
+        }
+        let (answer, names) = (self.call("message.search", params).await?, self.names().await?);
+        self.show(&answer, |page, answer| {
+            let mut found = Vec::new();
+            each(answer, "messages", |message| found.push(message.clone()));
+            for message in found.iter().rev() {
+                let at = date(message["at"].as_u64().unwrap_or_default());
+                show_message(page, &format!("{at}  {}", called(&names, text(message, "author"))), message);
+            }
+        })?;
+        match (answer["messages"] == json!([]), answer["before"].is_string()) {
+            (true, false) => stderr::say("nothing was found"),
+            (_, true) => stderr::say("there may be more: name more of it, or show more with -n"),
+            (false, false) => {}
+        }
+        Ok(())
     }
 
     /// Shows what is said, until interrupted.
@@ -174,18 +206,25 @@ impl Session {
         if !screen.names.contains_key(author) {
             screen.names = self.names().await?;
         }
-        let name = screen.names.get(author).map_or(&author[..author.len().min(8)], String::as_str);
-        let said = message["text"].as_str().unwrap_or("(can't be read)");
-        // Further lines of one message stand in, so that none passes for another's.
-        let said = said.replace('\n', "\n    ");
-        self.show(message, |page, message| {
-            page.line(format_args!("{name}: {said}"));
-            each(message, "files", |file| {
-                let size = amount(file["size"].as_u64().unwrap_or_default());
-                page.line(format_args!("  + {}, {size}, {}", text(file, "name"), text(file, "file")));
-            });
-        })
+        let name = called(&screen.names, author);
+        self.show(message, |page, message| show_message(page, name, message))
     }
+}
+
+/// What somebody is called.
+fn called<'a>(names: &'a BTreeMap<String, String>, user: &'a str) -> &'a str {
+    names.get(user).map_or(&user[..user.len().min(8)], String::as_str)
+}
+
+fn show_message(page: &mut Page, who: &str, message: &Value) {
+    let said = message["text"].as_str().unwrap_or("(can't be read)");
+    // Further lines of one message stand in, so that none passes for another's.
+    let said = said.replace('\n', "\n    ");
+    page.line(format_args!("{who}: {said}"));
+    each(message, "files", |file| {
+        let size = amount(file["size"].as_u64().unwrap_or_default());
+        page.line(format_args!("  + {}, {size}, {}", text(file, "name"), text(file, "file")));
+    });
 }
 
 impl Screen {

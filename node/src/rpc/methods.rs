@@ -415,7 +415,7 @@ async fn send_with(handle: &Handle, mut post: Command, paths: Vec<PathBuf>) -> R
     let said = async {
         for path in paths {
             let file = handle.take_in(path).await?;
-            taken.insert(file.id);
+            taken.extend(file.ids());
             match &mut post {
                 Command::Post { files, .. } => files.push(file),
                 Command::Emoji { picture, .. } | Command::Avatar { picture, .. } => *picture = Some(file),

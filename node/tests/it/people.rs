@@ -249,4 +249,11 @@ fn files_are_sent_shown_and_had_by_commands() {
     assert!(bo.fails(&["get", &id, &at("od\u{202e}d\u{1b}[31m")]).contains("there is another file at"));
     assert!(bo.fails(&["get", "7", &at("x")]).contains("file id"));
     at_ada.ends();
+    // What was said is found, by its words and by what hangs on it.
+    let line = bo.does(&["search", "SEE"]);
+    assert!(line.ends_with("Z  Bo: I see"), "{line}");
+    let found = bo.does(&["search", "notes", "look", "--channel", "general", "--files"]);
+    assert!(found.contains("  Ada: look") && found.contains("  + notes.txt, 2.7 KiB, "), "{found}");
+    assert_eq!(bo.does(&["search", "nothing of the kind"]), "");
+    assert!(bo.fails(&["search", "x", "-n", "0"]).contains("limit"));
 }
