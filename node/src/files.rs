@@ -170,7 +170,7 @@ impl Files {
     async fn get_once(&self, held: Arc<Held>, to: PathBuf) -> Result<(PathBuf, u64), FileError> {
         let id = held.file.id;
         let holding = self.0.room.hold(id);
-        let mut under = self.fetch(&held.file);
+        let mut under = self.fetch(&held);
         let outcome = under.wait_for(|outcome| !matches!(outcome, Outcome::Under)).await;
         match outcome.map(|outcome| outcome.clone()) {
             Ok(Outcome::Whole) => {}
@@ -225,7 +225,7 @@ impl Files {
     }
 
     /// Fetches a file, unless that is under way or done.
-    fn fetch(&self, file: &Attachment) -> watch::Receiver<Outcome> {
+    fn fetch(&self, Held { file, holders }: &Held) -> watch::Receiver<Outcome> {
         let mut fetching = self.0.fetching.lock().unwrap_or_else(PoisonError::into_inner);
         fetching.retain(|_, under| under.has_changed().is_ok());
         if let Some(under) = fetching.get(&file.id) {
@@ -233,7 +233,7 @@ impl Files {
         }
         let (tell, under) = watch::channel(Outcome::Under);
         fetching.insert(file.id, under.clone());
-        let fetch = Fetch { files: self.clone(), id: file.id, size: file.size };
+        let fetch = Fetch { files: self.clone(), id: file.id, size: file.size, holders: holders.clone() };
         tokio::spawn(async move {
             let outcome = match fetch.run().await {
                 Ok(()) => Outcome::Whole,

@@ -49,6 +49,8 @@ pub(super) struct Fetch {
     pub(super) files: Files,
     pub(super) id: FileId,
     pub(super) size: u64,
+    /// Who may hold it, as far as is known.
+    pub(super) holders: Vec<DeviceId>,
 }
 
 /// What is left to do.
@@ -108,6 +110,7 @@ impl Fetch {
         let mut busy: BTreeSet<DeviceId> = BTreeSet::new();
         let mut wrong: BTreeSet<DeviceId> = BTreeSet::new();
         let mut rest: BTreeMap<DeviceId, Instant> = BTreeMap::new();
+        let mut known = Some(self.holders.clone());
         loop {
             {
                 let mut work = lock(shared);
@@ -122,10 +125,13 @@ impl Fetch {
                 }
             }
             // The message may be gone meanwhile, and with it the right to what hangs on it.
-            let held = self.files.held(self.id).await?;
+            let holders = match known.take() {
+                Some(holders) => holders,
+                None => self.files.held(self.id).await?.holders,
+            };
             let now = Instant::now();
             rest.retain(|_, until| *until > now);
-            for device in held.holders {
+            for device in holders {
                 let idle = !busy.contains(&device) && !wrong.contains(&device) && !rest.contains_key(&device);
                 if idle && busy.len() < HOLDERS_MAX {
                     busy.insert(device);

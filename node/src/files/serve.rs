@@ -20,10 +20,10 @@ use tokio::{task::JoinSet, time::timeout};
 use super::{Files, blocking};
 use crate::net::Stream;
 
-/// Streams that are answered at once, and of them those of one device; others are closed. Twice as many as a device opens at
-/// once: that one has ended is noticed a little later than the next has come.
+/// Streams that are answered at once, and of them those of one device; others are closed. More than a device opens at once:
+/// that one has ended is noticed a little later than the next has come.
 const STREAMS_MAX: usize = 32;
-const STREAMS_EACH: usize = 2 * super::fetch::LANES;
+const STREAMS_EACH: usize = 4 * super::fetch::LANES;
 /// How long a stream may say nothing, and take no answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Files that one stream may ask for.
@@ -38,10 +38,8 @@ pub(super) fn spawn(files: &Files) {
         let mut open: BTreeMap<DeviceId, usize> = BTreeMap::new();
         loop {
             let (device, stream) = tokio::select! {
-                opened = incoming.next() => match opened {
-                    Some(opened) => opened,
-                    None => return,
-                },
+                // What has ended makes room for what comes.
+                biased;
                 Some(ended) = answering.join_next() => {
                     if let Ok(device) = ended
                         && let Some(of) = open.get_mut(&device)
@@ -51,6 +49,10 @@ pub(super) fn spawn(files: &Files) {
                     }
                     continue;
                 }
+                opened = incoming.next() => match opened {
+                    Some(opened) => opened,
+                    None => return,
+                },
             };
             let Some(files) = files.upgrade().map(Files) else { return };
             let of = open.get(&device).copied().unwrap_or(0);

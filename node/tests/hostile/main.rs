@@ -10,6 +10,7 @@
 mod cast;
 mod content;
 mod door;
+mod files;
 mod gossip;
 mod joins;
 mod member;

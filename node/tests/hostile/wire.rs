@@ -46,6 +46,7 @@ pub(crate) const SYNC: &str = "/bivouac/sync/1";
 pub(crate) const GOSSIP: &str = "/meshsub/1.1.0";
 pub(crate) const IDENTIFY: &str = "/ipfs/id/1.0.0";
 pub(crate) const PUSH: &str = "/ipfs/id/push/1.0.0";
+pub(crate) const FILE: &str = "/bivouac/file/1";
 pub(crate) const PING: &str = "/ipfs/ping/1.0.0";
 /// How long an answer may take that is expected.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -173,10 +174,17 @@ pub(crate) enum Answer {
 
 type Answerer = dyn Fn(Request) -> Answer + Send + Sync;
 
+/// What is given for a piece of a file.
+type Giver = dyn Fn([u8; 32], u64) -> Vec<u8> + Send + Sync;
+
 /// How streams are treated that a node opens.
 #[derive(Clone)]
 pub(crate) struct Manners {
     pub(crate) answer: Arc<Answerer>,
+    /// What is given for pieces of files; nothing: the stream is refused.
+    pub(crate) give: Option<Arc<Giver>>,
+    /// Streams on which files were asked for.
+    pub(crate) fetched: Arc<std::sync::atomic::AtomicUsize>,
     /// What identify says; nothing: the stream is refused.
     pub(crate) identify: Option<Vec<u8>>,
     /// Gossip is not read.
@@ -193,6 +201,8 @@ impl Default for Manners {
     fn default() -> Self {
         Self {
             answer: Arc::new(|_| Answer::No),
+            give: None,
+            fetched: Arc::default(),
             identify: None,
             deaf: false,
             numb: false,
@@ -212,7 +222,8 @@ impl Manners {
         read_line(&mut stream).await?;
         let protocol = loop {
             let wanted = read_line(&mut stream).await?;
-            if [SYNC, GOSSIP, PING].contains(&wanted.as_str()) || wanted == IDENTIFY && self.identify.is_some() {
+            let known = [SYNC, GOSSIP, PING].contains(&wanted.as_str());
+            if known || wanted == IDENTIFY && self.identify.is_some() || wanted == FILE && self.give.is_some() {
                 break wanted;
             }
             stream.write_all(&[line("/multistream/1.0.0"), line("na")].concat()).await?;
@@ -244,6 +255,16 @@ impl Manners {
                     Answer::No => {}
                 }
                 stream.close().await?;
+            }
+            FILE => {
+                self.fetched.fetch_add(1, Relaxed);
+                let mut ask = [0; 40];
+                while let (Some(give), Ok(())) = (&self.give, stream.read_exact(&mut ask).await) {
+                    let (id, piece) = ask.split_first_chunk().unwrap();
+                    let given = give(*id, u64::from_be_bytes(piece.try_into().unwrap()));
+                    stream.write_all(&framed(&given)).await?;
+                    stream.flush().await?;
+                }
             }
             _ if self.deaf && protocol == GOSSIP || self.numb && protocol == PING => std::future::pending().await,
             _ => {

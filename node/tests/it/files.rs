@@ -351,7 +351,8 @@ fn who_dies_leaves_no_bytes_that_hang_on_nothing() {
 
     // Erased for good, and dead before the bytes were.
     let ticket = ada.rpc.send("message.delete", json!({"message": message})).unwrap();
-    ada.rpc.answer(&ticket, PATIENCE).unwrap_err();
+    // The answer may have left before the end came.
+    let _ = ada.rpc.answer(&ticket, PATIENCE);
     ada.rpc.kill();
     assert!(doomed.exists());
     ada.rpc = Rpc::start(launch).unwrap();
