@@ -39,6 +39,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const GIVE_UP: Duration = Duration::from_secs(30);
 /// How long a holder is left alone that turned out not to have the file, or went away.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How long where it only closed the stream: it may have had too many of them at that moment.
+const SOON: Duration = Duration::from_millis(250);
 /// Least time between two reports.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 /// Holders asked at once.
@@ -145,6 +147,7 @@ impl Fetch {
                     match end {
                         End::Done => {}
                         End::Gone => drop(rest.insert(device, Instant::now() + AGAIN)),
+                        End::Closed => drop(rest.insert(device, Instant::now() + SOON)),
                         End::Wrong => {
                             wrong.insert(device);
                             self.files.accuse();
@@ -152,7 +155,7 @@ impl Fetch {
                     }
                 }
                 () = shared.1.notified() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(if rest.is_empty() { LOOK_EVERY } else { SOON }) => {}
             }
         }
     }
@@ -162,6 +165,8 @@ impl Fetch {
 enum End {
     Done,
     Gone,
+    /// It closed the stream.
+    Closed,
     Wrong,
 }
 
@@ -200,7 +205,8 @@ async fn draw(files: &Files, device: DeviceId, id: FileId, size: u64, shared: &S
                 lock(shared).back(piece, true);
                 break End::Gone;
             }
-            Ok(None) | Err(_) => break End::Gone,
+            Ok(None) => break End::Closed,
+            Err(_) => break End::Gone,
         };
         asked.pop_front();
         let taken = {
