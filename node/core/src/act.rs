@@ -12,6 +12,14 @@ pub const MAX_SIDE: u32 = 4_096;
 /// Pictures of a guild's own that stand for words, at most.
 pub const MAX_EMOJI: usize = 500;
 
+/// Whether all can show a picture: a PNG, JPEG, GIF or WebP, and small.
+#[must_use]
+pub fn is_picture(picture: &Attachment) -> bool {
+    const KINDS: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+    let sides = picture.image.is_some_and(|(width, height)| (1..=MAX_SIDE).contains(&width.max(height)));
+    KINDS.contains(&picture.mime.as_str()) && picture.size <= MAX_PICTURE && sides
+}
+
 /// A picture, or none.
 pub type Picture = Bounded<Attachment, 1>;
 

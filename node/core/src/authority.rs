@@ -28,9 +28,10 @@ use self::{
     term::Term,
 };
 use crate::{
-    act::RoleChange,
+    act::{RoleChange, is_picture},
     clock::Clock,
     dag::{Dag, Node},
+    mark::is_emoji_name,
     model::{ChannelId, GuildId, InviteId, OpId, RoleId, Target},
     op::{Act, Acting, Op},
 };
@@ -456,6 +457,12 @@ impl Settled {
         let above = |user: &UserId| if user == author { Err(Void::Outranked) } else { self.outranks(view, user) };
         match act {
             // About oneself, or one's own.
+            Act::Guild { icon: Some(picture), .. } | Act::Emoji { picture, .. } | Act::Avatar { picture }
+                if !picture.iter().all(is_picture) =>
+            {
+                return Err(Void::Unreadable);
+            }
+            Act::Emoji { name, .. } if !is_emoji_name(name) => return Err(Void::Unreadable),
             Act::Avatar { .. } => return Ok(()),
             Act::Revoke { user, .. } | Act::Nick { user, .. } if user == author => return Ok(()),
             Act::InviteRevoke { invite } => {

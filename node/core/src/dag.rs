@@ -380,7 +380,7 @@ impl Dag {
             Some(Op::Act(_, Act::Emoji { picture, .. } | Act::Avatar { picture })) => Some(picture),
             _ => None,
         };
-        self.ordered().filter_map(of).any(|picture| picture.iter().any(|picture| picture.id == id))
+        self.ordered().filter_map(of).any(|picture| picture.iter().any(|picture| picture.ids().any(|of| of == id)))
     }
 
     /// All ops, in (hlc, id) order: every op after everything it cites.

@@ -110,9 +110,12 @@ pub fn is_emoji_name(name: &str) -> bool {
 /// is another list each year, and all are to show the same.
 #[must_use]
 pub fn is_emoji(emoji: &str) -> bool {
-    let turns = |c| matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c| matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let named = emoji.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
-    let plain = || emoji.chars().any(|c| !c.is_alphabetic()) && emoji.chars().count() <= 32;
+    // What only joins or selects is not seen by itself.
+    let seen =
+        |c: char| !c.is_ascii() && !matches!(c, '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ff}');
+    let plain = || emoji.chars().any(seen) && emoji.chars().count() <= 32;
     named.is_some_and(is_emoji_name)
         || plain() && !emoji.chars().any(|c| c.is_control() || c.is_whitespace() || turns(c))
 }

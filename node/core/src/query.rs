@@ -87,7 +87,16 @@ impl State {
                 Err(not_found("message", "There is no such message here; it may not have arrived yet."))
             }
             Query::File(id) => {
-                for (guild, channel, message) in hung(db, id).map_err(damaged)? {
+                for guild in self.guilds.values() {
+                    let Some(file) = guild.law.pictures().find_map(|picture| picture.called(id)) else { continue };
+                    let member = |device: &&DeviceId| guild.member_of(device).is_some();
+                    let holders = self.online.iter().filter(member).copied().collect();
+                    return Ok(Answer::File(Box::new(Held { file, holders })));
+                }
+                // An id says nothing of the key: of several messages that name it the oldest is believed.
+                let mut places = hung(db, id).map_err(damaged)?;
+                places.sort_by_key(|(_, _, message)| *message);
+                for (guild, channel, message) in places {
                     let Some(guild) = self.guilds.get(&guild).filter(|guild| guild.sees(&me.user, &channel)) else {
                         continue;
                     };
@@ -99,12 +108,6 @@ impl State {
                     holders.sort_by_key(|device| guild.member_of(device) != Some(author));
                     return Ok(Answer::File(Box::new(Held { file, holders })));
                 }
-                for guild in self.guilds.values() {
-                    let Some(file) = guild.law.pictures().find(|picture| picture.id == id) else { continue };
-                    let member = |device: &&DeviceId| guild.member_of(device).is_some();
-                    let holders = self.online.iter().filter(member).copied().collect();
-                    return Ok(Answer::File(Box::new(Held { file: file.clone(), holders })));
-                }
                 Err(not_found("file", "There is no such file here; the message it hangs on may be gone."))
             }
             Query::Serves(device, id) => {
@@ -112,7 +115,7 @@ impl State {
                     let guild = self.guilds.get(&guild)?;
                     Some(guild.reads(&guild.member_of(&device)?, guild.audience_of(&channel)))
                 });
-                let shown = |guild: &Guild| guild.law.pictures().any(|picture| picture.id == id);
+                let shown = |guild: &Guild| guild.law.pictures().any(|picture| picture.called(id).is_some());
                 let member = |guild: &Guild| guild.member_of(&device).is_some_and(|user| guild.is_member(&user));
                 let pictured = self.guilds.values().any(|guild| member(guild) && shown(guild));
                 Ok(Answer::May(pictured || readers.into_iter().any(|reads| reads)))

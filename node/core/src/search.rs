@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  op opened ─▶ p (not indexed yet) ─ 1,024 ─▶ run of level 0 ─ 16 of these ─▶ run of level 1
-//!  op erased ─▶ taken out of p, or blanked in its run ─ half a minute ─▶ the run written anew without it
+//!  op erased ─▶ taken out of p, or of its run; of many at once the run is written anew, half a minute later
 //! ```
 //!
 //! A term is a MAC of up to three characters, of an author, a channel or a guild; a run lists the messages that have each
@@ -16,12 +16,14 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use bivouac_crypto::{UserId, keyed};
+use bivouac_crypto::{UserId, canonical, keyed};
+use minicbor::{Decode, Encode};
 
 use self::run::{Run, Term};
 pub(crate) use self::text::fold;
 use crate::{
     guild::{Guild, Shelf},
+    log::read,
     me::Cx,
     model::{ChannelId, GuildId, Hlc},
     table::{Damaged, Read, Table},
@@ -30,6 +32,9 @@ use crate::{
 
 /// How long what is blank may still stand in a run, in milliseconds.
 const STALE_MS: u64 = 30_000;
+/// Ops taken out in one call, and of how many each is struck from its terms.
+const GONE: usize = 256;
+const STRUCK: usize = 8;
 /// How soon there is a next step where one is due: others have their turn between.
 const STEP_MS: u64 = 5;
 /// Terms of one run of level 0, about: what is said may have a great many.
@@ -47,13 +52,19 @@ pub(crate) struct Doc {
 }
 
 /// What an op gives to find it by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(array)]
 pub(crate) struct Words {
+    #[n(0)]
     pub(crate) guild: GuildId,
+    #[n(1)]
     pub(crate) channel: ChannelId,
+    #[n(2)]
     pub(crate) author: UserId,
     /// What it says and what its files are called, folded.
+    #[n(3)]
     pub(crate) text: String,
+    #[n(4)]
     pub(crate) files: bool,
 }
 
@@ -82,6 +93,8 @@ pub(crate) struct Search {
     runs: BTreeMap<u32, Run>,
     /// It is time to take out what is blank.
     due: bool,
+    /// Ops are still to be taken out.
+    left: bool,
 }
 
 /// Notes an op that says what a message reads.
@@ -89,11 +102,11 @@ pub(crate) fn add(tx: &mut Tx<'_>, doc: Doc) {
     tx.put(Table::Search, doc.key(b'p'), Vec::new());
 }
 
-/// Has an op not found any more.
-pub(crate) fn take_out(tx: &mut Tx<'_>, doc: Doc) {
+/// Has an op not found any more. With its words the index forgets them at once, else when its run is written anew.
+pub(crate) fn take_out(tx: &mut Tx<'_>, doc: Doc, words: Option<&Words>) {
     tx.delete(Table::Search, doc.key(b'p'));
-    // It stands there until the end of the call.
-    tx.put(Table::Search, doc.key(b'x'), Vec::new());
+    // It stands there until the end of the call, or of one soon after.
+    tx.put(Table::Search, doc.key(b'x'), words.map(canonical::encode).unwrap_or_default());
 }
 
 impl Search {
@@ -102,7 +115,8 @@ impl Search {
         let key = db.get(Table::Search, KEY)?.map(|key| key.try_into().map_err(|_| Damaged)).transpose()?;
         let runs: BTreeMap<u32, Run> = run::load(db)?.into_iter().collect();
         let due = runs.values().any(|run| run.stale);
-        let mut search = Self { key, runs, due, ..Self::default() };
+        let left = !db.scan(Table::Search, &b"x"[..]..&b"y"[..], false, 1)?.is_empty();
+        let mut search = Self { key, runs, due, left, ..Self::default() };
         search.fresh = search.count(db)?;
         Ok(search)
     }
@@ -121,17 +135,7 @@ impl Search {
 
     /// Takes up what this call noted, and goes one step on with what is to be done. Gives how long until there is more to do.
     pub(crate) fn tend(&mut self, cx: &mut Cx<'_>, guilds: &BTreeMap<GuildId, Guild>) -> Result<Option<u64>, Damaged> {
-        let gone: Vec<Vec<u8>> = cx.tx.written(Table::Search, b"x").map(<[u8]>::to_vec).collect();
-        for key in gone {
-            let doc = Doc::of_key(&key)?;
-            for (n, run) in &mut self.runs {
-                if run::blank(&mut cx.tx, *n, run, doc)? && !run.stale {
-                    run.stale = true;
-                    run::save(&mut cx.tx, *n, run);
-                }
-            }
-            cx.tx.delete(Table::Search, key);
-        }
+        self.forget(cx)?;
         self.fresh += cx.tx.written(Table::Search, b"p").count();
         let level = |level| self.runs.iter().filter(move |(_, run)| run.level == level).map(|(n, run)| (*n, *run));
         if self.fresh >= self.sizes.run {
@@ -148,14 +152,42 @@ impl Search {
         let runs = self.runs.values().filter(|run| run.level == 0).count();
         let stale = self.runs.values().any(|run| run.stale);
         Ok(match () {
-            () if self.fresh >= self.sizes.run || runs >= self.sizes.fan || self.due && stale => Some(STEP_MS),
+            () if self.left || self.fresh >= self.sizes.run || runs >= self.sizes.fan || self.due && stale => {
+                Some(STEP_MS)
+            }
             () => stale.then_some(STALE_MS),
         })
     }
 
     /// It is time to take out what is blank.
     pub(crate) fn ripen(&mut self) {
-        self.due = true;
+        self.due = self.runs.values().any(|run| run.stale);
+    }
+
+    /// Takes out what was erased: few from their terms at once, many when their run is written anew.
+    fn forget(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        if !self.left && cx.tx.written(Table::Search, b"x").next().is_none() {
+            return Ok(());
+        }
+        let gone = cx.tx.scan(Table::Search, &b"x"[..]..&b"y"[..], false, GONE)?;
+        self.left = gone.len() == GONE;
+        for (key, row) in &gone {
+            let doc = Doc::of_key(key)?;
+            let words = if row.is_empty() || gone.len() > STRUCK { None } else { Some(read::<Words>(row)?) };
+            for (n, run) in &mut self.runs {
+                let Some(number) = run::blank(&mut cx.tx, *n, run, doc)? else { continue };
+                match (&words, &self.key) {
+                    (Some(words), Some(key)) => run::strike(&mut cx.tx, *n, number, &words.terms(key).collect())?,
+                    _ if !run.stale => {
+                        run.stale = true;
+                        run::save(&mut cx.tx, *n, run);
+                    }
+                    _ => {}
+                }
+            }
+            cx.tx.delete(Table::Search, key.clone());
+        }
+        Ok(())
     }
 
     /// Makes a run of the oldest that are not indexed yet.

@@ -107,7 +107,14 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn handle(&mut self, cx: &mut Cx<'_>, input: Input) -> Result<(), Damaged> {
         self.dispatch(cx, input)?;
-        self.finish(cx)
+        self.finish(cx)?;
+        // Whoever hangs a picture of the law on a message, and deletes that, takes nothing away.
+        for effect in &mut cx.out {
+            if let Effect::Discard(gone) = effect {
+                gone.retain(|id| !self.guilds.values().any(|guild| guild.dag.names_picture(*id)));
+            }
+        }
+        Ok(())
     }
 
     /// After a record could not be read: an answer to everything that was asked and will not be done.

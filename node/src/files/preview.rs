@@ -7,19 +7,22 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use bivouac_core::model::message::{MAX_PREVIEW, MAX_PREVIEW_SIDE};
 use image::{
     DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
 };
 
-/// Longest side of a preview, in pixels.
-const SIDE: u32 = 480;
-/// Largest preview, in bytes.
-const SIZE_MAX: usize = 96 * 1024;
+/// Longest side of a preview, in pixels, and its bytes.
+const SIDE: u32 = MAX_PREVIEW_SIDE;
+const SIZE_MAX: usize = MAX_PREVIEW as usize;
 /// Qualities of JPEG that are tried until one is small enough.
 const QUALITIES: [u8; 3] = [80, 60, 35];
 /// Pixels a side of a picture that is opened, and memory that may take: what is larger is shown by its name.
 const SIDE_MAX: u32 = 16_384;
+/// Pixels in all, and bytes of the file: some decoders take all of it in, and several times its pixels.
+const PIXELS_MAX: u64 = 25_000_000;
+const FILE_MAX: u64 = 32 * 1024 * 1024;
 const MEMORY_MAX: u64 = 192 * 1024 * 1024;
 
 /// A small picture.
@@ -30,9 +33,11 @@ pub(super) struct Small {
     pub(super) size: (u32, u32),
 }
 
-/// A preview of a picture of this size; `None` where it is small itself, or none that can be opened.
+/// A preview of a picture of this size; `None` where it is small itself, or too large, or none that can be opened.
 pub(super) fn of(path: &Path, (width, height): (u32, u32)) -> Option<Small> {
-    if width.max(height) <= SIDE || width.max(height) > SIDE_MAX {
+    let small = width.max(height) <= SIDE;
+    let large = width.max(height) > SIDE_MAX || u64::from(width) * u64::from(height) > PIXELS_MAX;
+    if small || large || path.metadata().ok()?.len() > FILE_MAX {
         return None;
     }
     // One at a time: what a picture takes to be opened is taken once.
@@ -134,7 +139,7 @@ mod tests {
         let path = dir.path().join("bomb.png");
         bomb(&path, 15_000);
         assert!(fs::metadata(&path).unwrap().len() < 8 << 20);
-        assert!(preview(&path).is_none(), "225 MB of pixels were opened");
+        assert!(preview(&path).is_none(), "225 million pixels were opened");
         assert!(of(&path, (20_000, 20_000)).is_none());
         // Cut off, and with rubbish behind its head.
         let whole = dir.path().join("whole.png");

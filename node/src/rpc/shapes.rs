@@ -408,12 +408,19 @@ pub(super) fn message(message: &Message) -> Value {
     shape
 }
 
+/// A kind as its sender says, if it is written like one.
+fn mime(said: &str) -> &str {
+    let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+._".contains(&b));
+    let is_kind = said.split_once('/').is_some_and(|(kind, of)| part(kind) && part(of));
+    if is_kind { said } else { "application/octet-stream" }
+}
+
 fn file(of: &File) -> Value {
     let mut shape = json!({
         "file": id(&of.id),
         "name": safe_name(&of.name),
         "size": of.size,
-        "mime": of.mime,
+        "mime": mime(&of.mime),
     });
     if let Some((width, height)) = of.image {
         shape["width"] = width.into();

@@ -4,7 +4,7 @@ use bivouac_crypto::UserId;
 
 use super::{Answered, damaged, fail, name, text};
 use crate::{
-    act::{MAX_EMOJI, MAX_PICTURE, MAX_SIDE, Picture, RoleChange},
+    act::{MAX_EMOJI, MAX_PICTURE, MAX_SIDE, Picture, RoleChange, is_picture},
     authority::{self, Void},
     guild::{Guild, password::is_password},
     io::{ChannelEdit, ErrorKind, Reply, RoleEdit},
@@ -68,19 +68,14 @@ fn role_change(edit: &RoleEdit) -> Answered<RoleChange> {
 /// A picture of the law, if it is one that all can show.
 pub(super) fn picture_of(param: &'static str, picture: Option<Attachment>) -> Answered<Picture> {
     let Some(picture) = picture else { return Ok(Picture::default()) };
-    if !["image/png", "image/jpeg", "image/gif", "image/webp"].contains(&picture.mime.as_str())
-        || picture.image.is_none()
-    {
-        return fail(
-            ErrorKind::Invalid,
-            Some(param),
-            "This is not a picture that all can show: take a PNG, JPEG, GIF or WebP.",
-        );
-    }
     let large = picture.image.is_some_and(|(width, height)| width.max(height) > MAX_SIDE);
     if large || picture.size > MAX_PICTURE {
         let rule = "The picture is larger than 512 KiB, or than 4,096 pixels a side; make it smaller.";
         return fail(ErrorKind::TooLarge, Some(param), rule);
+    }
+    if !is_picture(&picture) {
+        let rule = "This is not a picture that all can show: take a PNG, JPEG, GIF or WebP.";
+        return fail(ErrorKind::Invalid, Some(param), rule);
     }
     Picture::try_from(vec![picture]).or_else(|_| fail(ErrorKind::Invalid, Some(param), "One picture, no more."))
 }

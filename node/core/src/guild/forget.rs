@@ -57,7 +57,7 @@ impl Guild {
         } else {
             // Where something was found by what it says is told by what it says: its key goes after it.
             for channel in self.forgetful.keys().copied().collect::<Vec<_>>() {
-                dropped |= self.forget_keys(cx, channel);
+                dropped |= self.forget_keys(cx, channel)?;
             }
         }
         if dropped {
@@ -149,7 +149,8 @@ impl Guild {
         let message = MessageId { hlc: h.hlc, op: h.id() };
         let erased = log.erase(&mut cx.tx, h.seq)?;
         if let Some(doc) = says.as_ref().and_then(|says| Self::doc(says, store, entry)) {
-            search::take_out(&mut cx.tx, doc);
+            let words = says.as_ref().and_then(|says| self.words_of_post(says, self.author(store)));
+            search::take_out(&mut cx.tx, doc, words.as_ref());
         }
         let Some(Op::Post(post)) = says else { return Ok(()) };
         self.unhang(cx, &post, message)?;
@@ -202,9 +203,9 @@ impl Guild {
     }
 
     /// Drops the keys that are past their time. Whether there were any.
-    fn forget_keys(&mut self, cx: &mut Cx<'_>, channel: ChannelId) -> bool {
+    fn forget_keys(&mut self, cx: &mut Cx<'_>, channel: ChannelId) -> Result<bool, Damaged> {
         let of = Audience::Channel(channel);
-        let Some(kept) = self.wear(of) else { return false };
+        let Some(kept) = self.wear(of) else { return Ok(false) };
         let mut dropped = BTreeSet::new();
         for epoch in self.keys.held(of) {
             let Some((_, node)) = self.keys.place(&epoch) else { continue };
@@ -212,11 +213,25 @@ impl Guild {
             if due > cx.now.wall_ms {
                 self.forget_by(due);
             } else {
+                self.erase_sealed(cx, channel, epoch)?;
                 self.keys.drop(&epoch);
                 cx.tx.delete(Table::Secret, secret_key(self.id, epoch));
                 dropped.insert(epoch);
             }
         }
-        !dropped.is_empty()
+        Ok(!dropped.is_empty())
+    }
+
+    /// Erases what is sealed under an epoch whose key goes, though by its author's clock it is not due: what hangs on it, and
+    /// what it is found by, only it can tell.
+    fn erase_sealed(&self, cx: &mut Cx<'_>, channel: ChannelId, epoch: EpochId) -> Result<(), Damaged> {
+        let of = Audience::Channel(channel);
+        for log in self.content.values().filter(|log| log.audience == of) {
+            let left = log.present(&cx.tx, log.forgotten, log.end().saturating_sub(1))?;
+            for entry in left.iter().filter(|entry| entry.header.epoch == Some(epoch) && entry.payload.is_some()) {
+                self.erase(cx, channel, log.store, entry)?;
+            }
+        }
+        Ok(())
     }
 }

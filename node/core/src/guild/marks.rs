@@ -26,7 +26,7 @@ use crate::{
     mention::{Mention, mentions},
     model::{Attachment, ChannelId, FileId, GuildId, Hlc, MessageId, OpId, Permissions, Reaction, Thread},
     op::{self, Entry, Header, Op, Post, Ref},
-    search,
+    search::{self, Doc},
     table::{Damaged, Read, Table},
     timeline::{self, Row},
     tx::Tx,
@@ -203,7 +203,8 @@ impl Guild {
         let place = MessageId { hlc: entry.header.hlc, op: entry.header.id() };
         let says = self.says(entry);
         if let Some(doc) = says.as_ref().and_then(|says| Self::doc(says, store, entry)) {
-            search::take_out(tx, doc);
+            let words = says.as_ref().and_then(|says| self.words_of_post(says, self.author(store)));
+            search::take_out(tx, doc, words.as_ref());
         }
         match says {
             Some(Op::Post(post)) => {
@@ -226,6 +227,18 @@ impl Guild {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The ops that have a message read differently, as the index names them.
+    pub(super) fn edits(&self, db: &dyn Read, channel: ChannelId, target: MessageId) -> Result<Vec<Doc>, Damaged> {
+        let start = [&mark_key(self.id, channel, target)[..], &[Sort::Edit as u8]].concat();
+        let end = [&start[..], &[255]].concat();
+        let rows = db.scan(Table::Mark, &start..&end, false, ROWS)?;
+        let doc = |(key, seq): &(Vec<u8>, Vec<u8>)| {
+            let (_, store, _) = mark_of(key).ok_or(Damaged)?;
+            Ok(Doc { hlc: target.hlc, store, seq: read(seq)? })
+        };
+        rows.iter().map(doc).collect()
     }
 
     // ── what counts ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -288,11 +301,23 @@ impl Guild {
         db: &dyn Read,
         sort: Sort,
         channel: ChannelId,
-        take: impl Fn(Row) -> Result<Option<T>, Damaged>,
+        take: impl FnMut(Row) -> Result<Option<T>, Damaged>,
     ) -> Result<Vec<T>, Damaged> {
-        let (first, mut last) = (list_key(sort, self.id, channel, FIRST), list_key(sort, self.id, channel, LAST));
+        self.listed_below(db, sort, channel, (LAST, LOOKED), take)
+    }
+
+    /// The same of messages before one, of so many times [`ROWS`].
+    pub(super) fn listed_below<T>(
+        &self,
+        db: &dyn Read,
+        sort: Sort,
+        channel: ChannelId,
+        (below, looks): (MessageId, usize),
+        mut take: impl FnMut(Row) -> Result<Option<T>, Damaged>,
+    ) -> Result<Vec<T>, Damaged> {
+        let (first, mut last) = (list_key(sort, self.id, channel, FIRST), list_key(sort, self.id, channel, below));
         let mut taken = Vec::new();
-        for _ in 0..LOOKED {
+        for _ in 0..looks {
             let found = db.scan(Table::Mark, &first..&last, true, ROWS)?;
             for (key, _) in &found {
                 let id = key.get(key.len().saturating_sub(40)..).and_then(place_of).ok_or(Damaged)?;

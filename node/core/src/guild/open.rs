@@ -132,6 +132,12 @@ impl Guild {
                 self.note_mentions(tx, channel, place, &post.text, post.reply_to.filter(|_| mine), me);
                 self.note_files(tx, &post, place);
                 search::add(tx, Doc { hlc: h.hlc, store, seq: h.seq });
+                if !post.files.is_empty() {
+                    // An edit that came before it is found by what hangs on it, too.
+                    for doc in self.edits(tx, channel, place)? {
+                        search::add(tx, doc);
+                    }
+                }
                 Ok(Some((channel, Op::Post(post))))
             }
             (Some(Op::Mark(mark)), _) if self.belongs(h.audience, &mark.channel) => {
@@ -142,7 +148,8 @@ impl Guild {
                 {
                     self.note_mentions(tx, mark.channel, mark.target, text, None, me);
                 }
-                if let Says::Edit(_) = &mark.says {
+                let may = target.is_none_or(|row| self.author(row.store) == self.author(store));
+                if let (Says::Edit(_), true) = (&mark.says, may && mark.target.hlc < h.hlc) {
                     search::add(tx, Doc { hlc: mark.target.hlc, store, seq: h.seq });
                 }
                 Ok(Some((mark.channel, Op::Mark(mark))))

@@ -21,7 +21,7 @@ use crate::{
 const PAGE: usize = 200;
 
 /// Segments held at once.
-const SHELF: usize = 256;
+const SHELF: usize = 48;
 
 /// Ops taken from the store for one answer, by segment.
 #[derive(Default)]
@@ -61,8 +61,19 @@ impl Guild {
         rows: &[Row],
         me: &UserId,
     ) -> Result<Vec<Message>, Damaged> {
-        let mut shelf = Shelf::default();
-        let said = self.said(db, &mut shelf, channel, rows)?;
+        self.show_from(db, &mut Shelf::default(), channel, rows, me)
+    }
+
+    /// The same, of ops that may have been taken from the store already.
+    pub(super) fn show_from(
+        &self,
+        db: &dyn Read,
+        shelf: &mut Shelf,
+        channel: ChannelId,
+        rows: &[Row],
+        me: &UserId,
+    ) -> Result<Vec<Message>, Damaged> {
+        let said = self.said(db, shelf, channel, rows)?;
         let mut messages = Vec::with_capacity(rows.len());
         for row in rows {
             let (Some(user), Some(entry)) = (self.author(row.store), shelf.entry(self, db, row.store, row.seq)?) else {

@@ -27,6 +27,14 @@ impl Guild {
         Some(Doc { hlc, store, seq: entry.header.seq })
     }
 
+    /// What a post is found by. Of an edit that is not known any more: what hangs on its message goes first.
+    pub(super) fn words_of_post(&self, says: &Op, author: Option<UserId>) -> Option<Words> {
+        match (says, author) {
+            (Op::Post(post), Some(author)) => Some(self.words_of(post.channel, author, post.text.as_str(), Some(post))),
+            _ => None,
+        }
+    }
+
     /// What an op is found by, if it is here and can be read.
     pub(crate) fn words(&self, db: &dyn Read, shelf: &mut Shelf, doc: Doc) -> Result<Option<Words>, Damaged> {
         Ok(self.target(db, shelf, doc)?.map(|(_, words)| words))
@@ -70,11 +78,12 @@ impl Guild {
     pub(crate) fn message_of(
         &self,
         db: &dyn Read,
+        shelf: &mut Shelf,
         channel: ChannelId,
         id: MessageId,
         me: &UserId,
     ) -> Result<Option<Message>, Damaged> {
         let Some(row) = timeline::find(db, (self.id, channel), id)? else { return Ok(None) };
-        self.one(db, channel, row, me)
+        Ok(self.show_from(db, shelf, channel, &[row], me)?.pop())
     }
 }

@@ -139,6 +139,11 @@ pub struct Attachment {
     pub preview: Option<Preview>,
 }
 
+/// Largest preview, in bytes.
+pub const MAX_PREVIEW: u64 = 96 * 1024;
+/// Its longest side, in pixels.
+pub const MAX_PREVIEW_SIDE: u32 = 480;
+
 /// A small picture of a large one: a file of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -165,7 +170,7 @@ impl Attachment {
     #[must_use]
     pub fn file(&self) -> File {
         let (name, mime) = (self.name.to_string(), self.mime.to_string());
-        let preview = self.preview.as_ref().map(|small| Box::new(self.of_preview(small).file()));
+        let preview = self.small().map(|small| Box::new(self.of_preview(small).file()));
         File { id: self.id, name, size: self.size, mime, image: self.image, preview }
     }
 
@@ -177,8 +182,19 @@ impl Attachment {
     /// It or its preview, whichever is called so.
     #[must_use]
     pub fn called(&self, id: FileId) -> Option<Self> {
-        let small = self.preview.as_ref().filter(|small| small.id == id).map(|small| self.of_preview(small));
+        let small = self.small().filter(|small| small.id == id).map(|small| self.of_preview(small));
         if self.id == id { Some(self.clone()) } else { small }
+    }
+
+    /// Its preview, if it is one: whoever reads along fetches it unasked.
+    fn small(&self) -> Option<&Preview> {
+        let sound = |small: &&Preview| {
+            let (width, height) = small.image;
+            small.size <= MAX_PREVIEW
+                && ["image/jpeg", "image/png"].contains(&small.mime.as_str())
+                && width.max(height) <= MAX_PREVIEW_SIDE
+        };
+        self.preview.as_ref().filter(sound)
     }
 
     fn of_preview(&self, small: &Preview) -> Self {

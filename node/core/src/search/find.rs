@@ -1,6 +1,6 @@
 //! Looking for messages: candidates from the index, the newest first, each opened and held against what is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Doc, Search, Term,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Candidates that are opened for one answer.
-const LOOKED: usize = 4_096;
+const LOOKED: usize = 2_048;
 /// Terms that are looked up, of those wanted.
 const TERMS: usize = 24;
 /// Ops not indexed yet that are read at once.
@@ -85,10 +85,14 @@ impl State {
         let words: Vec<String> = folded.split_whitespace().map(str::to_owned).collect();
         let last = wanted.until_ms.map(|until| Hlc::at(until).0.checked_sub(1));
         let Some(last) = last.unwrap_or(Some(u64::MAX)) else { return Ok(Found::default()) };
-        let upto = wanted.before.map_or(Hlc(last), |before| before.hlc.min(Hlc(last)));
+        // Before the first of a moment comes nothing of it.
+        let first = |before: MessageId| u64::from(before.op == OpId([0; 32]));
+        let upto = wanted.before.map_or(last, |before| last.min(before.hlc.0.saturating_sub(first(before))));
+        let upto = Hlc(upto);
         let since = wanted.since_ms.map_or(Hlc(0), Hlc::at);
         let mut candidates = Candidates::new(&self.search, db, self.terms(wanted, &words), upto);
         let (mut found, mut shelf) = (BTreeMap::new(), Shelf::default());
+        let mut tried = BTreeSet::new();
         let (mut looked, mut at) = (0, None);
         while let Some(doc) = candidates.next()?.filter(|doc| doc.hlc >= since) {
             // What was said at one moment is in one answer: the order within it is another one.
@@ -100,7 +104,7 @@ impl State {
                 return Ok(page(found, wanted.limit, Some(MessageId { hlc: doc.hlc, op: OpId([0; 32]) })));
             }
             (at, looked) = (Some(doc.hlc), looked + 1);
-            let message = self.candidate(me, db, &mut shelf, doc, wanted, &words)?;
+            let message = self.candidate(me, db, (&mut shelf, &mut tried), doc, wanted, &words)?;
             if let Some(message) = message.filter(|message| wanted.before.is_none_or(|before| message.id < before)) {
                 found.insert(message.id, message);
             }
@@ -131,7 +135,7 @@ impl State {
         &self,
         me: &Me,
         db: &dyn Read,
-        shelf: &mut Shelf,
+        (shelf, tried): (&mut Shelf, &mut BTreeSet<MessageId>),
         doc: Doc,
         wanted: &Wanted,
         words: &[String],
@@ -145,7 +149,11 @@ impl State {
         if !fits || guild.channel(&said.channel).is_none() || !guild.sees(&me.user, &said.channel) {
             return Ok(None);
         }
-        let Some(message) = guild.message_of(db, said.channel, id, &me.user)? else { return Ok(None) };
+        // What it reads now does not depend on which op led to it.
+        if !tried.insert(id) {
+            return Ok(None);
+        }
+        let Some(message) = guild.message_of(db, shelf, said.channel, id, &me.user)? else { return Ok(None) };
         let fits = message.state == MessageState::Open
             && wanted.author.is_none_or(|author| message.author == author)
             && (!wanted.files || !message.files.is_empty());

@@ -9,7 +9,7 @@
 //!
 //! Rows of `g` are of about one size whatever is in them, and a term is a MAC: neither tells what is said.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use minicbor::{Decode, Encode};
 use unsigned_varint::{decode, encode};
@@ -113,10 +113,10 @@ pub(super) fn delete(tx: &mut Tx<'_>, n: u32) -> Result<(), Damaged> {
     Ok(())
 }
 
-/// Blanks a message. Whether it was there.
-pub(super) fn blank(tx: &mut Tx<'_>, n: u32, run: &Run, doc: Doc) -> Result<bool, Damaged> {
+/// Blanks a message. Gives its number, if it was there.
+pub(super) fn blank(tx: &mut Tx<'_>, n: u32, run: &Run, doc: Doc) -> Result<Option<u32>, Damaged> {
     if !(run.oldest..=run.newest).contains(&doc.hlc) {
-        return Ok(false);
+        return Ok(None);
     }
     // Blank ones keep their time, by which the others are found.
     let from = first_from(tx, n, run, doc.hlc)?;
@@ -125,14 +125,37 @@ pub(super) fn blank(tx: &mut Tx<'_>, n: u32, run: &Run, doc: Doc) -> Result<bool
         if docs.first().is_none_or(|first| first.hlc > doc.hlc) {
             break;
         }
-        if let Some(here) = docs.iter_mut().find(|here| **here == doc) {
-            here.store = BLANK;
-            here.seq = 0;
+        if let Some(at) = docs.iter().position(|here| *here == doc) {
+            (docs[at].store, docs[at].seq) = (BLANK, 0);
             save_block(tx, n, block, &docs);
-            return Ok(true);
+            return Ok(Some(block * BLOCK + u32::try_from(at).unwrap_or(BLOCK)));
         }
     }
-    Ok(false)
+    Ok(None)
+}
+
+/// Takes a message's number from the terms it has.
+pub(super) fn strike(tx: &mut Tx<'_>, n: u32, number: u32, terms: &BTreeSet<Term>) -> Result<(), Damaged> {
+    let mut done = None;
+    for term in terms {
+        let (start, end) = (row_key(b'g', n, &[]), [&terms_key(n, *term, number)[..], &[0]].concat());
+        let Some((key, row)) = tx.scan(Table::Search, &start..&end, true, 1)?.pop() else { continue };
+        if done.as_ref() == Some(&key) {
+            continue;
+        }
+        let (mut groups, mut left) = (Groups { term: 0, bytes: &row }, Terms::default());
+        while let Some((term, mut numbers)) = groups.next()? {
+            numbers.retain(|other| *other != number || !terms.contains(&term));
+            left.push(term, &numbers);
+        }
+        // Its place stays: it is not above what is left.
+        match left.bytes.is_empty() {
+            true => tx.delete(Table::Search, key.clone()),
+            false => tx.put(Table::Search, key.clone(), left.bytes),
+        }
+        done = Some(key);
+    }
+    Ok(())
 }
 
 /// The number of the first message from this time on.
@@ -406,7 +429,7 @@ fn row_key(sort: u8, n: u32, rest: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::sim::{Dice, Disk};
@@ -475,9 +498,17 @@ mod tests {
             // Without some, at first where they were, then nowhere.
             for doc in naive.keys().copied().collect::<Vec<_>>() {
                 if dice.chance(300) {
-                    assert!(change(&mut disk, |tx| blank(tx, 4, &run, doc)).unwrap(), "{doc:?}");
-                    assert!(!change(&mut disk, |tx| blank(tx, 4, &run, doc)).unwrap(), "{doc:?}");
-                    naive.remove(&doc);
+                    let number = change(&mut disk, |tx| blank(tx, 4, &run, doc)).unwrap().unwrap();
+                    assert_eq!(change(&mut disk, |tx| blank(tx, 4, &run, doc)), Ok(None), "{doc:?}");
+                    let terms = naive.remove(&doc).unwrap();
+                    if dice.chance(500) {
+                        change(&mut disk, |tx| strike(tx, 4, number, &terms)).unwrap();
+                        let mut reader = Reader::new(4);
+                        while let Some(term) = reader.peek(&disk).unwrap() {
+                            let (_, numbers) = reader.held.pop().unwrap();
+                            assert!(!numbers.contains(&number), "{number} has {term} still");
+                        }
+                    }
                 }
             }
             compare(&disk, 4, &run, &naive, &mut dice);

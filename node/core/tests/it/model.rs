@@ -289,8 +289,8 @@ impl Sketch {
             key: FileKey::generate(&mut Dice::new(n)),
             size: 9,
             name: Text::default(),
-            mime: Text::default(),
-            image: None,
+            mime: Text::try_from(if n == 0 { "image/svg+xml" } else { "image/png" }).unwrap(),
+            image: Some((8, 8)),
             preview: None,
         };
         let some = self.dice.chance(700).then(|| picture(self.dice.below(9)));

@@ -1,12 +1,13 @@
 //! Pictures of the law: icons, faces, emoji of a guild's own.
 
 use bivouac_core::{
-    act::MAX_PICTURE,
+    act::{Act, Acting, MAX_PICTURE},
     io::{Answer, Command, ErrorKind, Query, Reply},
-    model::{Attachment, FileId, MessageId},
+    model::{Attachment, FileId, MessageId, Preview},
+    op::{Audience, Op},
     sim::Dice,
 };
-use bivouac_crypto::{FileKey, Text};
+use bivouac_crypto::{Bounded, FileKey, Text};
 
 use crate::camp::Camp;
 
@@ -119,4 +120,65 @@ fn what_is_no_small_picture_is_refused() {
         let ask = emoji(&camp, name, Some(picture(1)));
         assert_eq!(refused(&mut camp, 0, ask), (ErrorKind::Invalid, Some("name")), "{name}");
     }
+}
+
+#[test]
+fn what_a_liar_calls_a_picture_is_none() {
+    let mut camp = Camp::new(3);
+    let (liar, guild) = (camp.liar, camp.guild);
+    let everyone = bivouac_core::authority::everyone(guild);
+    let huge = Attachment { size: 16 << 30, ..picture(1) };
+    let page = Attachment { mime: Text::try_from("text/html").unwrap(), ..picture(2) };
+    for bad in [huge, page] {
+        let act = Act::Avatar { picture: Bounded::try_from(vec![bad]).unwrap() };
+        let op = Op::Act(Acting::Role(everyone), act);
+        let entry = camp.world.forge(liar, guild, Audience::Control, &op, |_| {}).entry;
+        let honest = camp.honest();
+        camp.world.tell(liar, &honest, &entry);
+        camp.world.run(100);
+        let user = camp.user(liar);
+        assert_eq!(camp.world.law(0, guild).unwrap().members[&user].avatar, None);
+    }
+    camp.peace();
+}
+
+#[test]
+fn who_hangs_a_picture_of_the_law_on_a_message_takes_nothing_away() {
+    let mut camp = Camp::new(3);
+    let guild = camp.guild;
+    let icon = Attachment {
+        preview: Some(Preview {
+            id: FileId([9; 32]),
+            key: FileKey::generate(&mut Dice::new(9)),
+            size: 900,
+            mime: Text::try_from("image/png").unwrap(),
+            image: (32, 32),
+        }),
+        ..picture(5)
+    };
+    camp.order(0, Command::UpdateGuild { guild, name: None, description: None, icon: Some(Some(icon.clone())) });
+    camp.world.run(1_000);
+    // The same bytes under a key that opens nothing, and its preview as a file of its own.
+    let wrong = Attachment { key: FileKey::generate(&mut Dice::new(77)), preview: None, ..icon.clone() };
+    let small = Attachment { id: FileId([9; 32]), ..wrong.clone() };
+    let (channel, text) = (camp.channel, "mine".to_owned());
+    let ask = Command::Post { channel, text, reply_to: None, thread: None, files: vec![wrong, small] };
+    let Some(Ok(Reply::Posted(message))) = camp.world.want(1, ask) else { panic!("not posted") };
+    camp.world.run(1_000);
+    for who in 0..3 {
+        for (id, size) in [(5, 4_000), (9, 900)] {
+            match camp.world.query(who, Query::File(FileId([id; 32]))) {
+                Some(Answer::File(held)) => {
+                    assert_eq!((held.file.size, held.file.key == picture(5).key), (size, id == 5))
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    camp.order(1, Command::Delete { message });
+    camp.world.run(2_000);
+    for node in &camp.world.nodes {
+        assert!(node.discarded.is_empty(), "{:?}", node.discarded);
+    }
+    assert!(matches!(camp.world.query(2, Query::File(FileId([5; 32]))), Some(Answer::File(_))));
 }

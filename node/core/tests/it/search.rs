@@ -2,8 +2,9 @@
 
 use bivouac_core::{
     io::{Answer, Command, ErrorKind, Query, Reply, Wanted},
-    model::{FileId, MessageId},
-    op::Attachment,
+    mark::{Mark, Says},
+    model::{FileId, Hlc, MessageId, OpId},
+    op::{Attachment, Audience, Op},
     sim::{Dice, World},
     table::Table,
 };
@@ -177,4 +178,30 @@ fn the_longest_word_is_found_by_any_part() {
     let part: String = word.chars().skip(1_700).take(1_000).collect();
     assert_eq!(found(&camp, &part), [id]);
     assert_eq!(found(&camp, &word), [id]);
+}
+
+#[test]
+fn edits_without_end_or_out_of_time_keep_nothing_from_being_found() {
+    let mut camp = Camp::new(3);
+    let old = say(&mut camp, 0, "the old otter", Vec::new());
+    let (liar, guild, channel) = (camp.liar, camp.guild, camp.channel);
+    let honest = camp.honest();
+    let own = say(&mut camp, liar, "an otter of mine", Vec::new());
+    camp.world.run(1_000);
+    // Of a message that is not there, from a time to come and from before all time; and of one that is, again and again.
+    let op = OpId([3; 32]);
+    let nowhere = [Hlc(u64::MAX), Hlc(0), own.hlc].map(|hlc| MessageId { hlc, op });
+    for nth in 0..120 {
+        for target in nowhere.into_iter().chain([own]) {
+            let says = Says::Edit(Text::try_from(format!("otter {nth}").as_str()).unwrap());
+            let mark = Op::Mark(Mark { channel, target, says });
+            let entry = camp.world.forge(liar, guild, Audience::Guild, &mark, |_| {}).entry;
+            camp.world.tell(liar, &honest, &entry);
+        }
+        camp.world.run(20);
+    }
+    camp.world.run(2_000);
+    let few = Wanted { limit: 1, ..words("otter") };
+    assert_eq!(ids(&camp.world, 0, &few), [own, old]);
+    assert_eq!(ids(&camp.world, 0, &Wanted { author: Some(camp.user(0)), ..few }), [old]);
 }

@@ -97,11 +97,25 @@ impl History {
         let below = |role: &RoleId| rank_of(*role).is_some_and(|r| r < rank);
         let above = |user: &UserId| *user != author && self.outranks(eye, rank, *user);
         let manages = || allows(None, Permissions::MANAGE_ROLES);
+        let small = |picture: &crate::model::Attachment| {
+            let kind = picture.mime.strip_prefix("image/");
+            kind.is_some_and(|kind| ["png", "jpeg", "gif", "webp"].contains(&kind))
+                && picture.size <= 512 * 1024
+                && picture.image.is_some_and(|(w, h)| w.max(h) > 0 && w <= 4_096 && h <= 4_096)
+        };
         let there = |channel: &ChannelId| self.made(eye, *channel).is_some();
         may_act
             && match act {
-                Act::Guild { .. } | Act::Emoji { .. } => allows(None, Permissions::MANAGE_GUILD),
-                Act::Avatar { .. } => true,
+                Act::Guild { icon, .. } => {
+                    let small = icon.as_ref().and_then(|icon| icon.first()).is_none_or(small);
+                    small && allows(None, Permissions::MANAGE_GUILD)
+                }
+                Act::Emoji { name, picture } => {
+                    let letters = name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric());
+                    let called = letters && name.len() > 1;
+                    called && picture.first().is_none_or(small) && allows(None, Permissions::MANAGE_GUILD)
+                }
+                Act::Avatar { picture } => picture.first().is_none_or(small),
                 Act::Channel { nature, .. } => nature.is_sound() && allows(None, Permissions::MANAGE_CHANNELS),
                 Act::ChannelUpdate { channel, .. } | Act::ChannelDelete { channel } => {
                     there(channel) && allows(Some(*channel), Permissions::MANAGE_CHANNELS)
