@@ -137,7 +137,8 @@ impl Files {
             let mime = Text::try_from(name::sniff(&taken.start).to_owned()).unwrap_or_default();
             let image = imagesize::blob_size(&taken.start)
                 .ok()
-                .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?)));
+                .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?)))
+                .filter(|(width, height)| *width > 0 && *height > 0);
             let preview = image.and_then(|size| {
                 let small = preview::of(&path, size)?;
                 let key = FileKey::generate(&mut os::rng());

@@ -217,7 +217,8 @@ fn called<'a>(names: &'a BTreeMap<String, String>, user: &'a str) -> &'a str {
 }
 
 fn show_message(page: &mut Page, who: &str, message: &Value) {
-    let said = message["text"].as_str().unwrap_or("(can't be read)");
+    let unsaid = if message["state"] == "erased" { "(deleted)" } else { "(can't be read)" };
+    let said = message["text"].as_str().unwrap_or(unsaid);
     // Further lines of one message stand in, so that none passes for another's.
     let said = said.replace('\n', "\n    ");
     page.line(format_args!("{who}: {said}"));

@@ -510,3 +510,57 @@ fn is_same(sealed: &File, file: &Attachment, place: &Path) -> io::Result<bool> {
     })?;
     Ok(same)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SIZE: usize = 2 * PIECE as usize + 70_000;
+
+    /// A file that is here, and the same to be fetched.
+    fn held(dir: &Path) -> (Vec<u8>, Blobs, FileId) {
+        let plain: Vec<u8> = (0..SIZE).map(|n| (n * n / 7) as u8).collect();
+        let (blobs, key) = (Blobs::new(dir.join("held")), FileKey::generate(&mut crate::os::rng()));
+        let id = blobs.take_in_bytes(&plain, &key).unwrap().id;
+        let sealed = fs::read(dir.join("held").join(format!("{id}.data"))).unwrap();
+        (sealed, blobs, id)
+    }
+
+    /// What a holder may make of a piece that it is asked for.
+    fn spoilt() -> impl Strategy<Value = (u64, u8, usize, Vec<u8>)> {
+        (0..pieces(SIZE as u64), 0..5_u8, any::<usize>(), prop::collection::vec(any::<u8>(), 1..200))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn whatever_a_holder_gives_nothing_wrong_is_kept((piece, how, at, junk) in spoilt()) {
+            let dir = tempfile::tempdir().unwrap();
+            let (sealed, blobs, id) = held(dir.path());
+            let right = blobs.piece(id, piece).unwrap().unwrap();
+            let (mut given, at) = (right.clone(), at % right.len());
+            match how {
+                0 => given[at] ^= junk[0] | 1,
+                1 => given.truncate(at),
+                2 => given = junk,
+                3 => drop(given.splice(at..right.len().min(at + junk.len()), junk)),
+                _ => given = blobs.piece(id, (piece + 1) % pieces(SIZE as u64)).unwrap().unwrap(),
+            }
+            let other = Blobs::new(dir.path().join("other"));
+            let mut part = other.begin(id, SIZE as u64).unwrap();
+            let taken = part.put(SIZE as u64, piece, &given);
+            prop_assert_eq!(taken.is_ok(), given == right, "{} {}", how, at);
+            prop_assert!(!matches!(taken, Err(BadPiece::Disk(_))));
+            let here = fs::read(dir.path().join("other/part").join(format!("{id}.data"))).unwrap();
+            prop_assert!(here.iter().zip(&sealed).all(|(here, right)| here == right || *here == 0));
+            // And it can be had from another all the same.
+            for piece in 0..pieces(SIZE as u64) {
+                part.put(SIZE as u64, piece, &blobs.piece(id, piece).unwrap().unwrap()).unwrap();
+            }
+            prop_assert_eq!(part.missing(SIZE as u64).unwrap(), Vec::<u64>::new());
+        }
+    }
+}

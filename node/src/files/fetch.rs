@@ -208,6 +208,9 @@ async fn draw(files: &Files, device: DeviceId, id: FileId, size: u64, shared: &S
             Ok(None) => break End::Closed,
             Err(_) => break End::Gone,
         };
+        if encoded.len() as u64 > ENCODED_MAX {
+            break End::Wrong;
+        }
         asked.pop_front();
         let taken = {
             let shared = shared.clone();
@@ -241,10 +244,8 @@ async fn receive(stream: &mut Stream) -> Option<Vec<u8>> {
     let mut length = [0; 4];
     stream.read_exact(&mut length).await.ok()?;
     let length = u64::from(u32::from_be_bytes(length));
-    if length > ENCODED_MAX {
-        return None;
-    }
-    let mut encoded = vec![0; usize::try_from(length).ok()?];
+    // Of one that is too long the beginning tells as much.
+    let mut encoded = vec![0; usize::try_from(length.min(ENCODED_MAX + 1)).ok()?];
     stream.read_exact(&mut encoded).await.ok()?;
     Some(encoded)
 }

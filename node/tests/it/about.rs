@@ -32,6 +32,9 @@ fn what_is_said_about_messages_is_told_and_kept() {
     let first = ada.say(&channel, "frist!");
     bo.told(&[first.clone()].into());
 
+    // A link is as good as an id.
+    let linked = show(&mut bo, &format!("bivouac://message/{first}"));
+    assert_eq!(linked["message"], *first);
     ada.call("message.edit", json!({"message": first, "text": "first!"}));
     let edited = event(&bo, "message.edited", |event| event["message"] == *first);
     assert_eq!((edited["text"].as_str(), edited["edited"].is_u64()), (Some("first!"), true));

@@ -73,6 +73,9 @@ id!(
     "an operation id"
 );
 
+/// What a link to a message begins with; its id follows.
+pub const MESSAGE_LINK: &str = "bivouac://message/";
+
 /// A message: its place in the timeline and the op that posted it. Ordered as the timeline is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(array)]
@@ -102,6 +105,7 @@ impl FromStr for MessageId {
 
     fn from_str(text: &str) -> Result<Self, BadId> {
         let bad = BadId("a message id", 80);
+        let text = text.strip_prefix(MESSAGE_LINK).unwrap_or(text);
         let (hlc, op) = text.split_at_checked(16).ok_or_else(|| bad.clone())?;
         let hlc = HEXLOWER.decode(hlc.as_bytes()).ok().and_then(|b| b.try_into().ok()).ok_or_else(|| bad.clone())?;
         Ok(Self { hlc: Hlc(u64::from_be_bytes(hlc)), op: parse_hex(op).map(OpId).ok_or(bad)? })

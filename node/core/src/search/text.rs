@@ -18,8 +18,24 @@ pub(crate) fn fold(text: &str) -> String {
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
         .filter(|c| !is_silent(*c))
+        .flat_map(plain)
         .take(MAX_FOLDED)
         .collect()
+}
+
+/// Letters and marks that many write in another way, for want of the key.
+fn plain(c: char) -> impl Iterator<Item = char> {
+    let (first, second) = match c {
+        'œ' => ('o', Some('e')),
+        'æ' => ('a', Some('e')),
+        'ø' => ('o', None),
+        'đ' => ('d', None),
+        'ł' => ('l', None),
+        '\u{2018}' | '\u{2019}' | '\u{2bc}' => ('\'', None),
+        '\u{201c}' | '\u{201d}' => ('"', None),
+        c => (c, None),
+    };
+    [first].into_iter().chain(second)
 }
 
 /// Accents and points, which may be left out where one writes; and what is not seen. Signs that make another letter of one, as
@@ -71,6 +87,9 @@ mod tests {
             ("أحمد", "احمد"),
             ("כָּתַב", "כתב"),
             ("ｶﾞ", "ガ"),
+            ("l’Œuvre", "l'oeuvre"),
+            ("Tiếng Việt đẹp", "tieng viet dep"),
+            ("Kołobrzeg, Ærø", "kolobrzeg, aero"),
             ("❤️", "❤"),
             ("co\u{ad}operate", "cooperate"),
             ("한글", "한글"),
