@@ -16,7 +16,7 @@ use std::{
     env,
     fs::{self, File},
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -51,8 +51,14 @@ struct Pair {
 
 fn main() {
     type Figure = fn();
-    let figures: [(&str, Figure); 5] =
-        [("send", send), ("presence", presence), ("rejoin", rejoin), ("rest", rest), ("million", million)];
+    let figures: [(&str, Figure); 6] = [
+        ("send", send),
+        ("presence", presence),
+        ("rejoin", rejoin),
+        ("rest", rest),
+        ("million", million),
+        ("search", search),
+    ];
     let wanted: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     for (name, figure) in figures {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
@@ -253,6 +259,58 @@ fn million() {
     println!(
         "bytes on the cable of one that comes back, in its first ten seconds: {equal:?} where both hold the same {ops}, {one:?} where they differ in one; beside it, {empty:?} where the guild is empty",
     );
+}
+
+/// Messages that people wrote: the comments of the libraries this program is made of. Words of theirs are looked for, once
+/// each right after a start, and once more.
+fn search() {
+    let ops: usize = env::var("BIVOUAC_OPS").map_or(1_000_000, |ops| ops.parse().expect("a number of messages"));
+    let lines = comments(ops);
+    let mut pair = Pair::meet();
+    pair.bo.rpc.stop(PATIENCE).unwrap();
+    let began = Instant::now();
+    for chunk in lines.chunks(CHUNK) {
+        pair.ada.burst(&pair.channel, chunk);
+        pair.ada.rpc.forget();
+    }
+    let (count, took) = (lines.len(), began.elapsed());
+    println!("filled with {count} messages: {:.0} a second", count as f64 / took.as_secs_f64());
+    let words: Vec<&str> =
+        lines.iter().step_by(lines.len() / 150 + 1).filter_map(|line| line.split(' ').nth(1)).collect();
+    open(&mut pair.ada, &pair.channel);
+    for what in ["a word looked for right after a start, cold", "the same words again"] {
+        let mut took = Vec::new();
+        for word in words.iter().filter(|word| !word.trim().is_empty()) {
+            let asked = Instant::now();
+            let found = pair.ada.call("message.search", json!({"query": word}));
+            took.push(asked.elapsed());
+            assert_ne!(found["messages"], json!([]), "{word}");
+        }
+        show(what, &[took]);
+    }
+    println!("{} resident", mib(pair.ada.rpc.vitals().unwrap().rss_kib << 10));
+}
+
+/// So many lines of comments, or as many as there are.
+fn comments(most: usize) -> Vec<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"))).expect("a home");
+    let (mut folders, mut lines) = (vec![home.join("registry/src")], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") && lines.len() < most {
+                let text = fs::read_to_string(path).unwrap_or_default();
+                let said = text.lines().filter_map(|line| line.trim().strip_prefix("//"));
+                let said = said.map(|line| line.trim_start_matches(['/', '!', ' ']).trim());
+                lines.extend(said.filter(|line| (8..1_000).contains(&line.len())).map(str::to_owned));
+            }
+        }
+    }
+    lines.truncate(most);
+    lines
 }
 
 // ── how ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
