@@ -1,2 +1,3 @@
-//! The desktop app. It will hold a node in its own process and import nothing of ours but `bivouac-node`.
-//! It has no function yet.
+//! The desktop app: it holds a node in its own process and imports nothing of ours but `bivouac-node`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
