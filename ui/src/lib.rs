@@ -1,3 +1,7 @@
 //! The desktop app: it holds a node in its own process and imports nothing of ours but `bivouac-node`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod format;
+pub mod widget;
+pub mod words;
