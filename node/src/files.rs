@@ -15,7 +15,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bivouac_core::{
@@ -24,7 +27,7 @@ use bivouac_core::{
     op::Attachment,
 };
 use bivouac_crypto::{DeviceId, FileKey, Text};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot, watch};
 
 pub(crate) use self::name::safe as safe_name;
 use self::{
@@ -64,6 +67,17 @@ pub enum FileError {
     /// What is kept of it is not what it was.
     #[error("the disk has damaged what this node keeps of the file; check the disk, and have the file sent again")]
     Rotten,
+    /// It is longer than whoever asked for its bytes takes.
+    #[error("the file has {size} bytes and no more than {max} are taken; save it to the disk instead")]
+    Long {
+        /// Its length, in bytes.
+        size: u64,
+        /// What is taken, in bytes.
+        max: u64,
+    },
+    /// Its fetch was stopped.
+    #[error("the fetch was stopped; what was fetched is kept, and asking again goes on there")]
+    Stopped,
     /// Nobody who holds it could be reached.
     #[error("nobody who has this file can be reached now; what was fetched of it is kept, so try again later")]
     Unreachable,
@@ -83,6 +97,21 @@ enum Outcome {
     Failed(Arc<FileError>),
 }
 
+/// A fetch under way.
+#[derive(Clone)]
+struct Underway {
+    outcome: watch::Receiver<Outcome>,
+    /// Bytes that are here.
+    have: Arc<AtomicU64>,
+    stop: Arc<Notify>,
+}
+
+impl Underway {
+    fn is_over(&self) -> bool {
+        !matches!(*self.outcome.borrow(), Outcome::Under) || self.outcome.has_changed().is_err()
+    }
+}
+
 /// The files of a node. Cloneable.
 #[derive(Clone)]
 pub(crate) struct Files(Arc<Inner>);
@@ -94,7 +123,7 @@ struct Inner {
     hub: Arc<Hub>,
     jobs: mpsc::Sender<Job>,
     /// What is being fetched.
-    fetching: Mutex<BTreeMap<FileId, watch::Receiver<Outcome>>>,
+    fetching: Mutex<BTreeMap<FileId, Underway>>,
     /// Streams to each holder that may be open at once.
     lanes: Mutex<BTreeMap<DeviceId, Arc<Semaphore>>>,
 }
@@ -153,8 +182,47 @@ impl Files {
 
     /// Has a file whole and saves it: at a path, or in a folder under its own name, made safe. Gives where, and its length.
     pub(crate) async fn get(&self, id: FileId, to: PathBuf) -> Result<(PathBuf, u64), FileError> {
-        let held = Arc::new(self.held(id).await?);
-        match self.get_once(held.clone(), to.clone()).await {
+        let held = self.held(id).await?;
+        self.have(&held, move |blobs, file| blobs.save(file, &to)).await
+    }
+
+    /// Has a file whole and gives what is in it, unless that is longer than `max` bytes.
+    pub(crate) async fn read(&self, id: FileId, max: u64) -> Result<Vec<u8>, FileError> {
+        let held = self.held(id).await?;
+        let size = held.file.size;
+        if size > max {
+            return Err(FileError::Long { size, max });
+        }
+        self.have(&held, Blobs::read).await
+    }
+
+    /// How many bytes of a file are here; `None` where there are none.
+    pub(crate) async fn bytes_here(&self, id: FileId) -> Result<Option<u64>, FileError> {
+        let under = self.fetching().get(&id).filter(|under| !under.is_over()).cloned();
+        if let Some(under) = under {
+            return Ok(Some(under.have.load(Ordering::Relaxed)));
+        }
+        let blobs = self.0.blobs.clone();
+        blocking(move || Ok(blobs.bytes_here(id))).await
+    }
+
+    /// Ends a fetch, if it is under way. Returns once it has ended; what came of it is kept.
+    pub(crate) async fn stop(&self, id: FileId) {
+        let under = self.fetching().get(&id).filter(|under| !under.is_over()).cloned();
+        if let Some(mut under) = under {
+            under.stop.notify_one();
+            let _ = under.outcome.wait_for(|outcome| !matches!(outcome, Outcome::Under)).await;
+        }
+    }
+
+    /// Has a file whole and does something with it; should the disk have let it rot, once more with bytes fetched anew.
+    async fn have<T: Send + 'static>(
+        &self,
+        held: &Held,
+        take: impl Fn(&Blobs, &Attachment) -> Result<T, FileError> + Send + Sync + 'static,
+    ) -> Result<T, FileError> {
+        let (id, take) = (held.file.id, Arc::new(take));
+        match self.have_once(held, take.clone()).await {
             Err(FileError::Rotten) => {
                 let blobs = self.0.blobs.clone();
                 blocking(move || {
@@ -162,16 +230,20 @@ impl Files {
                     Ok(())
                 })
                 .await?;
-                self.get_once(held, to).await
+                self.have_once(held, take).await
             }
-            got => got,
+            had => had,
         }
     }
 
-    async fn get_once(&self, held: Arc<Held>, to: PathBuf) -> Result<(PathBuf, u64), FileError> {
-        let id = held.file.id;
-        let holding = self.0.room.hold(id);
-        let mut under = self.fetch(&held);
+    async fn have_once<T: Send + 'static>(
+        &self,
+        held: &Held,
+        take: Arc<impl Fn(&Blobs, &Attachment) -> Result<T, FileError> + Send + Sync + 'static>,
+    ) -> Result<T, FileError> {
+        let file = held.file.clone();
+        let holding = self.0.room.hold(file.id);
+        let mut under = self.fetch(held).outcome;
         let outcome = under.wait_for(|outcome| !matches!(outcome, Outcome::Under)).await;
         match outcome.map(|outcome| outcome.clone()) {
             Ok(Outcome::Whole) => {}
@@ -180,6 +252,7 @@ impl Files {
                     FileError::Full(error) => FileError::Full(io::Error::new(error.kind(), error.to_string())),
                     FileError::Command(error) => FileError::Command(error.clone()),
                     FileError::Unreachable => FileError::Unreachable,
+                    FileError::Stopped => FileError::Stopped,
                     _ => FileError::Closed,
                 });
             }
@@ -187,10 +260,10 @@ impl Files {
         }
         let (blobs, room) = (self.0.blobs.clone(), self.0.room.clone());
         blocking(move || {
-            let saved = blobs.save(&held.file, &to);
+            let taken = take(&blobs, &file);
             drop(holding);
-            room.saved(id, held.file.size);
-            saved
+            room.saved(file.id, file.size);
+            taken
         })
         .await
     }
@@ -226,15 +299,23 @@ impl Files {
     }
 
     /// Fetches a file, unless that is under way or done.
-    fn fetch(&self, Held { file, holders }: &Held) -> watch::Receiver<Outcome> {
-        let mut fetching = self.0.fetching.lock().unwrap_or_else(PoisonError::into_inner);
-        fetching.retain(|_, under| under.has_changed().is_ok());
+    fn fetch(&self, Held { file, holders }: &Held) -> Underway {
+        let mut fetching = self.fetching();
+        fetching.retain(|_, under| !under.is_over());
         if let Some(under) = fetching.get(&file.id) {
             return under.clone();
         }
-        let (tell, under) = watch::channel(Outcome::Under);
+        let (tell, outcome) = watch::channel(Outcome::Under);
+        let under = Underway { outcome, have: Arc::default(), stop: Arc::default() };
         fetching.insert(file.id, under.clone());
-        let fetch = Fetch { files: self.clone(), id: file.id, size: file.size, holders: holders.clone() };
+        let fetch = Fetch {
+            files: self.clone(),
+            id: file.id,
+            size: file.size,
+            holders: holders.clone(),
+            have: under.have.clone(),
+            stop: under.stop.clone(),
+        };
         tokio::spawn(async move {
             let outcome = match fetch.run().await {
                 Ok(()) => Outcome::Whole,
@@ -243,6 +324,10 @@ impl Files {
             tell.send_replace(outcome);
         });
         under
+    }
+
+    fn fetching(&self) -> MutexGuard<'_, BTreeMap<FileId, Underway>> {
+        self.0.fetching.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

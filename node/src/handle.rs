@@ -311,6 +311,34 @@ impl Handle {
         Ok(self.files().await?.get(file, to).await?)
     }
 
+    /// Has a file, from whoever holds it, and gives what is in it; nothing of it is written to the disk unsealed. For pictures.
+    ///
+    /// # Errors
+    /// [`CallError::File`], of [`FileError::Long`] where it is longer than `max` bytes and before any of it is fetched; and
+    /// what every call can meet.
+    pub async fn read_file(&self, file: FileId, max: u64) -> Result<Vec<u8>, CallError> {
+        Ok(self.files().await?.read(file, max).await?)
+    }
+
+    /// How many bytes of a file are here: all of a whole one, about so many of one in part (exactly while it is fetched),
+    /// `None` where there are none. Nothing is fetched for it, and nobody asked whether there is such a file.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    pub async fn held_file(&self, file: FileId) -> Result<Option<u64>, CallError> {
+        Ok(self.files().await?.bytes_here(file).await?)
+    }
+
+    /// Ends the fetch of a file, if it is under way: whoever waits for it is told [`FileError::Stopped`]. What came of it is
+    /// kept, and asking for the file again goes on there. Returns once it has ended.
+    ///
+    /// # Errors
+    /// What every call can meet.
+    pub async fn stop_file(&self, file: FileId) -> Result<(), CallError> {
+        self.files().await?.stop(file).await;
+        Ok(())
+    }
+
     /// Deletes those of the files that were taken in which came to hang on no message.
     pub async fn settle(&self, taken: BTreeSet<FileId>) {
         if let Ok(files) = self.files().await {

@@ -291,6 +291,31 @@ impl Blobs {
         Err(FileError::Exists(places.into_iter().next().unwrap_or_default()))
     }
 
+    /// What is in a whole file, in plain. Of a length that whoever asks has looked at before.
+    pub(super) fn read(&self, file: &Attachment) -> Result<Vec<u8>, FileError> {
+        let sealed = self.open(file.id, "data").map_err(FileError::Full)?.ok_or(FileError::Unreachable)?;
+        used(&sealed);
+        let mut plain = Vec::new();
+        let read = each(&sealed, file, |bytes| {
+            plain.extend_from_slice(bytes);
+            Ok(true)
+        });
+        // Nothing but the disk is in the way of reading, and only one that fails gives something else.
+        read.map_err(|_| FileError::Rotten)?;
+        Ok(plain)
+    }
+
+    /// How many bytes of a file are here, `None` where there are none. Of a file in part what the disk has taken, which is
+    /// no more than about right: to be exact all of it would have to be hashed.
+    pub(super) fn bytes_here(&self, id: FileId) -> Option<u64> {
+        let whole = [Place::Own, Place::Got].into_iter().find_map(|place| self.lying(place, id));
+        let part = || {
+            let data = fs::metadata(self.path(Place::Part, id, "data")).ok()?;
+            Some((data.blocks() * 512).min(data.len().saturating_sub(1))).filter(|here| *here > 0)
+        };
+        whole.map(|file| file.size).or_else(part)
+    }
+
     /// Deletes a file, and its mark.
     pub(super) fn discard(&self, id: FileId) {
         [Place::Own, Place::Got, Place::Part].into_iter().for_each(|place| self.remove(place, id));

@@ -6,7 +6,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -53,6 +56,10 @@ pub(super) struct Fetch {
     pub(super) size: u64,
     /// Who may hold it, as far as is known.
     pub(super) holders: Vec<DeviceId>,
+    /// Where to note how many bytes are here.
+    pub(super) have: Arc<AtomicU64>,
+    /// Told when it is to end.
+    pub(super) stop: Arc<Notify>,
 }
 
 /// What is left to do.
@@ -60,7 +67,7 @@ struct Work {
     todo: VecDeque<u64>,
     /// Asked for, of how many holders.
     flying: BTreeMap<u64, usize>,
-    have: u64,
+    have: Arc<AtomicU64>,
     reported: Option<Instant>,
     given: Instant,
     part: Option<Part>,
@@ -88,17 +95,21 @@ impl Fetch {
         })
         .await?;
         let absent: u64 = missing.iter().map(|piece| length(size, *piece)).sum();
+        self.have.store(size - absent, Ordering::Relaxed);
         let work = Work {
             todo: missing.into(),
             flying: BTreeMap::new(),
-            have: size - absent,
+            have: self.have.clone(),
             reported: None,
             given: Instant::now(),
             part: Some(part),
             broken: None,
         };
         let shared: Shared = Arc::new((Mutex::new(work), Notify::new()));
-        self.gather(&shared).await?;
+        tokio::select! {
+            gathered = self.gather(&shared) => gathered?,
+            () = self.stop.notified() => return Err(FileError::Stopped),
+        }
         let (blobs, part) = (self.files.0.blobs.clone(), lock(&shared).part.take());
         let Some(part) = part else { return Err(FileError::Closed) };
         blocking(move || blobs.finish(id, &part).map_err(FileError::Full)).await?;
@@ -273,13 +284,13 @@ impl Work {
         let Some(part) = &mut self.part else { return Ok(None) };
         part.put(size, piece, encoded)?;
         self.flying.remove(&piece);
-        self.have += length(size, piece);
+        let have = self.have.fetch_add(length(size, piece), Ordering::Relaxed) + length(size, piece);
         self.given = Instant::now();
-        let due = self.reported.is_none_or(|at| at.elapsed() >= REPORT_EVERY) && self.have < size;
+        let due = self.reported.is_none_or(|at| at.elapsed() >= REPORT_EVERY) && have < size;
         if due {
             self.reported = Some(Instant::now());
         }
-        Ok(due.then_some(self.have))
+        Ok(due.then_some(have))
     }
 
     /// A piece that did not come is to be asked for again: next, or after all others.

@@ -67,11 +67,11 @@ impl RpcError {
                 Self::param("files", message)
             }
             FileError::Unsavable(..) => Self::param("path", message),
-            FileError::TooLarge(_) => Self::new(-32006, "too_large", message),
+            FileError::TooLarge(_) | FileError::Long { .. } => Self::new(-32006, "too_large", message),
             FileError::Full(_) => Self::new(-32011, "disk_full", message),
             FileError::Exists(_) => Self { param: Some("path".to_owned()), ..Self::new(-32002, "exists", message) },
             FileError::Rotten => Self::new(-32012, "store_damaged", message),
-            FileError::Unreachable => Self::new(-32009, "unreachable", message),
+            FileError::Unreachable | FileError::Stopped => Self::new(-32009, "unreachable", message),
             FileError::Command(error) => error.clone().into(),
             FileError::Closed => CallError::Closed.into(),
         }

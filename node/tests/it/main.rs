@@ -15,6 +15,7 @@ mod demo;
 mod durable;
 mod files;
 mod full;
+mod handle;
 mod invites;
 mod lan;
 mod law;

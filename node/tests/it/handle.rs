@@ -1,0 +1,121 @@
+//! Nodes as the desktop app meets them: in one process, by their typed way in.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bivouac_node::{
+    CallError, Config, FileError, Handle, NodeEvent,
+    core::{
+        io::{Answer, Command, Query, Reply, Scope},
+        model::{Attachment, ChannelId, FileId, GuildId},
+    },
+};
+
+use crate::cast::{PATIENCE, folder};
+
+/// A node on loopback, named.
+async fn open(data: &Path, name: &str) -> Handle {
+    let mut config = Config::new(data.to_owned());
+    config.listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
+    config.mdns = false;
+    let node = Handle::open(config).await.unwrap();
+    node.create_identity(name).await.unwrap();
+    node
+}
+
+/// Ada's guild with its channel, and Bo in it.
+async fn met(ada: &Handle, bo: &Handle) -> (GuildId, ChannelId) {
+    let made = ada.command(Command::CreateGuild { name: "Camp".to_owned() }).await.unwrap();
+    let Reply::Guild { guild, channel } = made else { panic!("{made:?}") };
+    let invite = Command::CreateInvite { guild, max_uses: None, expires_in_ms: None, roles: Vec::new() };
+    let Reply::Invite { link, .. } = ada.command(invite).await.unwrap() else { panic!("no link") };
+    bo.command(Command::Join { link, timeout_ms: 60_000 }).await.unwrap();
+    (guild, channel)
+}
+
+async fn send(node: &Handle, channel: ChannelId, path: PathBuf) -> Attachment {
+    let file = node.take_in(path).await.unwrap();
+    let post =
+        Command::Post { channel, text: "here".to_owned(), reply_to: None, thread: None, files: vec![file.clone()] };
+    node.command(post).await.unwrap();
+    node.settle(file.ids().collect()).await;
+    file
+}
+
+/// Waits until it holds.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let all = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all).await.unwrap_or_else(|_| panic!("{what}"));
+}
+
+async fn has_message(node: &Handle, channel: ChannelId, file: FileId) -> bool {
+    let page = Query::Messages { channel, scope: Scope::All, before: None, after: None, limit: 50 };
+    let Ok(Answer::Messages(page)) = node.query(page).await else { return false };
+    page.messages.iter().any(|message| message.files.iter().any(|it| it.id == file))
+}
+
+/// Every file below a folder.
+fn all_in(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(all_in(&path)) } else { all.push(path) }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_read_into_memory_and_a_fetch_can_be_stopped_and_gone_on_with() {
+    let stores = folder();
+    let at = |name: &str| stores.path().join(name);
+    let (ada, bo) = (open(&at("a"), "Ada").await, open(&at("b"), "Bo").await);
+    let (_, channel) = met(&ada, &bo).await;
+    let line = b"in the clear on no disk but Ada's: ";
+    let size = 192 << 20;
+    let bytes: Vec<u8> = line.iter().copied().cycle().take(size).collect();
+    fs::write(at("source.txt"), &bytes).unwrap();
+    let file = send(&ada, channel, at("source.txt")).await.id;
+    until("Bo hears of it", async || has_message(&bo, channel, file).await).await;
+    assert_eq!(bo.held_file(file).await.unwrap(), None);
+    assert_eq!(ada.held_file(file).await.unwrap(), Some(size as u64));
+
+    // Refused before anything is fetched.
+    let refused = bo.read_file(file, size as u64 - 1).await;
+    let is_long = |error: &FileError| matches!(error, FileError::Long { size: length, .. } if *length == size as u64);
+    assert!(matches!(&refused, Err(CallError::File(error)) if is_long(error)), "{:?}", refused.err());
+    assert_eq!(bo.held_file(file).await.unwrap(), None);
+
+    // Stopped in its midst: whoever waits is told, and what came is kept.
+    let mut events = bo.events();
+    let fetching = tokio::spawn({
+        let (bo, to) = (bo.clone(), at("saved"));
+        async move { bo.get_file(file, to).await }
+    });
+    while !matches!(events.next().await, Ok(NodeEvent::Transfer { have: 1.., .. })) {}
+    bo.stop_file(file).await.unwrap();
+    let stopped = fetching.await.unwrap();
+    assert!(
+        matches!(&stopped, Err(CallError::File(error)) if matches!(**error, FileError::Stopped)),
+        "it was whole before it was stopped: {stopped:?}"
+    );
+    let here = bo.held_file(file).await.unwrap().unwrap();
+    assert!(here >= 1 << 20 && here < size as u64, "{here}");
+    // What is not under way is stopped all the same.
+    bo.stop_file(file).await.unwrap();
+
+    assert!(bo.read_file(file, size as u64).await.unwrap() == bytes);
+    assert_eq!(bo.held_file(file).await.unwrap(), Some(size as u64));
+    for path in all_in(&at("b")) {
+        let kept = fs::read(&path).unwrap();
+        assert!(!kept.windows(line.len()).any(|window| window == line), "{} is in the clear", path.display());
+    }
+    ada.shutdown().await;
+    bo.shutdown().await;
+}
