@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!  op opened ─▶ p (not indexed yet) ─ 1,024 ─▶ run of level 0 ─ 16 of these ─▶ run of level 1
+//!  of a log whose device is not known (a damaged store lost the law) ─▶ w ─ the law changed ─▶ p
 //!  op erased ─▶ taken out of p, or of its run; of many at once the run is written anew, half a minute later
 //! ```
 //!
@@ -95,6 +96,8 @@ pub(crate) struct Search {
     due: bool,
     /// Ops are still to be taken out.
     left: bool,
+    /// Ops wait until it is known who wrote them.
+    waiting: bool,
 }
 
 /// Notes an op that says what a message reads.
@@ -105,6 +108,7 @@ pub(crate) fn add(tx: &mut Tx<'_>, doc: Doc) {
 /// Has an op not found any more. With its words the index forgets them at once, else when its run is written anew.
 pub(crate) fn take_out(tx: &mut Tx<'_>, doc: Doc, words: Option<&Words>) {
     tx.delete(Table::Search, doc.key(b'p'));
+    tx.delete(Table::Search, doc.key(b'w'));
     // It stands there until the end of the call, or of one soon after.
     tx.put(Table::Search, doc.key(b'x'), words.map(canonical::encode).unwrap_or_default());
 }
@@ -116,7 +120,8 @@ impl Search {
         let runs: BTreeMap<u32, Run> = run::load(db)?.into_iter().collect();
         let due = runs.values().any(|run| run.stale);
         let left = !db.scan(Table::Search, &b"x"[..]..&b"y"[..], false, 1)?.is_empty();
-        let mut search = Self { key, runs, due, left, ..Self::default() };
+        let waiting = !db.scan(Table::Search, &b"w"[..]..&b"x"[..], false, 1)?.is_empty();
+        let mut search = Self { key, runs, due, left, waiting, ..Self::default() };
         search.fresh = search.count(db)?;
         Ok(search)
     }
@@ -157,6 +162,17 @@ impl Search {
             }
             () => stale.then_some(STALE_MS),
         })
+    }
+
+    /// The law changed: who wrote what waits for that may be known now.
+    pub(crate) fn retry(&mut self, cx: &mut Cx<'_>) -> Result<(), Damaged> {
+        if std::mem::take(&mut self.waiting) {
+            for (key, _) in cx.tx.scan(Table::Search, &b"w"[..]..&b"x"[..], false, usize::MAX)? {
+                add(&mut cx.tx, Doc::of_key(&key)?);
+                cx.tx.delete(Table::Search, key);
+            }
+        }
+        Ok(())
     }
 
     /// It is time to take out what is blank.
@@ -210,6 +226,11 @@ impl Search {
             let doc = Doc::of_key(&row)?;
             cx.tx.delete(Table::Search, row);
             let guild = guilds.values().find(|guild| guild.holds(doc.store));
+            if guild.is_some_and(|guild| guild.author(doc.store).is_none()) {
+                cx.tx.put(Table::Search, doc.key(b'w'), Vec::new());
+                self.waiting = true;
+                continue;
+            }
             let words = guild.map(|guild| guild.words(&cx.tx, &mut shelf, doc)).transpose()?.flatten();
             let Some(words) = words else { continue };
             let number = u32::try_from(docs.len()).map_err(|_| Damaged)?;

@@ -391,6 +391,9 @@ impl State {
             self.report(cx, id);
         }
         if !self.read_only {
+            if members_changed {
+                self.search.retry(cx)?;
+            }
             let next = self.search.tend(cx, &self.guilds)?;
             self.advance(next.map(|wait| cx.now.mono_ms + wait), Timer::Search);
         }

@@ -175,7 +175,7 @@ impl Guild {
     }
 
     /// Whose log it is.
-    pub(super) fn author(&self, store: u32) -> Option<UserId> {
+    pub(crate) fn author(&self, store: u32) -> Option<UserId> {
         self.stores.get(&store).and_then(|(_, log)| self.dag.user_of(&log.device))
     }
 
