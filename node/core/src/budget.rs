@@ -14,6 +14,12 @@ pub(crate) struct Rate {
 /// Requests of one peer.
 pub(crate) const REQUESTS: Rate = Rate { burst: 512, per_second: 200 };
 
+/// Knocks of strangers, all together: eight at once and one in five seconds. Who is refused may knock again, under as many
+/// names as they like.
+pub(crate) const KNOCKS: Rate = Rate { burst: 8 * KNOCK, per_second: KNOCK / 5 };
+/// What one knock costs.
+pub(crate) const KNOCK: u64 = 1_000;
+
 /// What one device says in gossip, in bytes: about two thousand lines at once and a thousand a second. What goes beyond is
 /// not lost: it is fetched, at the pace of whoever fetches it.
 pub(crate) const GOSSIP: Rate = Rate { burst: 2 << 20, per_second: 1 << 20 };

@@ -86,6 +86,13 @@ impl State {
                     Err(error) => Err(error),
                 }
             }
+            Command::Nearby { .. } | Command::Knock { .. } | Command::Answer { .. } => {
+                match self.nearby_command(cx, id, command) {
+                    Ok(None) => return Ok(()),
+                    Ok(Some(reply)) => Ok(reply),
+                    Err(error) => Err(error),
+                }
+            }
             Command::Edit { .. }
             | Command::Delete { .. }
             | Command::React { .. }
@@ -205,7 +212,7 @@ impl State {
         Ok(Reply::Guild { guild: id, channel: ChannelId(channel.0) })
     }
 
-    fn create_invite(
+    pub(crate) fn create_invite(
         &mut self,
         cx: &mut Cx<'_>,
         guild: GuildId,
@@ -242,7 +249,7 @@ impl State {
     }
 
     /// A guild we are a member of.
-    fn mine(&mut self, cx: &Cx<'_>, id: GuildId) -> Answered<&mut Guild> {
+    pub(crate) fn mine(&mut self, cx: &Cx<'_>, id: GuildId) -> Answered<&mut Guild> {
         match self.guilds.get_mut(&id) {
             None => fail(
                 ErrorKind::NotFound,

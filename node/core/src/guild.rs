@@ -7,6 +7,7 @@ mod audit;
 mod author;
 mod forget;
 mod intake;
+mod kept;
 mod marks;
 mod notices;
 mod open;
@@ -24,10 +25,12 @@ use bivouac_crypto::{DeviceId, EpochId, UserId, canonical};
 use minicbor::{Decode, Encode};
 
 use self::{
+    kept::Holders,
     marks::{Doomed, Spared},
     witness::Witness,
 };
 pub(crate) use self::{
+    kept::TELL_EVERY_MS,
     marks::{Places, hung},
     show::Shelf,
     unread::Marker,
@@ -130,6 +133,8 @@ pub(crate) struct Guild {
     /// Ops whose wait is over, to be taken next.
     woken: Vec<Proved>,
     witness: Witness,
+    /// Who holds what of my user's.
+    pub(crate) holders: Holders,
     /// Something came that could not be folded by itself.
     stale: bool,
     law_changed: bool,
@@ -200,6 +205,7 @@ impl Guild {
             sealed: BTreeMap::new(),
             woken: Vec::new(),
             witness: Witness::default(),
+            holders: Holders::default(),
             stale: false,
             law_changed: false,
             rekeyed: BTreeSet::new(),
@@ -367,6 +373,7 @@ impl Guild {
     pub(crate) fn resume(&mut self, before: Self) {
         self.subscribed = before.subscribed;
         self.live_from_ms = before.live_from_ms;
+        self.holders = before.holders;
     }
 
     fn snapshot(&self, me: UserId) -> Told {

@@ -37,6 +37,8 @@ pub enum Input {
     Command(u64, Command),
     /// An authenticated connection to a device now exists (the first one).
     Connected(DeviceId),
+    /// A connected device is on the local network. Said after [`Input::Connected`].
+    Nearby(DeviceId),
     /// The last connection to a device is gone; requests outstanding to it have been answered with an error before.
     Disconnected(DeviceId),
     /// A gossip message arrived on a subscribed topic. `token` names it in [`Effect::Judge`].
@@ -84,6 +86,7 @@ impl Input {
     pub(crate) fn from(&self) -> Option<DeviceId> {
         match self {
             Self::Connected(from)
+            | Self::Nearby(from)
             | Self::Gossip { from, .. }
             | Self::Request { from, .. }
             | Self::Response { from, bytes: Some(_), .. } => Some(*from),
@@ -424,6 +427,31 @@ pub enum Command {
         /// In which thread of it.
         thread: Option<MessageId>,
     },
+    /// Show me to strangers on the local network, as is so at first, or hide me: then I see none either. To be said at each
+    /// start where it is not to be so. → [`Reply::Unit`]
+    Nearby {
+        /// Strangers learn user and name, and [`Query::Nearby`] lists them.
+        visible: bool,
+        /// They may knock.
+        knocks: bool,
+    },
+    /// Ask a stranger on the local network to be let into a guild of theirs. Answered once they have decided: with
+    /// [`Reply::Invited`], or [`ErrorKind::Forbidden`]; after two minutes, and where they go away, with
+    /// [`ErrorKind::Unreachable`].
+    Knock {
+        /// One of [`Query::Nearby`].
+        device: DeviceId,
+        /// What to say at the door, at most 200 characters of one line.
+        text: Option<String>,
+    },
+    /// Let in who knocked, or turn them away. Letting in takes what it takes to make an invite; theirs is good once and for ten
+    /// minutes. Where it fails they go on waiting. → [`Reply::Unit`]
+    Answer {
+        /// The device of [`Event::Knock`].
+        device: DeviceId,
+        /// Into which guild; `None` turns them away.
+        guild: Option<GuildId>,
+    },
 }
 
 /// What of a channel is listed.
@@ -489,6 +517,13 @@ pub enum Reply {
         /// Its id.
         invite: InviteId,
         /// To hand to the guest: `bivouac://join/…`.
+        link: String,
+    },
+    /// We were let in: an invite for [`Command::Join`].
+    Invited {
+        /// What the guild is said to be called.
+        name: String,
+        /// The invite.
         link: String,
     },
     /// A guild was joined, or we were in it already.
@@ -587,6 +622,8 @@ pub enum Query {
     File(FileId),
     /// Whether a device may be given a file. → [`Answer::May`]
     Serves(DeviceId, FileId),
+    /// Where these messages, at most 200, are known to be; those that are not here are left out. → [`Answer::Kept`]
+    Kept(BTreeSet<MessageId>),
     /// Which of these files hang on a message that is here. → [`Answer::Files`]
     Files(BTreeSet<FileId>),
     /// The pinned messages of a channel, the newest first. → [`Answer::Messages`]
@@ -602,6 +639,8 @@ pub enum Query {
     LogStatus(GuildId),
     /// Whose device this is, where known. → [`Answer::User`]
     User(DeviceId),
+    /// Strangers on the local network, who say who they are. → [`Answer::Nearby`]
+    Nearby,
     /// Counters for the doctor and for tests. → [`Answer::Stats`]
     Stats,
 }
@@ -689,14 +728,31 @@ pub enum Answer {
     May(bool),
     /// Files.
     Files(BTreeSet<FileId>),
+    /// Where messages are known to be.
+    Kept(BTreeMap<MessageId, Kept>),
     /// What was done.
     Audit(Vec<Deed>),
     /// How much of a guild is here.
     LogStatus(LogStatus),
     /// The user a device belongs to.
     User(Option<UserId>),
+    /// Strangers.
+    Nearby(Vec<Neighbour>),
     /// What the core holds.
     Stats(Stats),
+}
+
+/// A stranger on the local network, as they say themselves: nothing to rely on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Their device; this is proved.
+    pub device: DeviceId,
+    /// Who they say they are.
+    pub user: UserId,
+    /// What they say they are called: 1–64 characters that can be shown.
+    pub name: String,
+    /// Whether one may knock.
+    pub knockable: bool,
 }
 
 /// A guild as its member sees it.
@@ -725,6 +781,16 @@ pub struct Held {
     pub file: Attachment,
     /// Devices connected now whose user reads the message, its author's first.
     pub holders: Vec<DeviceId>,
+}
+
+/// Where a message is known to be: on this device, on its author's, and, of what my user wrote, on those that said so. More
+/// may have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Devices of who reads the channel, my own and this one included.
+    pub on: BTreeSet<DeviceId>,
+    /// Of how many: all certified devices, not revoked, of those who read the channel now.
+    pub of: usize,
 }
 
 /// An act of law, and whether it has effect.
@@ -854,6 +920,11 @@ pub enum Event {
         /// Who.
         user: UserId,
     },
+    /// On which devices messages of my user are known to be has changed: at most once a second a guild.
+    Kept {
+        /// Where.
+        guild: GuildId,
+    },
     /// A message is gone: it was deleted, or its channel keeps none for longer.
     Erased {
         /// Where.
@@ -934,6 +1005,24 @@ pub enum Event {
         device: DeviceId,
         /// Reachable.
         online: bool,
+    },
+    /// Who of strangers is on the local network, or what they say of themselves, has changed: at most once a second.
+    Nearby,
+    /// A stranger on the local network asks to be let into a guild. To be answered with [`Command::Answer`] within two minutes.
+    Knock {
+        /// Their device.
+        device: DeviceId,
+        /// Who they are; that the device is theirs is proved.
+        user: UserId,
+        /// What they call themselves: 1–64 characters that can be shown.
+        name: String,
+        /// What they say, at most 200 characters of one line.
+        text: Option<String>,
+    },
+    /// Who knocked does not wait any more.
+    KnockOver {
+        /// Their device.
+        device: DeviceId,
     },
     /// Something a user should know.
     Warning {

@@ -32,7 +32,7 @@ const SCHEME: &str = "bivouac://join/";
 /// Addresses a link carries, at most.
 const MAX_ADDRESSES: usize = 8;
 /// Longest link, in characters.
-const MAX_LINK: usize = 8 * 1024;
+pub(crate) const MAX_LINK: usize = 8 * 1024;
 /// Joins under way at once, at most.
 const MAX_JOINS: usize = 16;
 /// Time after which everybody reachable is asked again.
@@ -41,7 +41,7 @@ const RETRY_MS: u64 = 2_000;
 /// is asked again before.
 const GIVEN_MS: u64 = 60_000;
 /// Largest identity a guest may hand over, in bytes: it must fit an op.
-const MAX_GUEST: usize = 32 * 1024;
+pub(crate) const MAX_GUEST: usize = 32 * 1024;
 
 /// What an invite link says.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -91,6 +91,11 @@ pub(crate) fn link(guild: GuildId, key: &SigningKey, hosts: Vec<DeviceId>, addre
 fn parse(text: &str) -> Option<Link> {
     let bytes = BASE64URL_NOPAD.decode(text.trim().strip_prefix(SCHEME)?.trim_end_matches('/').as_bytes()).ok()?;
     canonical::decode::<Link>(&bytes, MAX_LINK).ok().filter(|link| link.version == 1)
+}
+
+/// Whether a text is a link.
+pub(crate) fn is_link(text: &str) -> bool {
+    text.len() <= MAX_LINK && parse(text).is_some()
 }
 
 /// Recognises an invite between two devices: noise to whoever does not know the invite.

@@ -44,6 +44,20 @@ impl Runs {
         self.0.get(i).is_some_and(|(start, end)| *start <= first && last <= *end)
     }
 
+    /// Runs that somebody names; `None` unless they are sorted, apart from each other, and no more than [`MAX_RUNS`].
+    #[must_use]
+    pub fn of(runs: &[(u64, u64)]) -> Option<Self> {
+        let apart = |pair: &[(u64, u64)]| pair[0].1.checked_add(1).is_some_and(|next| next < pair[1].0);
+        let ordered = runs.iter().all(|(first, last)| first <= last) && runs.windows(2).all(apart);
+        (ordered && runs.len() <= MAX_RUNS).then(|| Self(runs.to_vec()))
+    }
+
+    /// The highest so many runs.
+    #[must_use]
+    pub fn newest(&self, most: usize) -> Self {
+        Self(self.0[self.0.len().saturating_sub(most)..].to_vec())
+    }
+
     /// Adds a place. `false` if that would make more than [`MAX_RUNS`] runs.
     pub fn add(&mut self, seq: u64) -> bool {
         let i = self.0.partition_point(|(_, last)| last.saturating_add(1) < seq);

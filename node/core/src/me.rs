@@ -1,7 +1,7 @@
 //! This device, and the context a call of the core works in.
 
 use bivouac_crypto::{
-    CryptoRng, DeviceId, EpochId, EpochSecret, IdentityChain, KemSecret, SigningKey, UserId, canonical,
+    CryptoRng, DeviceId, EpochId, EpochSecret, IdentityChain, KemSecret, SigningKey, Text, UserId, canonical,
 };
 
 use std::cell::Cell;
@@ -21,6 +21,8 @@ pub(crate) struct Me {
     pub(crate) key: SigningKey,
     pub(crate) kem: Vec<KemSecret>,
     pub(crate) chain: IdentityChain,
+    /// What the user is called.
+    pub(crate) name: Text<64>,
     /// Which of this device's logs it writes now. A new one begins when the current turns out to contradict itself: a
     /// store that was put back from a copy knows nothing of what it signed since.
     pub(crate) incarnation: Cell<u64>,
@@ -41,6 +43,7 @@ impl Me {
             key: secrets.device,
             kem: secrets.user_kem,
             chain: secrets.chain,
+            name: identity.name().clone(),
             incarnation: secrets.incarnation.max(renewed.unwrap_or(0)).into(),
         })
     }

@@ -8,15 +8,18 @@ use crate::{
     command::damaged,
     fold,
     guild::{Guild, hung},
-    io::{Answer, CommandError, ErrorKind, GuildView, Held, LogStatus, Page, Query, Scope, Stats},
+    io::{Answer, CommandError, ErrorKind, GuildView, Held, Kept, LogStatus, Page, Query, Scope, Stats},
     me::Me,
-    model::{ChannelId, ChannelKind, GuildId},
+    model::{ChannelId, ChannelKind, GuildId, MessageId},
     op::MAX_TEXT,
     search::fold,
     state::State,
-    table::Read,
+    table::{Damaged, Read},
     timeline,
 };
+
+/// Messages asked for at once where they are kept.
+const KEPT_MAX: usize = 200;
 
 fn not_found(param: &'static str, message: &str) -> CommandError {
     CommandError { kind: ErrorKind::NotFound, message: message.to_owned(), param: Some(param) }
@@ -130,6 +133,12 @@ impl State {
                 }
                 Ok(Answer::Files(hanging))
             }
+            Query::Kept(ids) => {
+                if ids.len() > KEPT_MAX {
+                    return Err(invalid("messages", "Ask for at most 200 messages at once."));
+                }
+                Ok(Answer::Kept(self.kept(me, db, &ids).map_err(damaged)?))
+            }
             Query::Search(wanted) => {
                 if !(1..=200).contains(&wanted.limit) {
                     return Err(invalid("limit", "limit must be between 1 and 200."));
@@ -183,6 +192,7 @@ impl State {
                 }))
             }
             Query::User(device) => Ok(Answer::User(self.guilds.values().find_map(|guild| guild.dag.user_of(&device)))),
+            Query::Nearby => Ok(Answer::Nearby(self.neighbours(&me.user))),
             Query::Stats => Ok(Answer::Stats(Stats {
                 parked: self.guilds.values().map(|guild| guild.parking.len() as u64).sum(),
                 parked_bytes: self.guilds.values().map(|guild| guild.parking.bytes() as u64).sum(),
@@ -190,6 +200,37 @@ impl State {
                 peers: self.sessions.len() as u64,
             })),
         }
+    }
+
+    /// Where messages are known to be. They are most likely of one channel.
+    fn kept(&self, me: &Me, db: &dyn Read, ids: &BTreeSet<MessageId>) -> Result<BTreeMap<MessageId, Kept>, Damaged> {
+        let (mut kept, mut left) = (BTreeMap::new(), ids.clone());
+        while let Some(id) = left.first().copied() {
+            let Some((guild, channel)) = self.place_of(me, db, id)? else {
+                left.remove(&id);
+                continue;
+            };
+            let readers = guild.readers(&channel);
+            for id in std::mem::take(&mut left) {
+                match timeline::find(db, (guild.id, channel), id)? {
+                    Some(row) => drop(kept.insert(id, guild.kept_on(me.device, &row, &readers))),
+                    None => drop(left.insert(id)),
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The channel that a message which I may see is in.
+    fn place_of(&self, me: &Me, db: &dyn Read, id: MessageId) -> Result<Option<(&Guild, ChannelId)>, Damaged> {
+        for guild in self.guilds.values() {
+            for channel in guild.law.channels.keys().filter(|channel| guild.sees(&me.user, channel)) {
+                if timeline::find(db, (guild.id, *channel), id)?.is_some() {
+                    return Ok(Some((guild, *channel)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     fn guild(&self, id: GuildId) -> Result<&Guild, CommandError> {

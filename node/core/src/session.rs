@@ -46,6 +46,10 @@ pub(crate) struct Share {
     /// What it turned out not to have: gaps of content logs by their upper end, and secrets.
     pub(crate) lacks: BTreeSet<(Line, u64)>,
     pub(crate) keyless: BTreeMap<EpochId, Lack>,
+    /// It was told what of its user's logs is here.
+    pub(crate) told: bool,
+    /// How often it gave no answer to that.
+    pub(crate) untold: u32,
     /// The user was told that it gave garbage for a key.
     pub(crate) complained: bool,
 }
@@ -109,6 +113,10 @@ pub(crate) enum Job {
     Enter(u64),
     Prove(u64),
     Read,
+    Holds(GuildId),
+    Neighbour,
+    Ring,
+    LetIn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

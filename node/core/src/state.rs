@@ -12,6 +12,7 @@ use crate::{
     join::Joining,
     me::Cx,
     model::{ChannelId, GuildId},
+    nearby::Nearby,
     op::{Audience, Entry, Op},
     search::Search,
     session::{Job, Session, Stage},
@@ -61,6 +62,14 @@ pub(crate) enum Timer {
     EnterRetry(u64),
     /// Fetch from a peer what it handed on and was not listened to.
     Overheard(GuildId, DeviceId),
+    /// Tell others what of theirs is here.
+    Tell(GuildId),
+    /// Tell the user where what they wrote is.
+    Kept(GuildId),
+    /// Tell the user who is on the local network.
+    Nearby,
+    /// Somebody has knocked for too long.
+    Knocks,
     /// The index has something to do.
     Search,
 }
@@ -95,6 +104,7 @@ pub(crate) struct State {
     pub(crate) recall_turn: usize,
     pub(crate) online: BTreeSet<DeviceId>,
     pub(crate) progress: BTreeMap<GuildId, Progress>,
+    pub(crate) nearby: Nearby,
     pub(crate) said: Said,
     /// When devices last said that somebody is writing in a channel, by this clock and by theirs.
     pub(crate) murmured: BTreeMap<(DeviceId, ChannelId), (u64, u64)>,
@@ -125,6 +135,7 @@ impl State {
         });
         let open =
             self.joins.keys().chain(self.entries.keys()).copied().chain(self.pending.iter().map(|post| post.command));
+        let open = open.chain(self.nearby.open());
         let commands: BTreeSet<u64> = done.chain(open).collect();
         let other = refusal.into_iter().filter(|effect| !matches!(effect, Effect::Done(..)));
         commands.into_iter().map(broken).chain(other).collect()
@@ -137,6 +148,7 @@ impl State {
         match input {
             Input::Command(id, command) => return self.command(cx, id, command),
             Input::Connected(device) => self.connected(cx, device),
+            Input::Nearby(device) => self.near(cx, device),
             Input::Disconnected(device) => self.disconnected(cx, device),
             Input::Gossip { from, bytes, token, .. } => return self.gossip(cx, from, &bytes, token),
             Input::Request { from, bytes, token } => {
@@ -296,6 +308,10 @@ impl State {
                 Timer::Recall => self.recall_all(cx),
                 Timer::Given(guild, device) => self.distrust(guild, device),
                 Timer::Overheard(guild, device) => self.make_up(cx, guild, device),
+                Timer::Tell(guild) => self.tell_holdings(cx, guild),
+                Timer::Kept(guild) => self.tell_kept(cx, guild),
+                Timer::Nearby => self.tell_nearby(cx),
+                Timer::Knocks => self.end_knocks(cx),
                 Timer::Search => self.search.ripen(),
                 // What is over by the clock is noted at the end of every call.
                 Timer::End(_) => {}
@@ -357,8 +373,13 @@ impl State {
                 let shares = self.sessions.values_mut().filter_map(|session| session.shared.get_mut(id));
                 shares.for_each(|share| share.lacks.clear());
             }
+            let grown = guild.holders.has_grown();
             let rekeyed = std::mem::take(&mut guild.rekeyed);
             let parked_until = guild.parking.next_time();
+            if grown || changed {
+                // Who is to be told may be known only now.
+                self.tell_soon(cx, *id);
+            }
             // The clock may be set meanwhile.
             let end = next_end.map(|end| cx.now.mono_ms + end.saturating_sub(cx.now.wall_ms).clamp(1, CLOCK_MS));
             self.advance(end, Timer::End(*id));
@@ -383,6 +404,9 @@ impl State {
         }
         if members_changed {
             self.members_changed(cx);
+        }
+        for id in &ids {
+            self.kept_soon(cx, *id);
         }
         self.joins_done(cx);
         self.entries_done(cx);

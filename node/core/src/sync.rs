@@ -67,6 +67,7 @@ impl State {
         self.inflight.retain(|_, (to, _)| *to != device);
         self.timers.retain(|(_, timer)| *timer != Timer::Greet(device));
         self.host_gone(device);
+        self.far(cx, device);
         self.reader_gone(cx, device);
         for id in self.guilds.keys().copied().collect::<Vec<_>>() {
             self.distrust(id, device);
@@ -125,6 +126,7 @@ impl State {
                 }) || guilds.get(id).is_some_and(|guild| !guild.is_member(&cx.me.user))
             });
         }
+        self.fellows_changed(cx);
         self.presence(cx);
     }
 

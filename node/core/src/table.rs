@@ -18,7 +18,7 @@ pub enum Table {
     Secret = 3,
     /// Timeline pages.
     Message = 4,
-    /// Log heads and what else makes opening quick.
+    /// Log heads and what else makes opening quick, and what devices said they hold.
     Checkpoint = 5,
     /// What is said about messages.
     Mark = 6,

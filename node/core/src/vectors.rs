@@ -22,7 +22,10 @@ use crate::{
     op::{self, Act, Acting, Audience, Entry, Epoch, Genesis, Header, Mark, Op, Post, Ref, Says, VERSION},
     presence,
     session::tag_place,
-    wire::{Admission, Entered, Envelope, Evidence, Head, Marked, Murmur, Part, Recalled, Request, Response, Shared},
+    wire::{
+        Admission, Entered, Envelope, Evidence, Head, Holding, Invitation, Marked, Murmur, Neighbour, Part, Recalled,
+        Request, Response, Shared,
+    },
 };
 
 const FILE: &str = include_str!("../tests/vectors/bivouac_core_v1.txt");
@@ -280,6 +283,11 @@ fn sheet() -> String {
         sheet.hex(name, message.to_bytes());
     }
     let epochs = Bounded::try_from(vec![EpochId([3; 32])]).unwrap();
+    let name = Text::try_from("Ada").unwrap();
+    let neighbour = Neighbour { user: UserId([4; 32]), name, knocks: true };
+    let (name, link) = (Text::try_from("Camp").unwrap(), Text::try_from("bivouac://join/AA").unwrap());
+    let invitation = Invitation { name, link };
+    let holding = Holding { audience, log, runs: Bounded::try_from(vec![(0, 3), (5, 300)]).unwrap() };
     let marked = Marked { guild, channel: ChannelId([7; 32]), set_ms: 5, read: target };
     let proof = key.sign(Domain::Invite, &op::invite_proof(guild, guest.chain.user()));
     for (name, message) in [
@@ -295,6 +303,11 @@ fn sheet() -> String {
         ("request.enter", Request::Enter { guild, channel: ChannelId([7; 32]), message: [9; 33].into() }),
         ("request.prove", Request::Prove { guild, channel: ChannelId([7; 32]), proof: [8; 32].into() }),
         ("request.read", Request::Read(Bounded::try_from(vec![marked]).unwrap())),
+        ("request.holds", Request::Holds { guild, logs: Bounded::try_from(vec![holding]).unwrap() }),
+        ("request.neighbour", Request::Neighbour(Some(neighbour.clone()))),
+        ("request.neighbour.none", Request::Neighbour(None)),
+        ("request.ring", Request::Ring { guest: guest.chain.clone(), text: Text::try_from("hi").ok() }),
+        ("request.let_in", Request::LetIn(Some(invitation))),
         ("request.recall", Request::Recall(Bounded::try_from(vec![[7; 16].into()]).unwrap())),
         ("request.join", Request::Join { key: key.public(), guest: guest.chain.clone(), proof }),
     ] {
@@ -324,6 +337,8 @@ fn sheet() -> String {
         ("response.join.used", Response::Join(Admission::Used)),
         ("response.recall", Response::Recall(Bounded::try_from(vec![Recalled { index: 0, keys: newest() }]).unwrap())),
         ("response.read", Response::Read(Bounded::try_from(vec![marked]).unwrap())),
+        ("response.noted", Response::Noted),
+        ("response.neighbour", Response::Neighbour(Some(neighbour))),
         ("response.refused", Response::Refused),
     ] {
         assert_eq!(Response::from_bytes(&message.to_bytes()).as_ref(), Some(&message));

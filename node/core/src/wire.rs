@@ -4,11 +4,12 @@
 //! byte, so an old layout stays readable beside a new one.
 
 use bivouac_crypto::{
-    Blob, Bounded, DeviceId, EpochId, IdentityChain, MESSAGE_LEN, PublicKey, Signature, UserId, canonical,
+    Blob, Bounded, DeviceId, EpochId, IdentityChain, MESSAGE_LEN, PublicKey, Signature, Text, UserId, canonical,
 };
 use minicbor::{Decode, Encode, bytes::ByteArray};
 
 use crate::{
+    join::MAX_LINK,
     model::{ChannelId, GuildId, LogId, MessageId, OpId},
     op::{Audience, Entry, MAX_HEADER, MAX_PAYLOAD, MAX_REFS},
 };
@@ -37,6 +38,12 @@ pub const MAX_ENTRY: usize = MAX_HEADER + MAX_PAYLOAD + 256;
 pub const MAX_PASSING: usize = 512;
 /// Markers of how far channels are read in one request.
 pub const MAX_MARKERS: usize = 256;
+/// Logs in one [`Request::Holds`], and runs of each.
+pub const MAX_HOLDINGS: usize = 128;
+/// See [`MAX_HOLDINGS`].
+pub const MAX_HELD_RUNS: usize = 8;
+/// What is said by whoever rings, in characters at most.
+pub const MAX_RING: usize = 200;
 /// Largest X-Wing wrap of an epoch's secrets, in bytes.
 pub const MAX_WRAP: usize = 1400;
 
@@ -203,6 +210,32 @@ pub enum Request {
     /// How far our user has read channels, from one device of theirs to another. → [`Response::Read`]
     #[n(10)]
     Read(#[n(0)] Bounded<Marked, MAX_MARKERS>),
+    /// So much of your user's logs is on my disk. → [`Response::Noted`]
+    #[n(11)]
+    Holds {
+        /// Of which guild.
+        #[n(0)]
+        guild: GuildId,
+        /// In place of what was said of these logs before.
+        #[n(1)]
+        logs: Bounded<Holding, MAX_HOLDINGS>,
+    },
+    /// We are on one local network: who I am, and who are you? Or: I would rather not say any more. → [`Response::Neighbour`]
+    #[n(12)]
+    Neighbour(#[n(0)] Option<Neighbour>),
+    /// Will you let me into a guild? It is decided later, by [`Request::LetIn`]. → [`Response::Noted`]
+    #[n(13)]
+    Ring {
+        /// Who I am; certifies the device that asks.
+        #[n(0)]
+        guest: IdentityChain,
+        /// What I say at the door.
+        #[n(1)]
+        text: Option<Text<MAX_RING>>,
+    },
+    /// You rang: an invite, or none. → [`Response::Noted`]
+    #[n(14)]
+    LetIn(#[n(0)] Option<Invitation>),
 }
 
 /// What is answered.
@@ -247,6 +280,54 @@ pub enum Response {
     /// Of the same channels, where the answering side knows it newer.
     #[n(12)]
     Read(#[n(0)] Bounded<Marked, MAX_MARKERS>),
+    /// It is noted.
+    #[n(13)]
+    Noted,
+    /// Who the answering side is.
+    #[n(14)]
+    Neighbour(#[n(0)] Option<Neighbour>),
+}
+
+/// What a stranger on the local network says of themselves: nobody has proved it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Neighbour {
+    /// Their user.
+    #[n(0)]
+    pub user: UserId,
+    /// What they are called.
+    #[n(1)]
+    pub name: Text<64>,
+    /// Whether one may ring at theirs.
+    #[n(2)]
+    pub knocks: bool,
+}
+
+/// What who rang is let in by.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Invitation {
+    /// What the guild is called.
+    #[n(0)]
+    pub name: Text<100>,
+    /// As of an invite.
+    #[n(1)]
+    pub link: Text<MAX_LINK>,
+}
+
+/// What a device holds of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Holding {
+    /// Whose log, by readers.
+    #[n(0)]
+    pub audience: Audience,
+    /// Which log.
+    #[n(1)]
+    pub log: LogId,
+    /// First and last place of each run, sorted and apart from each other: the newest.
+    #[n(2)]
+    pub runs: Bounded<(u64, u64), MAX_HELD_RUNS>,
 }
 
 /// How far a channel is read.

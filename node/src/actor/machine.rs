@@ -158,6 +158,7 @@ fn kind(input: &Input) -> &'static str {
     match input {
         Input::Command(..) => "command",
         Input::Connected(_) => "connected",
+        Input::Nearby(_) => "nearby",
         Input::Disconnected(_) => "disconnected",
         Input::Gossip { .. } => "gossip",
         Input::Request { .. } => "request",

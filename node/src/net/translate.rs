@@ -36,7 +36,7 @@ use libp2p::{
 use tokio::sync::watch;
 
 use super::{
-    Book, NetError, NetOut, NetStatus, PeerStatus, Streams, Transport, address,
+    Book, NetError, NetOut, NetStatus, Path, PeerStatus, Streams, Transport, address,
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
@@ -321,6 +321,9 @@ impl Net {
         link.announced = true;
         let path = link.path();
         self.tell(Input::Connected(device));
+        if path == Path::Lan {
+            self.tell(Input::Nearby(device));
+        }
         self.out.push_back(NetOut::PeerConnected(device, path));
         self.status_changed();
     }

@@ -189,6 +189,7 @@ const METHODS: &[(&str, Read)] = &[
     ("message.unpin", |p| Ok(Wanted::Do(Command::Pin { message: p.id("message")?, on: false }))),
     ("message.show", |p| Ok(Wanted::Message(p.id("message")?))),
     ("message.list", message_list),
+    ("message.kept", message_kept),
     ("message.pins", |p| Ok(Wanted::Ask(Query::Pins(p.id("channel")?)))),
     ("message.search", message_search),
     ("thread.create", |p| {
@@ -209,6 +210,15 @@ const METHODS: &[(&str, Read)] = &[
             return Err(RpcError::param("limit", format!("limit is from 1 to {DEEDS_MAX}")));
         }
         Ok(Wanted::Ask(Query::Audit { guild, limit }))
+    }),
+    ("nearby.list", |_| Ok(Wanted::Ask(Query::Nearby))),
+    ("nearby.visible", |p| {
+        let (visible, knocks) = (p.required("visible")?, p.optional("knocks")?.unwrap_or(true));
+        Ok(Wanted::Do(Command::Nearby { visible, knocks }))
+    }),
+    ("nearby.knock", |p| Ok(Wanted::Do(Command::Knock { device: p.device("device")?, text: p.optional("text")? }))),
+    ("nearby.answer", |p| {
+        Ok(Wanted::Do(Command::Answer { device: p.device("device")?, guild: p.optional_id("guild")? }))
     }),
     ("net.status", |_| Ok(Wanted::Net)),
     ("log.status", |p| Ok(Wanted::Ask(Query::LogStatus(p.id("guild")?)))),
@@ -450,6 +460,13 @@ fn message_list(p: &mut Params) -> Result<Wanted, RpcError> {
         Some(id) => Scope::Thread(id.parse().map_err(|e| RpcError::param("thread", format!("thread is {e}")))?),
     };
     Ok(Wanted::Ask(Query::Messages { channel, scope, before, after, limit }))
+}
+
+fn message_kept(p: &mut Params) -> Result<Wanted, RpcError> {
+    let messages: Vec<String> = p.required("messages")?;
+    let messages = messages.iter().map(|message| message.parse::<MessageId>());
+    let messages = messages.collect::<Result<_, _>>();
+    Ok(Wanted::Ask(Query::Kept(messages.map_err(|e| RpcError::param("messages", format!("messages has {e}")))?)))
 }
 
 fn channel_notices(p: &mut Params) -> Result<Wanted, RpcError> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
-use bivouac_crypto::UserId;
+use bivouac_crypto::{DeviceId, PublicKey, UserId};
 use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
 use serde_json::{
@@ -104,6 +104,16 @@ impl Params {
                 name,
                 format!("{name} is not a user id: expected 64 hexadecimal digits, as printed by an earlier answer"),
             )
+        })
+    }
+
+    /// A device id.
+    pub(super) fn device(&mut self, name: &'static str) -> Result<DeviceId, RpcError> {
+        let text: String = self.required(name)?;
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(|bytes| DeviceId::from(PublicKey::from_bytes(bytes))).ok_or_else(|| {
+            let message = "is not a device id: expected 64 hexadecimal digits, as printed by an earlier answer";
+            RpcError::param(name, format!("{name} {message}"))
         })
     }
 

@@ -1,7 +1,9 @@
 //! What answers and events look like: the tables of docs/rpc.md, in one place.
 
 use bivouac_core::{
-    io::{Answer, Deed, Event, GuildView, Happened, LogStatus, MemberChange, Notice, Page, Phase, Reply},
+    io::{
+        Answer, Deed, Event, GuildView, Happened, Kept, LogStatus, MemberChange, Neighbour, Notice, Page, Phase, Reply,
+    },
     model::{
         Channel, ChannelId, ChannelKind, File, History, Invite, InviteId, Message, MessageState, Permissions, Target,
         Thread, Unread,
@@ -60,6 +62,7 @@ pub(super) fn reply(reply: &Reply) -> Value {
         Reply::Unit => json!({}),
         Reply::Guild { guild, channel } => json!({ "guild": id(guild), "channel": id(channel) }),
         Reply::Invite { invite, link } => json!({ "invite": id(invite), "link": link }),
+        Reply::Invited { name, link } => json!({ "name": name, "link": link }),
         Reply::Joined(guild) => json!({ "guild": id(guild) }),
         Reply::Channel(channel) => json!({ "channel": id(channel) }),
         Reply::Role(role) => json!({ "role": id(role) }),
@@ -89,9 +92,21 @@ pub(super) fn answer(answer: &Answer) -> Value {
         Answer::File(held) => file(&held.file.file()),
         Answer::May(may) => json!({ "may": may }),
         Answer::Files(files) => json!({ "files": files.iter().map(id).collect::<Vec<_>>() }),
+        Answer::Kept(kept) => {
+            let kept = kept.iter().map(|(message, Kept { on, of })| {
+                json!({ "message": id(message), "on": on.iter().map(id).collect::<Vec<_>>(), "of": of })
+            });
+            json!({ "kept": kept.collect::<Vec<_>>() })
+        }
         Answer::Audit(deeds) => json!({ "entries": deeds.iter().map(deed).collect::<Vec<_>>() }),
         Answer::LogStatus(status) => log_status(status),
         Answer::User(user) => json!({ "user": user.as_ref().map(id) }),
+        Answer::Nearby(people) => {
+            let people = people.iter().map(|Neighbour { device, user, name, knockable }| {
+                json!({ "device": id(device), "user": id(user), "name": name, "knockable": knockable })
+            });
+            json!({ "people": people.collect::<Vec<_>>() })
+        }
         Answer::Stats(stats) => json!({
             "parked": stats.parked,
             "parked_bytes": stats.parked_bytes,
@@ -204,6 +219,7 @@ fn core_event(event: &Event) -> Value {
             put(&mut shape, "thread", thread.as_ref().map(id));
             shape
         }
+        Event::Kept { guild } => json!({ "type": "kept", "guild": id(guild) }),
         Event::Erased { guild, channel, message } => json!({
             "type": "message.deleted",
             "guild": id(guild),
@@ -258,6 +274,13 @@ fn core_event(event: &Event) -> Value {
         Event::Presence { user, device, online } => {
             json!({ "type": "presence", "user": id(user), "device": id(device), "online": online })
         }
+        Event::Nearby => json!({ "type": "nearby" }),
+        Event::Knock { device, user, name, text } => {
+            let mut shape = json!({ "type": "knock", "device": id(device), "user": id(user), "name": name });
+            put(&mut shape, "text", text.clone().map(Value::from));
+            shape
+        }
+        Event::KnockOver { device } => json!({ "type": "knock.over", "device": id(device) }),
         Event::Warning { kind, message } => json!({ "type": "warning", "kind": kind, "message": message }),
     }
 }

@@ -161,6 +161,7 @@ const TABLE: &[Row] = &[
         "message.list",
         &[("channel!", Id(64)), ("thread", Id(80)), ("before", Id(80)), ("after", Id(80)), ("limit", Whole(1, 200))],
     ),
+    ("message.kept", &[("messages!", Ids)]),
     ("message.pins", &[("channel!", Id(64))]),
     (
         "message.search",
@@ -193,6 +194,10 @@ const TABLE: &[Row] = &[
     ("audit.list", &[("guild!", Id(64)), ("limit", Whole(1, 1_000))]),
     ("net.status", &[]),
     ("log.status", &[("guild!", Id(64))]),
+    ("nearby.list", &[]),
+    ("nearby.visible", &[("visible!", Truth), ("knocks", Truth)]),
+    ("nearby.knock", &[("device!", Id(64)), ("text", Text(0, 200))]),
+    ("nearby.answer", &[("device!", Id(64)), ("guild", Id(64))]),
     ("node.shutdown", &[]),
 ];
 
@@ -210,7 +215,7 @@ impl Things {
             "invite": invite["invite"], "link": invite["link"], "role": role, "user": ada.user,
             "name": "nn", "kind": "text", "text": "t", "topic": "t", "reason": "r",
             "max_uses": 1, "expires_s": 1, "timeout_s": 1, "limit": 1, "roles": [], "seconds": 1, "password": "p",
-            "picture": "/etc/hostname", "file": "a".repeat(64), "path": "/tmp/none", "emoji": "👍", "query": "q", "author": ada.user, "since": 1, "until": 1, "message": message, "thread": message,
+            "picture": "/etc/hostname", "file": "a".repeat(64), "device": ada.device, "messages": [message], "visible": true, "path": "/tmp/none", "emoji": "👍", "query": "q", "author": ada.user, "since": 1, "until": 1, "message": message, "thread": message,
         });
         Self(things.as_object().unwrap().clone())
     }

@@ -256,6 +256,7 @@ impl Guild {
                 self.uncited.insert(h.line(), h.reference(op.id));
             }
         }
+        self.note_held(cx, &h);
         self.witness.hasty |= self.stale;
         self.note_citations(user, stands, &h);
         self.open_content(cx, store, &op.entry, op.id)?;

@@ -67,6 +67,7 @@ impl Guild {
         guild.reading = guild.audiences(&me.user).filter_map(|of| Some((of.channel()?, 0))).collect();
         guild.recount_witness(db)?;
         guild.spared = load_spared(db, id)?;
+        guild.load_holders(db)?;
         guild.seek(&me.user, 0);
         let heads: Vec<Line> = guild.uncited.keys().copied().collect();
         for id in heads {

@@ -15,4 +15,5 @@ pub use guild::{Invite, Law, Member, Role};
 pub use hlc::Hlc;
 pub use ids::{ChannelId, FileId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};
 pub use message::{Attachment, File, Message, MessageState, Preview, Reaction, Thread, Unread};
+pub use name::turns;
 pub use permission::{Overwrite, Permissions};

@@ -110,6 +110,8 @@ pub struct World {
     pub gossip: Traffic,
     /// Of one node, what its core is given from now on, so that it can be done again.
     pub record: Option<(usize, Vec<(Now, Input)>)>,
+    /// All nodes are on one local network, and their cores are told so.
+    pub nearby: bool,
     queue: BTreeMap<(u64, u64), Happening>,
     order: u64,
 }
@@ -145,6 +147,7 @@ impl World {
             reach: None,
             gossip: Traffic::default(),
             record: None,
+            nearby: false,
             queue: BTreeMap::new(),
             order: 0,
         }
@@ -476,6 +479,9 @@ impl World {
         self.nodes[node].peers.insert(peer, connection);
         let device = self.device(peer);
         self.input(node, Input::Connected(device));
+        if self.nearby {
+            self.input(node, Input::Nearby(device));
+        }
     }
 
     fn down(&mut self, node: usize, peer: usize, connection: u64) {

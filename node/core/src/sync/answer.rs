@@ -87,7 +87,12 @@ impl State {
             (Job::Read, Some(Response::Read(marked))) => {
                 self.serve_read(cx, from, &marked)?;
             }
-            (Job::Recall(_) | Job::Read, _) => {}
+            (Job::Holds(guild), response) => {
+                self.told_holdings(cx, from, guild, response == Some(Response::Noted));
+            }
+            (Job::Neighbour, Some(Response::Neighbour(says))) => self.introduced(cx, from, says),
+            (Job::Ring, response) => self.rang(cx, from, response.as_ref()),
+            (Job::Recall(_) | Job::Read | Job::Neighbour | Job::LetIn, _) => {}
         }
         Ok(())
     }
@@ -120,6 +125,7 @@ impl State {
             share.empty = 0;
             share.lacks.clear();
             share.keyless.clear();
+            self.tell_soon(cx, *id);
             self.set(cx.now.mono_ms + BUSY_MS, Timer::Compare(*id));
         }
         self.presence(cx);

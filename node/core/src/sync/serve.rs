@@ -37,6 +37,10 @@ impl State {
                 Ok(Response::Entered(self.serve_prove(cx, from, (guild, channel), &proof)?))
             }
             Request::Read(marked) => self.serve_read(cx, from, &marked),
+            Request::Holds { guild, logs } => Ok(self.serve_holds(cx, from, guild, &logs)),
+            Request::Neighbour(says) => Ok(self.serve_neighbour(cx, from, says)),
+            Request::Ring { guest, text } => Ok(self.serve_ring(cx, from, &guest, text)),
+            Request::LetIn(into) => Ok(self.serve_let_in(cx, from, into)),
             Request::Recall(tags) => Ok(self.serve_recall(cx, from, &tags)),
             Request::Frontier { guild, part, prints } => {
                 let audience = if part == Part::Law { Audience::Control } else { Audience::Guild };
@@ -114,6 +118,7 @@ impl State {
             });
         }
         for id in named {
+            self.tell_soon(cx, id);
             self.set(cx.now.mono_ms + BUSY_MS, Timer::Compare(id));
         }
         Response::Hello(Bounded::try_from(answers).unwrap_or_default())

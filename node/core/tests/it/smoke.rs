@@ -57,6 +57,7 @@ fn two_people_meet_join_and_talk() {
     world.run(5_000);
     assert_eq!(texts(&world, 1, channel), ["is anybody there?"]);
     post(&mut world, 1, channel, "here I am");
+    world.run(100);
     post(&mut world, 0, channel, "welcome");
     world.run(5_000);
     for who in 0..2 {
