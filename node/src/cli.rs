@@ -159,6 +159,8 @@ pub(crate) enum Command {
     },
     /// Look around on the network, and show it.
     Net,
+    /// Look around on the network, and tell how things are, what fails and why, and what to do; without names and addresses.
+    Doctor,
     /// Hold a conversation of three nodes on this machine, with a crash and a removal, and print how it went.
     Demo(bivouac_node::demo::Options),
     /// Print a completion script.

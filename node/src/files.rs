@@ -331,6 +331,13 @@ impl Files {
     }
 }
 
+/// What files take of the disk, in bytes: those sent from here, and those fetched.
+pub(crate) fn taken(folder: &Path) -> (u64, u64) {
+    let blobs = Blobs::new(folder.to_owned());
+    let of = |place| blobs.list(place).iter().map(|file| file.takes).sum::<u64>();
+    (of(Place::Own), of(Place::Got) + of(Place::Part))
+}
+
 /// Marks, durably, those of these files that are here: nothing refers to them once what is being written is on disk.
 pub(crate) fn loosen(folder: &Path, files: &BTreeSet<FileId>) -> io::Result<()> {
     let blobs = Blobs::new(folder.to_owned());

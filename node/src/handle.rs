@@ -19,6 +19,7 @@ use tokio::sync::{Notify, RwLock, oneshot, watch};
 use crate::{
     actor::{self, Actor, Job, Parts},
     config::Config,
+    disk::Disk,
     event::{self, Events, Hub},
     files::{FileError, Files},
     folder::{Folder, FolderError},
@@ -27,6 +28,7 @@ use crate::{
     keeper::{Keeper, Opened},
     net::{Book, Net, NetError, NetStatus, Settings},
     os,
+    report::Report,
     store::{self, Store},
     vault::{self, VaultError},
 };
@@ -366,6 +368,22 @@ impl Handle {
     #[must_use]
     pub fn net(&self) -> watch::Receiver<Arc<NetStatus>> {
         self.0.status.subscribe()
+    }
+
+    /// How the node is connected, what fails and why, and what to do about it: to be handed to somebody else, without ids,
+    /// names and addresses.
+    pub async fn report(&self) -> Report {
+        Report::of(self, self.0.config.mdns).await
+    }
+
+    /// What the node takes of the disk.
+    ///
+    /// # Errors
+    /// [`CallError::Closed`].
+    pub async fn disk(&self) -> Result<Disk, CallError> {
+        let (keeper, keep) = (self.0.keeper.clone(), self.0.config.keep_files);
+        let looked = tokio::task::spawn_blocking(move || Disk::of(&keeper.folder, keep)).await;
+        looked.map_err(|_| CallError::Closed)
     }
 
     /// The guilds this user is in, as kept apart from the store: those it lacks are being asked for.

@@ -24,9 +24,10 @@ use bivouac_core::io::{Topic, Verdict};
 use bivouac_crypto::DeviceId;
 use std::collections::BTreeSet;
 
+pub(crate) use address::kind_of;
 pub use address::{Path, Transport};
 pub(crate) use book::Book;
-pub use status::{NetStatus, PeerStatus};
+pub use status::{Failed, Failure, NetStatus, PeerStatus, TRYING_MAX, Trying};
 pub(crate) use streams::{Stream, Streams};
 pub(crate) use translate::{Net, Settings};
 

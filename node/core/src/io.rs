@@ -851,6 +851,8 @@ pub struct Stats {
     pub requests: u64,
     /// Peers connected.
     pub peers: u64,
+    /// The store takes no writes.
+    pub read_only: bool,
 }
 
 /// What a user is told without asking: lossless and in order.

@@ -198,6 +198,7 @@ impl State {
                 parked_bytes: self.guilds.values().map(|guild| guild.parking.bytes() as u64).sum(),
                 requests: self.inflight.len() as u64,
                 peers: self.sessions.len() as u64,
+                read_only: self.read_only,
             })),
         }
     }

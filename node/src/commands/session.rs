@@ -126,6 +126,12 @@ impl Session {
                 let answer = self.call("net.status", json!({})).await?;
                 self.show(&answer, |page, a| show_net(page, a, &names))
             }
+            Command::Doctor => {
+                tokio::time::sleep(Duration::from_secs(self.wait_s.unwrap_or(LOOK_S))).await;
+                let report = self.handle.report().await;
+                let answer = self.call("net.report", json!({})).await?;
+                self.show(&answer, |page, _| page.line(format_args!("{report}")))
+            }
             Command::Rpc { .. } | Command::Demo(_) | Command::Completions { .. } | Command::Man => Ok(()),
         }
     }

@@ -47,6 +47,32 @@ pub(super) fn transport(remote: &Multiaddr) -> Transport {
     if remote.iter().any(|p| matches!(p, Protocol::QuicV1)) { Transport::Quic } else { Transport::Tcp }
 }
 
+/// What kind of address it is, without telling which.
+pub(crate) fn kind_of(address: &str) -> String {
+    let Ok(address) = address.parse::<Multiaddr>() else { return "something else".to_owned() };
+    let host = match ip(&address) {
+        Some(ip) if ip.is_loopback() => "this machine",
+        Some(IpAddr::V4(ip)) => match ip.octets() {
+            [10, ..] => "10.x.x.x",
+            [192, 168, ..] => "192.168.x.x",
+            [169, 254, ..] => "169.254.x.x",
+            _ if ip.is_private() => "172.x.x.x",
+            _ if is_shared(ip) => "100.64.x.x",
+            _ => "public IPv4",
+        },
+        Some(IpAddr::V6(ip)) if ip.is_unicast_link_local() => "fe80::x",
+        Some(IpAddr::V6(ip)) if is_unique_local(ip) => "fd::x",
+        Some(IpAddr::V6(_)) => "public IPv6",
+        None => "a name",
+    };
+    let over = match (path(&address), transport(&address)) {
+        (Path::Relay, _) => "relay",
+        (_, Transport::Quic) => "quic",
+        (_, Transport::Tcp) => "tcp",
+    };
+    format!("{host} {over}")
+}
+
 /// The first part, where it is an IP address.
 pub(super) fn ip(address: &Multiaddr) -> Option<IpAddr> {
     match address.iter().next()? {

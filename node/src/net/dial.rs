@@ -18,7 +18,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bivouac_crypto::DeviceId;
 use libp2p::Multiaddr;
 
-use super::address::{self, Transport};
+use super::{
+    address::{self, Transport},
+    status::Failure,
+};
 
 /// Dials under way at once to devices that are nobody's: whoever hands us addresses must not make us a source of floods.
 const IN_FLIGHT_MAX: usize = 4;
@@ -107,6 +110,18 @@ struct Peer {
     asked: bool,
     /// Speaks libp2p, but not with us.
     foreign: bool,
+    /// What went wrong last, and when.
+    last: Option<(Failure, u64)>,
+}
+
+/// What is tried of a device that is to be connected and is not. Times as everywhere here.
+pub(super) struct Attempt<'a> {
+    pub(super) device: DeviceId,
+    pub(super) addresses: &'a [Multiaddr],
+    pub(super) dialling: bool,
+    pub(super) failures: u32,
+    pub(super) last: Option<(Failure, u64)>,
+    pub(super) next_at: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -391,6 +406,33 @@ impl Dialer {
         let dialling = self.peers.iter().filter(|(_, peer)| matches!(peer.state, State::Dialling { .. }));
         let (ours, others): (Vec<_>, Vec<_>) = dialling.partition(|(d, peer)| peer.asked || self.keep.contains(d));
         (ours.len(), others.len())
+    }
+
+    /// Notes why a device could not be reached, or was lost.
+    pub(super) fn blame(&mut self, now: u64, device: &DeviceId, why: Failure) {
+        if let Some(peer) = self.peers.get_mut(device) {
+            peer.last = Some((why, now));
+        }
+    }
+
+    /// Kept devices that are not connected.
+    pub(super) fn trying(&self) -> impl Iterator<Item = Attempt<'_>> {
+        self.keep.iter().filter_map(|device| {
+            let peer = self.peers.get(device)?;
+            let next_at = match peer.state {
+                State::Connected { .. } => return None,
+                State::Dialling { .. } => None,
+                State::Idle { next_at } => Some(next_at).filter(|at| *at != NEVER && !peer.addresses.is_empty()),
+            };
+            Some(Attempt {
+                device: *device,
+                addresses: &peer.addresses,
+                dialling: matches!(peer.state, State::Dialling { .. }),
+                failures: peer.failures,
+                last: peer.last,
+                next_at,
+            })
+        })
     }
 
     /// The addresses of kept devices, for the address book.

@@ -41,6 +41,7 @@ use super::{
     dial::{Dial, Dialer, Source},
     link::Link,
     listened::Listened,
+    status::{Failed, Failure, TRYING_MAX, Trying},
     swarm::{self, Behaviour, BehaviourEvent, ID_PROTOCOL},
 };
 use crate::os;
@@ -196,12 +197,17 @@ impl Net {
             SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
                 tracing::debug!(orderly = cause.is_none(), "connection closed");
                 tracing::trace!(?cause, "connection closed");
-                self.closed(&peer_id, connection_id);
+                let why = if cause.is_none() { Failure::Left } else { Failure::Lost };
+                self.closed(&peer_id, connection_id, why);
             }
             SwarmEvent::OutgoingConnectionError { connection_id, error, .. } => {
                 tracing::trace!(%error, "dial failed");
                 if let Some(device) = self.dials.remove(&connection_id) {
+                    if let Some(device) = &device {
+                        self.dialer.blame(os::mono_ms(), device, Failure::of(&error));
+                    }
                     self.dialer.failed(os::mono_ms(), device);
+                    self.status_changed();
                 }
             }
             SwarmEvent::NewListenAddr { listener_id, .. } => {
@@ -273,7 +279,7 @@ impl Net {
         }
     }
 
-    fn closed(&mut self, peer: &PeerId, id: ConnectionId) {
+    fn closed(&mut self, peer: &PeerId, id: ConnectionId, why: Failure) {
         let Some(device) = device_of(peer) else { return };
         let Some(link) = self.links.get_mut(&device) else { return };
         let path = link.path();
@@ -284,6 +290,7 @@ impl Net {
         self.links.remove(&device);
         // Or its next link would hear nothing of what we listen to.
         self.gossip().remove_blacklisted_peer(peer);
+        self.dialer.blame(os::mono_ms(), &device, why);
         self.dialer.disconnected(os::mono_ms(), &device);
         let lost: Vec<_> = self.asking.extract_if(|_, (_, to)| *to == device).map(|(_, (id, _))| id).collect();
         for id in lost {
@@ -521,10 +528,20 @@ impl Net {
             rtt_ms: link.rtt_ms,
             since: link.since_wall,
         });
+        let (now, wall) = (os::mono_ms(), os::wall_ms());
+        let trying = self.dialer.trying().take(TRYING_MAX).map(|attempt| Trying {
+            device: attempt.device,
+            addresses: attempt.addresses.iter().map(ToString::to_string).collect(),
+            dialling: attempt.dialling,
+            failures: attempt.failures,
+            last: attempt.last.map(|(why, at)| Failed { why, at: wall.saturating_sub(now.saturating_sub(at)) }),
+            next_at: attempt.next_at.map(|at| wall + at.saturating_sub(now)),
+        });
         self.status.send_replace(Arc::new(NetStatus {
             peer_id: self.swarm.local_peer_id().to_string(),
             addresses: self.addresses.clone(),
             peers: peers.collect(),
+            trying: trying.collect(),
             dials: self.dials_made,
         }));
     }

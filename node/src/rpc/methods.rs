@@ -9,6 +9,7 @@ use bivouac_core::{
     },
     op::MAX_FILES,
 };
+use bivouac_crypto::{DeviceId, UserId};
 use serde_json::{Value, json};
 
 use super::{error::RpcError, params::Params, shapes};
@@ -48,6 +49,8 @@ pub(super) enum Begun {
     Getting(Handle, FileId, PathBuf),
     /// It asks for the network.
     Net(Handle),
+    /// It asks for what a doctor would say.
+    Report(Handle),
     /// It asks for the end.
     Shutdown,
 }
@@ -71,6 +74,7 @@ pub(super) async fn begin(handle: &Handle, method: &str, mut params: Params) -> 
         Wanted::Identity(name) => Begun::Known(shapes::created(&handle.create_identity(&name).await?)),
         Wanted::Profile => Begun::Known(shapes::profile(&handle.profile().await?)),
         Wanted::Net => Begun::Net(handle.clone()),
+        Wanted::Report => Begun::Report(handle.clone()),
         Wanted::Shutdown => Begun::Shutdown,
     })
 }
@@ -99,6 +103,7 @@ impl Begun {
                 Ok(json!({ "path": path.to_string_lossy(), "size": size }))
             }
             Self::Net(handle) => net_status(&handle).await,
+            Self::Report(handle) => report(&handle).await,
             Self::Shutdown => Ok(json!({})),
         }
     }
@@ -115,6 +120,7 @@ enum Wanted {
     Identity(String),
     Profile,
     Net,
+    Report,
     Shutdown,
 }
 
@@ -122,7 +128,7 @@ enum Wanted {
 type Read = fn(&mut Params) -> Result<Wanted, RpcError>;
 
 /// What needs no identity.
-const WITHOUT_IDENTITY: [&str; 2] = ["identity.create", "node.shutdown"];
+const WITHOUT_IDENTITY: [&str; 3] = ["identity.create", "net.report", "node.shutdown"];
 
 /// Every method, in the order of docs/rpc.md.
 const METHODS: &[(&str, Read)] = &[
@@ -221,6 +227,7 @@ const METHODS: &[(&str, Read)] = &[
         Ok(Wanted::Do(Command::Answer { device: p.device("device")?, guild: p.optional_id("guild")? }))
     }),
     ("net.status", |_| Ok(Wanted::Net)),
+    ("net.report", |_| Ok(Wanted::Report)),
     ("log.status", |p| Ok(Wanted::Ask(Query::LogStatus(p.id("guild")?)))),
     ("node.shutdown", |_| Ok(Wanted::Shutdown)),
 ];
@@ -510,12 +517,24 @@ async fn net_status(handle: &Handle) -> Result<Value, RpcError> {
     let status = handle.net().borrow().clone();
     let mut peers = Vec::with_capacity(status.peers.len());
     for peer in &status.peers {
-        let user = match handle.query(Query::User(peer.device)).await {
-            Ok(Answer::User(user)) => user,
-            Err(CallError::Closed) => return Err(CallError::Closed.into()),
-            _ => None,
-        };
-        peers.push(shapes::peer(peer, user));
+        peers.push(shapes::peer(peer, owner(handle, peer.device).await?));
     }
-    Ok(shapes::net(&status, peers))
+    let mut trying = Vec::with_capacity(status.trying.len());
+    for other in &status.trying {
+        trying.push(shapes::trying(other, owner(handle, other.device).await?));
+    }
+    Ok(shapes::net(&status, peers, trying))
+}
+
+/// Whose device it is, where that is known.
+async fn owner(handle: &Handle, device: DeviceId) -> Result<Option<UserId>, RpcError> {
+    match handle.query(Query::User(device)).await {
+        Ok(Answer::User(user)) => Ok(user),
+        Err(CallError::Closed) => Err(CallError::Closed.into()),
+        _ => Ok(None),
+    }
+}
+
+async fn report(handle: &Handle) -> Result<Value, RpcError> {
+    serde_json::to_value(handle.report().await).map_err(|error| RpcError::internal(error.to_string()))
 }

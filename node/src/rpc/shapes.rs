@@ -14,7 +14,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 
 use crate::files::safe_name;
-use crate::{Created, Handle, NetStatus, NodeEvent, Path, PeerStatus, Profile, Transport};
+use crate::{Created, Handle, NetStatus, NodeEvent, Path, PeerStatus, Profile, Transport, Trying};
 
 /// The first line: who and where this node is.
 pub(super) async fn ready(handle: &Handle) -> Value {
@@ -112,6 +112,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
             "parked_bytes": stats.parked_bytes,
             "requests": stats.requests,
             "peers": stats.peers,
+            "read_only": stats.read_only,
         }),
     }
 }
@@ -123,13 +124,14 @@ pub(super) fn invites(view: &GuildView) -> Value {
 }
 
 /// The network, with its peers already in shape.
-pub(super) fn net(status: &NetStatus, peers: Vec<Value>) -> Value {
+pub(super) fn net(status: &NetStatus, peers: Vec<Value>, trying: Vec<Value>) -> Value {
     json!({
         "peer_id": status.peer_id,
         "addresses": status.addresses,
         "nat": "unknown",
         "rendezvous": [],
         "peers": peers,
+        "trying": trying,
         "dials": status.dials,
     })
 }
@@ -147,6 +149,20 @@ pub(super) fn peer(peer: &PeerStatus, user: Option<UserId>) -> Value {
     });
     put(&mut shape, "user", user.as_ref().map(id));
     put(&mut shape, "rtt_ms", peer.rtt_ms.map(Value::from));
+    shape
+}
+
+/// A device that is not connected.
+pub(super) fn trying(trying: &Trying, user: Option<UserId>) -> Value {
+    let mut shape = json!({
+        "device": id(&trying.device),
+        "addresses": trying.addresses,
+        "dialling": trying.dialling,
+        "failures": trying.failures,
+    });
+    put(&mut shape, "user", user.as_ref().map(id));
+    put(&mut shape, "last", trying.last.map(|last| json!({ "why": last.why.to_string(), "at": last.at })));
+    put(&mut shape, "next_at", trying.next_at.map(Value::from));
     shape
 }
 

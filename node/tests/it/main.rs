@@ -12,6 +12,7 @@ mod cast;
 mod crash;
 mod damage;
 mod demo;
+mod doctor;
 mod durable;
 mod files;
 mod full;

@@ -194,6 +194,7 @@ const TABLE: &[Row] = &[
     ("audit.list", &[("guild!", Id(64)), ("limit", Whole(1, 1_000))]),
     ("net.status", &[]),
     ("log.status", &[("guild!", Id(64))]),
+    ("net.report", &[]),
     ("nearby.list", &[]),
     ("nearby.visible", &[("visible!", Truth), ("knocks", Truth)]),
     ("nearby.knock", &[("device!", Id(64)), ("text", Text(0, 200))]),

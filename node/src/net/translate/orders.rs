@@ -34,7 +34,10 @@ impl Net {
             NetCommand::Subscribe(topic) => self.subscribe(topic),
             NetCommand::Unsubscribe(topic) => self.unsubscribe(topic),
             NetCommand::Keep(devices) => self.keep(devices),
-            NetCommand::Drop(devices) => self.dialer.drop(os::mono_ms(), &devices),
+            NetCommand::Drop(devices) => {
+                self.dialer.drop(os::mono_ms(), &devices);
+                self.status_changed();
+            }
             NetCommand::Dial(addresses) => {
                 let addresses = addresses.iter().filter_map(|a| a.parse::<Multiaddr>().ok());
                 self.dialer.try_once(os::mono_ms(), addresses);
@@ -124,6 +127,7 @@ impl Net {
         }
         self.swarm.behaviour_mut().door.know(devices.iter().filter_map(peer_of).collect());
         self.dialer.keep(os::mono_ms(), devices);
+        self.status_changed();
     }
 }
 
