@@ -45,6 +45,71 @@ pub enum FolderError {
     NotOurs(PathBuf),
 }
 
+/// What is found in a data folder without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No identity, or nothing at all: one is to be made.
+    Empty,
+    /// An identity that opens without a passphrase.
+    Open,
+    /// It takes a passphrase.
+    Locked,
+    /// Another process has it.
+    InUse,
+}
+
+/// Looks at a data folder, to know what to ask for before it is opened. Nothing is made or changed.
+///
+/// # Errors
+/// [`FolderError`], of a folder that can't be used.
+pub fn look(data: &Path) -> Result<Found, FolderError> {
+    let not_readable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotADirectory => FolderError::NotFolder(data.to_owned()),
+        _ => FolderError::NotWritable(data.to_owned(), error),
+    };
+    match fs::metadata(data) {
+        Ok(at) if !at.is_dir() => return Err(FolderError::NotFolder(data.to_owned())),
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Empty),
+        Err(error) => return Err(not_readable(error)),
+    }
+    match File::open(data.join("lock")) {
+        Ok(lock) => match lock.try_lock_shared() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Found::InUse),
+            Err(TryLockError::Error(error)) => return Err(not_readable(error)),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(not_readable(error)),
+    }
+    if let Some(version) = version(data).map_err(not_readable)? {
+        version_is_ours(data, version)?;
+    }
+    let there = |name: &str| fs::exists(data.join(name)).map_err(not_readable);
+    Ok(match (there("vault")?, there("identity")?) {
+        (true, _) => Found::Locked,
+        (false, true) => Found::Open,
+        (false, false) => Found::Empty,
+    })
+}
+
+/// The format of a folder as it is written; `None` where it is not, within where it is none.
+fn version(data: &Path) -> io::Result<Option<Option<u32>>> {
+    match file::read(&data.join("VERSION"), 64) {
+        Ok(text) => Ok(text.map(|text| std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()))),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Some(None)),
+        Err(error) => Err(error),
+    }
+}
+
+fn version_is_ours(data: &Path, version: Option<u32>) -> Result<(), FolderError> {
+    match version {
+        Some(FORMAT) => Ok(()),
+        Some(newer) if newer > FORMAT => Err(FolderError::Newer(data.to_owned(), newer)),
+        _ => Err(FolderError::NotOurs(data.join("VERSION"))),
+    }
+}
+
 /// A data folder that is ours while this value lives.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -70,16 +135,15 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(FolderError::InUse(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(not_writable(error)),
         }
-        let version = path.join("VERSION");
-        match file::read(&version, 64) {
-            Ok(None) => file::replace(&version, format!("{FORMAT}\n").as_bytes()).map_err(not_writable)?,
-            Ok(Some(text)) => match std::str::from_utf8(&text).ok().and_then(|t| t.trim().parse::<u32>().ok()) {
-                Some(FORMAT) => check_writable(path).map_err(not_writable)?,
-                Some(newer) if newer > FORMAT => return Err(FolderError::Newer(path.to_owned(), newer)),
-                _ => return Err(FolderError::NotOurs(version)),
-            },
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(FolderError::NotOurs(version)),
-            Err(error) => return Err(not_writable(error)),
+        match version(path).map_err(not_writable)? {
+            None => {
+                let text = format!("{FORMAT}\n");
+                file::replace(&path.join("VERSION"), text.as_bytes()).map_err(not_writable)?;
+            }
+            Some(version) => {
+                version_is_ours(path, version)?;
+                check_writable(path).map_err(not_writable)?;
+            }
         }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
@@ -161,6 +225,25 @@ mod tests {
         assert!(matches!(Folder::take(&path), Err(FolderError::InUse(_))));
         drop(first);
         Folder::take(&path).unwrap();
+    }
+
+    #[test]
+    fn what_is_in_a_folder_is_told_without_opening_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        assert_eq!(look(&path).unwrap(), Found::Empty);
+        assert!(!path.exists(), "nothing was made");
+        let folder = Folder::take(&path).unwrap();
+        assert_eq!(look(&path).unwrap(), Found::InUse);
+        drop(folder);
+        assert_eq!(look(&path).unwrap(), Found::Empty);
+        fs::write(path.join("identity"), "x").unwrap();
+        assert_eq!(look(&path).unwrap(), Found::Open);
+        fs::write(path.join("vault"), "x").unwrap();
+        assert_eq!(look(&path).unwrap(), Found::Locked);
+        fs::write(path.join("VERSION"), "2\n").unwrap();
+        assert!(matches!(look(&path), Err(FolderError::Newer(_, 2))));
+        assert!(matches!(look(&path.join("identity")), Err(FolderError::NotFolder(_))));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, RwLock, oneshot, watch};
 
 use crate::{
     actor::{self, Actor, Job, Parts},
-    config::Config,
+    config::{Config, Passphrase},
     disk::Disk,
     event::{self, Events, Hub},
     files::{FileError, Files},
@@ -152,6 +152,8 @@ pub struct Handle(Arc<Inner>);
 struct Inner {
     config: Config,
     keeper: Arc<Keeper>,
+    /// Held while the passphrase is changed.
+    changing: Mutex<()>,
     /// The first subscription, open since before anything could happen.
     first: Mutex<Option<Events>>,
     status: watch::Sender<Arc<NetStatus>>,
@@ -196,7 +198,14 @@ impl Handle {
         let hub = Arc::<Hub>::default();
         let first = Mutex::new(Some(hub.subscribe()));
         let keeper = Arc::new(Keeper { folder, key, hub });
-        let inner = Arc::new(Inner { config, keeper, first, status, state: RwLock::new(State::Nameless) });
+        let inner = Arc::new(Inner {
+            config,
+            keeper,
+            changing: Mutex::default(),
+            first,
+            status,
+            state: RwLock::new(State::Nameless),
+        });
         match identity {
             Some(identity) => {
                 let running = inner.start(identity, false).await?;
@@ -384,6 +393,25 @@ impl Handle {
         let (keeper, keep) = (self.0.keeper.clone(), self.0.config.keep_files);
         let looked = tokio::task::spawn_blocking(move || Disk::of(&keeper.folder, keep)).await;
         looked.map_err(|_| CallError::Closed)
+    }
+
+    /// Has the data folder opened by another passphrase from now on, or by none. Crash-safe; the data is not sealed anew: who has
+    /// an older copy of the folder and its passphrase reads that copy.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongPassphrase`], [`VaultError::Locked`] and [`VaultError::NoPassphrase`] where `old` is not the one so
+    /// far, [`VaultError::Empty`] where the new one is, and the file system's.
+    pub async fn change_passphrase(&self, old: Option<Passphrase>, new: Option<Passphrase>) -> Result<(), VaultError> {
+        let inner = self.0.clone();
+        let changed = tokio::task::spawn_blocking(move || {
+            let _one_at_a_time = inner.changing.lock().unwrap_or_else(PoisonError::into_inner);
+            let bytes = |passphrase: &Option<Passphrase>| passphrase.as_ref().map(|it| it.0.clone());
+            let (old, new) = (bytes(&old), bytes(&new));
+            let Keeper { folder, key, .. } = &*inner.keeper;
+            let (old, new) = (old.as_ref().map(|it| it.as_slice()), new.as_ref().map(|it| it.as_slice()));
+            vault::change(folder, key, old, new, KdfParams::STRONG)
+        });
+        changed.await.unwrap_or_else(|panic| Err(VaultError::Io(std::io::Error::other(panic.to_string()))))
     }
 
     /// The guilds this user is in, as kept apart from the store: those it lacks are being asked for.

@@ -30,7 +30,7 @@ pub use config::{Config, KEEP_FILES_MIB, Passphrase};
 pub use disk::Disk;
 pub use event::{Events, EventsEnded, NodeEvent};
 pub use files::{FILE_MAX, FileError};
-pub use folder::FolderError;
+pub use folder::{FolderError, Found, look};
 pub use handle::{CallError, Created, Handle, Pending, Profile, StartError};
 pub use identity::IdentityFileError;
 pub use net::{Failed, Failure, NetError, NetStatus, Path, PeerStatus, TRYING_MAX, Transport, Trying};

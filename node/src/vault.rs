@@ -1,8 +1,11 @@
 //! The key that seals everything in the data folder.
 //!
-//! With a passphrase it is derived anew at each start (Argon2id; salt and cost stand in the file `vault`) and never
-//! written. Without one it lies in the file `key`, readable by its owner only: that protects what is copied out of the
+//! With a passphrase it is derived anew at each start (Argon2id; salt and cost stand in the file `vault`), or, once the
+//! passphrase was changed, opened by what is derived. Without one it lies in the file `key`, readable by its owner only: that protects what is copied out of the
 //! folder piecemeal, not from somebody who has the whole folder. The desktop app puts it into the system's keyring.
+//!
+//! A change of passphrase seals the key anew, never the data. Of the two files the vault counts where both are there: one is
+//! put in place before the other goes, so that a crash in between leaves the folder locked as it was, or is to be.
 
 use std::{
     io,
@@ -15,8 +18,10 @@ use zeroize::Zeroizing;
 
 use crate::{file, folder::Folder, os};
 
-/// What is sealed to tell a right passphrase from a wrong one.
+/// What is sealed to tell a right passphrase from a wrong one, where the key itself is derived from it.
 const CHECK: &[u8] = b"bivouac vault";
+/// Where the key is sealed by what is derived.
+const SEALED: &[u8] = b"bivouac storage key";
 
 /// Why the storage key can't be had.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,7 @@ pub enum VaultError {
 #[derive(Encode, Decode)]
 #[cbor(array)]
 struct Vault {
+    /// 1: `check` seals [`CHECK`]; 2: the key.
     #[n(0)]
     version: u8,
     #[cbor(n(1), with = "minicbor::bytes")]
@@ -72,9 +78,9 @@ pub(crate) fn unlock(folder: &Folder, passphrase: Option<&[u8]>, cost: KdfParams
         (Some(_), None) => Err(VaultError::Locked),
         (_, Some([])) => Err(VaultError::Empty),
         (Some(bytes), Some(passphrase)) => {
-            let vault: Vault = canonical::decode(&bytes, 4096).map_err(|_| VaultError::Damaged(vault))?;
-            let key = StorageKey::from_passphrase(passphrase, &vault.salt, vault.params)?;
-            key.open_record(CHECK, &vault.check).map_err(|_| VaultError::WrongPassphrase)?;
+            let key = open(&bytes, passphrase, vault)?;
+            // Left by a change of passphrase that did not come to its end.
+            file::remove(&folder.key())?;
             Ok(key)
         }
         // What is there was sealed with a key that is gone: a new vault would only stand in its way.
@@ -82,6 +88,59 @@ pub(crate) fn unlock(folder: &Folder, passphrase: Option<&[u8]>, cost: KdfParams
         (None, Some(passphrase)) if !folder.key().exists() => create_vault(folder, passphrase, cost),
         (None, Some(_)) => Err(VaultError::NoPassphrase),
         (None, None) => key_file(folder),
+    }
+}
+
+/// Seals a folder's key by another passphrase, or by none: then it lies in a file. Crash-safe; what was sealed with the key
+/// stays as it is.
+///
+/// # Errors
+/// See [`VaultError`]; of the passphrase so far, and [`VaultError::Empty`] of the new one.
+pub(crate) fn change(
+    folder: &Folder,
+    key: &StorageKey,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
+    cost: KdfParams,
+) -> Result<(), VaultError> {
+    match (read(&folder.vault(), 4096)?, old) {
+        (Some(_), None) => return Err(VaultError::Locked),
+        (None, Some(_)) => return Err(VaultError::NoPassphrase),
+        (Some(bytes), Some(old)) => drop(open(&bytes, old, folder.vault())?),
+        (None, None) => {}
+    }
+    match new {
+        Some([]) => return Err(VaultError::Empty),
+        Some(new) => {
+            let mut rng = os::rng();
+            let mut salt = [0; 16];
+            <dyn CryptoRng>::fill_bytes(&mut rng, &mut salt);
+            let derived = StorageKey::from_passphrase(new, &salt, cost)?;
+            let check = derived.seal_record(&mut rng, SEALED, key.to_bytes().as_slice());
+            let vault = Vault { version: 2, salt, params: cost, check };
+            file::replace(&folder.vault(), &canonical::encode(&vault))?;
+            file::remove(&folder.key())?;
+        }
+        None => {
+            file::replace(&folder.key(), key.to_bytes().as_slice())?;
+            file::remove(&folder.vault())?;
+        }
+    }
+    Ok(())
+}
+
+/// The key in a vault.
+fn open(bytes: &[u8], passphrase: &[u8], file: PathBuf) -> Result<StorageKey, VaultError> {
+    let Ok(vault) = canonical::decode::<Vault>(bytes, 4096) else { return Err(VaultError::Damaged(file)) };
+    let derived = StorageKey::from_passphrase(passphrase, &vault.salt, vault.params)?;
+    let place = if vault.version == 1 { CHECK } else { SEALED };
+    let opened = derived.open_record(place, &vault.check).map_err(|_| VaultError::WrongPassphrase)?;
+    match vault.version {
+        1 => Ok(derived),
+        _ => match opened.as_slice().try_into() {
+            Ok(key) => Ok(StorageKey::from_bytes(key)),
+            Err(_) => Err(VaultError::Damaged(file)),
+        },
     }
 }
 
@@ -147,5 +206,44 @@ mod tests {
         assert!(matches!(unlocked(&folder, Some(b"battery")), Err(VaultError::WrongPassphrase)));
         assert!(matches!(unlocked(&folder, None), Err(VaultError::Locked)));
         assert!(!folder.key().exists());
+    }
+
+    #[test]
+    fn a_passphrase_is_changed_and_the_key_stays_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::take(dir.path()).unwrap();
+        let key = unlock(&folder, None, KdfParams::LEAST).unwrap();
+        let same = *key.to_bytes();
+        let set = |old: Option<&[u8]>, new: Option<&[u8]>| change(&folder, &key, old, new, KdfParams::LEAST);
+        assert!(matches!(set(Some(b"x"), None), Err(VaultError::NoPassphrase)));
+        assert!(matches!(set(None, Some(b"")), Err(VaultError::Empty)));
+        assert_eq!(unlocked(&folder, None).unwrap(), same);
+        set(None, Some(b"one")).unwrap();
+        assert!(!folder.key().exists());
+        assert!(matches!(unlocked(&folder, None), Err(VaultError::Locked)));
+        assert_eq!(unlocked(&folder, Some(b"one")).unwrap(), same);
+        assert!(matches!(set(None, Some(b"two")), Err(VaultError::Locked)));
+        assert!(matches!(set(Some(b"two"), Some(b"two")), Err(VaultError::WrongPassphrase)));
+        set(Some(b"one"), Some(b"two")).unwrap();
+        assert!(matches!(unlocked(&folder, Some(b"one")), Err(VaultError::WrongPassphrase)));
+        assert_eq!(unlocked(&folder, Some(b"two")).unwrap(), same);
+        let vault = std::fs::read(folder.vault()).unwrap();
+        set(Some(b"two"), None).unwrap();
+        assert!(!folder.vault().exists());
+        assert_eq!(unlocked(&folder, None).unwrap(), same);
+        // Killed between the two files, either way: the vault counts.
+        std::fs::write(folder.vault(), vault).unwrap();
+        assert!(folder.key().exists());
+        assert!(matches!(unlocked(&folder, None), Err(VaultError::Locked)));
+        assert_eq!(unlocked(&folder, Some(b"two")).unwrap(), same);
+        assert!(!folder.key().exists(), "what was left is gone");
+
+        // One whose key is derived.
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::take(dir.path()).unwrap();
+        let key = unlock(&folder, Some(b"first"), KdfParams::LEAST).unwrap();
+        change(&folder, &key, Some(b"first"), Some(b"second"), KdfParams::LEAST).unwrap();
+        assert_eq!(unlocked(&folder, Some(b"second")).unwrap(), *key.to_bytes());
+        assert!(matches!(unlocked(&folder, Some(b"first")), Err(VaultError::WrongPassphrase)));
     }
 }

@@ -7,21 +7,19 @@ use std::{
 };
 
 use bivouac_node::{
-    CallError, Config, FileError, Handle, NodeEvent,
+    CallError, Config, FileError, Found, Handle, NodeEvent, Passphrase, StartError, VaultError,
     core::{
         io::{Answer, Command, Query, Reply, Scope},
         model::{Attachment, ChannelId, FileId, GuildId},
     },
+    look,
 };
 
 use crate::cast::{PATIENCE, folder};
 
 /// A node on loopback, named.
 async fn open(data: &Path, name: &str) -> Handle {
-    let mut config = Config::new(data.to_owned());
-    config.listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
-    config.mdns = false;
-    let node = Handle::open(config).await.unwrap();
+    let node = Handle::open(config(data)).await.unwrap();
     node.create_identity(name).await.unwrap();
     node
 }
@@ -43,6 +41,13 @@ async fn send(node: &Handle, channel: ChannelId, path: PathBuf) -> Attachment {
     node.command(post).await.unwrap();
     node.settle(file.ids().collect()).await;
     file
+}
+
+fn config(data: &Path) -> Config {
+    let mut config = Config::new(data.to_owned());
+    config.listen = vec!["/ip4/127.0.0.1/tcp/0".to_owned()];
+    config.mdns = false;
+    config
 }
 
 /// Waits until it holds.
@@ -118,4 +123,47 @@ async fn a_file_is_read_into_memory_and_a_fetch_can_be_stopped_and_gone_on_with(
     }
     ada.shutdown().await;
     bo.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passphrase_is_set_changed_and_taken_off_and_what_was_said_stays() {
+    let stores = folder();
+    let data = stores.path().join("a");
+    let pass = |text: &str| Some(Passphrase(text.as_bytes().to_vec().into()));
+    assert_eq!(look(&data).unwrap(), Found::Empty);
+    let ada = open(&data, "Ada").await;
+    let user = ada.profile().await.unwrap().user;
+    let made = ada.command(Command::CreateGuild { name: "Camp".to_owned() }).await.unwrap();
+    let Reply::Guild { channel, .. } = made else { panic!("{made:?}") };
+    let source = stores.path().join("source");
+    fs::write(&source, vec![7; 100_000]).unwrap();
+    let file = send(&ada, channel, source).await.id;
+    let disk = ada.disk().await.unwrap();
+    assert!(disk.store > 0 && disk.files_own >= 100_000 && disk.files_fetched == 0, "{disk:?}");
+    assert!(disk.aside == 0 && disk.files_keep == config(&data).keep_files && disk.free > Some(0), "{disk:?}");
+    assert_eq!(look(&data).unwrap(), Found::InUse);
+    let refused = ada.change_passphrase(pass("guess"), pass("one")).await;
+    assert!(matches!(refused, Err(VaultError::NoPassphrase)), "{refused:?}");
+    ada.change_passphrase(None, pass("one")).await.unwrap();
+    ada.shutdown().await;
+    drop(ada);
+    let mut at_last = None;
+    for (old, new, found) in [("one", Some("two"), Found::Locked), ("two", None, Found::Locked)] {
+        assert_eq!(look(&data).unwrap(), found);
+        let refused = Handle::open(config(&data)).await.err();
+        assert!(matches!(refused, Some(StartError::Vault(VaultError::Locked))), "{refused:?}");
+        let ada = Handle::open(Config { passphrase: pass(old), ..config(&data) }).await.unwrap();
+        assert_eq!(ada.profile().await.unwrap().user, user);
+        assert_eq!(ada.read_file(file, 100_000).await.unwrap(), vec![7; 100_000]);
+        let refused = ada.change_passphrase(pass("wrong"), None).await;
+        assert!(matches!(refused, Err(VaultError::WrongPassphrase)), "{refused:?}");
+        ada.change_passphrase(pass(old), new.and_then(pass)).await.unwrap();
+        ada.shutdown().await;
+        at_last = Some(look(&data));
+    }
+    assert_eq!(at_last.unwrap().unwrap(), Found::InUse, "until the last handle is gone");
+    assert_eq!(look(&data).unwrap(), Found::Open);
+    let ada = Handle::open(config(&data)).await.unwrap();
+    assert!(has_message(&ada, channel, file).await);
+    ada.shutdown().await;
 }
