@@ -19,9 +19,10 @@ use crate::{
     wire::{Holding, MAX_HOLDINGS, Request, Response},
 };
 
-/// How soon what grew is told at the least, and as much again at random, in milliseconds: many readers of one word are not
-/// to answer at the same moment.
+/// How soon what grew is told at the least, and as much again at random, in milliseconds, or so much for each device that is
+/// connected: many readers of one word are not to answer at the same moment.
 const TELL_MS: u64 = 500;
+const TELL_EACH_MS: u64 = 10;
 /// How often a device is told that gives no answer.
 const TRIES_MAX: u32 = 6;
 
@@ -30,7 +31,8 @@ impl State {
     pub(crate) fn tell_soon(&mut self, cx: &mut Cx<'_>, id: GuildId) {
         let mut bytes = [0; 2];
         cx.rng.fill_bytes(&mut bytes);
-        let wait = TELL_MS + u64::from(u16::from_be_bytes(bytes)) % TELL_MS;
+        let spread = TELL_MS.max(TELL_EACH_MS * self.sessions.len() as u64);
+        let wait = TELL_MS + u64::from(u16::from_be_bytes(bytes)) % spread;
         self.set(cx.now.mono_ms + wait, Timer::Tell(id));
     }
 

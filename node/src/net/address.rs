@@ -42,6 +42,12 @@ pub(super) fn path(remote: &Multiaddr) -> Path {
     }
 }
 
+/// Whether whoever is there is on a network of this house: strangers behind one carrier's NAT are not.
+pub(super) fn is_near(remote: &Multiaddr) -> bool {
+    let shared = |ip| matches!(ip, IpAddr::V4(ip) if is_shared(ip));
+    path(remote) == Path::Lan && ip(remote).is_some_and(|ip| !shared(ip))
+}
+
 /// What carries a connection to this remote address.
 pub(super) fn transport(remote: &Multiaddr) -> Transport {
     if remote.iter().any(|p| matches!(p, Protocol::QuicV1)) { Transport::Quic } else { Transport::Tcp }
@@ -206,6 +212,16 @@ mod tests {
         assert_eq!(path(&addr("/ip4/8.8.8.8/udp/4001/quic-v1")), Path::Direct);
         assert_eq!(transport(&addr("/ip4/8.8.8.8/udp/4001/quic-v1")), Transport::Quic);
         assert_eq!(transport(&addr("/ip4/8.8.8.8/tcp/4001")), Transport::Tcp);
+    }
+
+    #[test]
+    fn who_is_behind_one_carriers_nat_is_not_near() {
+        for near in ["/ip4/192.168.1.2/tcp/1", "/ip4/169.254.1.2/tcp/1", "/ip6/fd00::1/tcp/1", "/ip4/127.0.0.1/tcp/1"] {
+            assert!(is_near(&addr(near)), "{near}");
+        }
+        for far in ["/ip4/100.64.0.1/tcp/1", "/ip4/203.0.113.1/tcp/1", "/ip6/2001:db8::1/tcp/1"] {
+            assert!(!is_near(&addr(far)), "{far}");
+        }
     }
 
     #[test]

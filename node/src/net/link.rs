@@ -133,6 +133,11 @@ impl Link {
         self.connections.first().map_or(Path::Direct, |c| address::path(&c.remote))
     }
 
+    /// Whether the device is on this machine's network.
+    pub(super) fn is_near(&self) -> bool {
+        self.connections.first().is_some_and(|c| address::is_near(&c.remote))
+    }
+
     /// Over what.
     pub(super) fn transport(&self) -> Transport {
         self.connections.first().map_or(Transport::Quic, |c| address::transport(&c.remote))

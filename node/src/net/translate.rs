@@ -36,7 +36,7 @@ use libp2p::{
 use tokio::sync::watch;
 
 use super::{
-    Book, NetError, NetOut, NetStatus, Path, PeerStatus, Streams, Transport, address,
+    Book, NetError, NetOut, NetStatus, PeerStatus, Streams, Transport, address,
     device::{device_of, peer_of},
     dial::{Dial, Dialer, Source},
     link::Link,
@@ -326,9 +326,9 @@ impl Net {
     fn announce(&mut self, device: DeviceId) {
         let Some(link) = self.links.get_mut(&device).filter(|link| !link.announced) else { return };
         link.announced = true;
-        let path = link.path();
+        let (path, near) = (link.path(), link.is_near());
         self.tell(Input::Connected(device));
-        if path == Path::Lan {
+        if near {
             self.tell(Input::Nearby(device));
         }
         self.out.push_back(NetOut::PeerConnected(device, path));

@@ -12,7 +12,7 @@ use minicbor::{Decode, Encode};
 use super::Guild;
 use crate::{
     io::Kept,
-    log::{self, Runs},
+    log::{self, Log, Runs},
     me::Cx,
     model::{ChannelId, GuildId},
     op::{Audience, Header, Line},
@@ -88,12 +88,14 @@ impl Guild {
     /// What this device holds of logs of a user, all of them or those that grew, the newest logs first; of audiences that
     /// both read.
     pub(crate) fn holdings_of(&self, me: &UserId, user: &UserId, grown: Option<&BTreeSet<Line>>) -> Vec<Holding> {
-        let theirs = self.content.values().filter(|log| {
-            self.dag.user_of(&log.id.device) == Some(*user)
-                && grown.is_none_or(|grown| grown.contains(&log.line()))
-                && [me, user].into_iter().all(|reader| self.reads(reader, log.audience))
-        });
-        let mut holdings: Vec<Holding> = theirs
+        let logs: Vec<&Log> = match grown {
+            Some(grown) => grown.iter().filter_map(|line| self.content.get(line)).collect(),
+            None => self.content.values().collect(),
+        };
+        let mut holdings: Vec<Holding> = logs
+            .into_iter()
+            .filter(|log| self.dag.user_of(&log.id.device) == Some(*user))
+            .filter(|log| [me, user].into_iter().all(|reader| self.reads(reader, log.audience)))
             .filter_map(|log| {
                 let runs = Bounded::try_from(log.have.newest(MAX_HELD_RUNS).runs().to_vec()).ok()?;
                 Some(Holding { audience: log.audience, log: log.id, runs })
