@@ -395,6 +395,12 @@ impl Handle {
         looked.map_err(|_| CallError::Closed)
     }
 
+    /// Whether the data folder opens by a passphrase.
+    pub async fn has_passphrase(&self) -> bool {
+        let vault = self.0.keeper.folder.vault();
+        tokio::task::spawn_blocking(move || vault.exists()).await.unwrap_or_default()
+    }
+
     /// Has the data folder opened by another passphrase from now on, or by none. Crash-safe; the data is not sealed anew: who has
     /// an older copy of the folder and its passphrase reads that copy.
     ///

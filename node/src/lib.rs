@@ -26,6 +26,7 @@ pub use store::panic_is_contained;
 mod vault;
 
 pub use bivouac_core as core;
+pub use bivouac_crypto::{DeviceId, PublicKey, UserId};
 pub use config::{Config, KEEP_FILES_MIB, Passphrase};
 pub use disk::Disk;
 pub use event::{Events, EventsEnded, NodeEvent};
@@ -33,6 +34,6 @@ pub use files::{FILE_MAX, FileError};
 pub use folder::{FolderError, Found, look};
 pub use handle::{CallError, Created, Handle, Pending, Profile, StartError};
 pub use identity::IdentityFileError;
-pub use net::{Failed, Failure, NetError, NetStatus, Path, PeerStatus, TRYING_MAX, Transport, Trying};
+pub use net::{Failed, Failure, NetError, NetStatus, Path, PeerStatus, TRYING_MAX, Transport, Trying, can_listen};
 pub use store::{OpenError, WriteError};
 pub use vault::VaultError;

@@ -25,7 +25,7 @@ use bivouac_crypto::DeviceId;
 use std::collections::BTreeSet;
 
 pub(crate) use address::kind_of;
-pub use address::{Path, Transport};
+pub use address::{Path, Transport, can_listen};
 pub(crate) use book::Book;
 pub use status::{Failed, Failure, NetStatus, PeerStatus, TRYING_MAX, Trying};
 pub(crate) use streams::{Stream, Streams};

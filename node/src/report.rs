@@ -15,7 +15,7 @@ use bivouac_core::{
 use bivouac_crypto::DeviceId;
 use serde::Serialize;
 
-use crate::{CallError, Handle, NetStatus, Path, Transport, disk::Disk, net::kind_of, os};
+use crate::{CallError, Failure, Handle, NetStatus, Path, Transport, disk::Disk, net::kind_of, os};
 
 /// Guilds and devices told of, at most each.
 const MOST: usize = 64;
@@ -54,6 +54,9 @@ pub struct Report {
 pub struct Peer {
     /// `peer-1`, …
     pub peer: String,
+    /// Which: for whoever shows it here; it is not handed on.
+    #[serde(skip)]
+    pub device: DeviceId,
     /// Guilds in common.
     pub guilds: Vec<String>,
     /// How it is reached, `lan`, `direct` or `relayed`; `None` while it is not.
@@ -83,6 +86,9 @@ pub struct Tries {
     /// Why the last failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<String>,
+    /// The same, for who says it in words of their own.
+    #[serde(skip)]
+    pub why: Option<Failure>,
     /// How long ago that was, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_s: Option<u64>,
@@ -96,6 +102,9 @@ pub struct Tries {
 pub struct Guild {
     /// `guild-1`, …
     pub guild: String,
+    /// Which: for whoever shows it here; it is not handed on.
+    #[serde(skip)]
+    pub id: GuildId,
     /// How many members.
     pub members: usize,
     /// How many of them have a device here, this one among them.
@@ -129,6 +138,40 @@ pub struct Finding {
     pub what: String,
     /// What to do, in a sentence.
     pub todo: String,
+    /// What it is about, for who says it in words of their own; it is not handed on.
+    #[serde(skip)]
+    pub about: About,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// There is no identity yet.
+    NoIdentity,
+    /// The store can't be used.
+    Store,
+    /// The disk takes no writes.
+    ReadOnly,
+    /// So many bytes of the disk are left.
+    Tight(u64),
+    /// Nothing is listened on.
+    Unreachable,
+    /// Only this machine is listened to.
+    ThisMachine,
+    /// Devices are not looked for on the local network.
+    NoMdns,
+    /// Nobody else is connected.
+    Alone,
+    /// No address of a device is known.
+    Unknown(DeviceId),
+    /// A device can't be reached.
+    Away(DeviceId, Failure),
+    /// A device is reached through a relay.
+    Relayed(DeviceId),
+    /// A device takes so many milliseconds there and back.
+    Slow(DeviceId, u64),
+    /// So many operations of a guild are not here.
+    Holes(GuildId, u64),
 }
 
 /// What a report is made from.
@@ -178,6 +221,7 @@ impl Report {
         for peer in &net.peers {
             peers.push(Peer {
                 peer: format!("peer-{}", numbers[&peer.device]),
+                device: peer.device,
                 guilds: shared(&peer.device),
                 path: Some(path(peer.path)),
                 transport: Some(if peer.transport == Transport::Quic { "quic" } else { "tcp" }),
@@ -189,6 +233,7 @@ impl Report {
         for trying in &net.trying {
             peers.push(Peer {
                 peer: format!("peer-{}", numbers[&trying.device]),
+                device: trying.device,
                 guilds: shared(&trying.device),
                 path: None,
                 transport: None,
@@ -198,6 +243,7 @@ impl Report {
                     addresses: kinds(&trying.addresses),
                     failures: trying.failures,
                     last: trying.last.map(|last| last.why.to_string()),
+                    why: trying.last.map(|last| last.why),
                     last_s: trying.last.map(|last| wall_ms.saturating_sub(last.at) / 1_000),
                     next_s: trying.next_at.map(|next| next.saturating_sub(wall_ms).div_ceil(1_000)),
                 }),
@@ -221,8 +267,9 @@ impl Report {
             guilds: guilds
                 .iter()
                 .zip(1..)
-                .map(|((_, view, log), nth)| Guild {
+                .map(|((id, view, log), nth)| Guild {
                     guild: format!("guild-{nth}"),
+                    id: *id,
                     members: view.law.members.len(),
                     online: view.online.len(),
                     ops: log.ops,
@@ -238,68 +285,103 @@ impl Report {
 
     fn judged(&self, trouble: Option<&CallError>, stats: Option<&Stats>) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
-        let mut say = |severity, what: String, todo: &str| {
-            found.push(Finding { severity, what, todo: todo.to_owned() });
+        let mut say = |severity, about, what: String, todo: &str| {
+            found.push(Finding { severity, what, todo: todo.to_owned(), about });
         };
         use Severity::{Note, Problem, Warning};
         if !self.identity {
             let todo = "Make one; until then nothing is connected.";
-            say(Note, "There is no identity on this device yet.".to_owned(), todo);
+            say(Note, About::NoIdentity, "There is no identity on this device yet.".to_owned(), todo);
         }
         if let Some(error) = trouble.filter(|error| !matches!(error, CallError::NoIdentity)) {
-            say(Problem, format!("The store can't be used now: {error}"), "Do as it says, or wait a moment.");
+            say(
+                Problem,
+                About::Store,
+                format!("The store can't be used now: {error}"),
+                "Do as it says, or wait a moment.",
+            );
         }
         if stats.is_some_and(|stats| stats.read_only) {
             let what = "The disk takes no writes; nothing can be said.".to_owned();
-            say(Problem, what, "Free some room; it goes on by itself.");
+            say(Problem, About::ReadOnly, what, "Free some room; it goes on by itself.");
         } else if let Some(free) = self.disk.and_then(|disk| disk.free).filter(|free| *free < TIGHT) {
             let what = format!("The disk has only {} MiB left.", free >> 20);
-            say(Warning, what, "Free some room before it is full.");
+            say(Warning, About::Tight(free), what, "Free some room before it is full.");
         }
         if self.identity && trouble.is_none() {
             if self.listening.is_empty() {
                 let what = "No address of this machine can be reached by others.".to_owned();
-                say(Problem, what, "Connect it to a network; if it is, start Bivouac again.");
+                say(Problem, About::Unreachable, what, "Connect it to a network; if it is, start Bivouac again.");
             } else if self.listening.iter().all(|kind| kind.starts_with("this machine")) {
                 let what = "Only programs on this machine can reach this node.".to_owned();
-                say(Problem, what, "Connect the machine to a network, or listen on another address.");
+                say(
+                    Problem,
+                    About::ThisMachine,
+                    what,
+                    "Connect the machine to a network, or listen on another address.",
+                );
             }
         }
         if !self.mdns {
             let what = "Devices are not looked for on the local network.".to_owned();
-            say(Note, what, "Switch it on in the settings, or start without --no-mdns, to be found there.");
+            say(
+                Note,
+                About::NoMdns,
+                what,
+                "Switch it on in the settings, or start without --no-mdns, to be found there.",
+            );
         }
         let connected = self.peers.iter().filter(|peer| peer.path.is_some()).count();
         let others = self.guilds.iter().any(|guild| guild.members > 1);
         if self.identity && others && connected == 0 {
             let todo = "Ask a member to be online. If one is on the same network: some networks for guests keep devices apart, and a firewall may block UDP and TCP of Bivouac.";
-            say(Problem, "No device of another member is connected.".to_owned(), todo);
+            say(Problem, About::Alone, "No device of another member is connected.".to_owned(), todo);
         }
         for peer in &self.peers {
             let name = &peer.peer;
             match &peer.tries {
                 Some(tries) if tries.addresses.is_empty() => {
                     let what = format!("{name} is not connected, and no address of it is known.");
-                    say(Note, what, "It is found when it is on the same network, or by an invite link of its user.");
+                    say(
+                        Note,
+                        About::Unknown(peer.device),
+                        what,
+                        "It is found when it is on the same network, or by an invite link of its user.",
+                    );
                 }
-                Some(Tries { last: Some(why), .. }) => {
+                Some(Tries { last: Some(why), why: Some(failure), .. }) => {
                     let what = format!("{name} is not connected: {why}.");
-                    say(Note, what, "If its user is online, compare networks and firewalls; otherwise wait.");
+                    say(
+                        Note,
+                        About::Away(peer.device, *failure),
+                        what,
+                        "If its user is online, compare networks and firewalls; otherwise wait.",
+                    );
                 }
                 _ => {}
             }
             if peer.path == Some("relayed") {
                 let what = format!("{name} is reached through a relay.");
-                say(Note, what, "Chat works; calls may be slower. A direct way is looked for by itself.");
+                say(
+                    Note,
+                    About::Relayed(peer.device),
+                    what,
+                    "Chat works; calls may be slower. A direct way is looked for by itself.",
+                );
             }
             if let Some(rtt) = peer.rtt_ms.filter(|rtt| *rtt > SLOW_MS) {
                 let what = format!("{name} is slow: {rtt} ms there and back.");
-                say(Warning, what, "Look for a better network on either side.");
+                say(Warning, About::Slow(peer.device, rtt), what, "Look for a better network on either side.");
             }
         }
         for guild in self.guilds.iter().filter(|guild| guild.holes > 0) {
             let what = format!("{} operations of {} are not here yet.", guild.holes, guild.guild);
-            say(Note, what, "They are fetched from members who have them and are online.");
+            say(
+                Note,
+                About::Holes(guild.id, guild.holes),
+                what,
+                "They are fetched from members who have them and are online.",
+            );
         }
         found.sort();
         found
@@ -320,7 +402,7 @@ impl fmt::Display for Report {
             writeln!(f)?;
         }
         for guild in &self.guilds {
-            let Guild { guild, members, online, ops, holes, parked } = guild;
+            let Guild { guild, members, online, ops, holes, parked, .. } = guild;
             writeln!(
                 f,
                 "{guild}: {members} members, {online} online; {ops} operations, {holes} missing, {parked} waiting"
@@ -349,7 +431,7 @@ impl fmt::Display for Report {
         if self.findings.is_empty() {
             return write!(f, "\nNothing is wrong.");
         }
-        for Finding { severity, what, todo } in &self.findings {
+        for Finding { severity, what, todo, .. } in &self.findings {
             let severity = match severity {
                 Severity::Problem => "Problem",
                 Severity::Warning => "Warning",

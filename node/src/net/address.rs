@@ -88,6 +88,13 @@ pub(super) fn ip(address: &Multiaddr) -> Option<IpAddr> {
     }
 }
 
+/// Whether this is written as an address that a node can listen on, like `/ip4/0.0.0.0/udp/4001/quic-v1`. Whether the
+/// machine has it and nobody else uses it turns out when the node starts.
+#[must_use]
+pub fn can_listen(address: &str) -> bool {
+    address.parse().is_ok_and(|address| is_listenable(&address))
+}
+
 /// Whether there is a transport to listen on the address.
 pub(super) fn is_listenable(address: &Multiaddr) -> bool {
     let mut rest = address.iter().skip(1);

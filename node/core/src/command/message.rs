@@ -37,7 +37,8 @@ impl State {
         (reply_to, thread): (Option<MessageId>, Option<MessageId>),
         files: Vec<Attachment>,
     ) -> Answered<()> {
-        let body = body_of(body)?;
+        // Files speak for themselves.
+        let body = if files.is_empty() { body_of(body)? } else { text("text", body)? };
         let Ok(files) = Bounded::try_from(files) else {
             let why = format!("A message has at most {MAX_FILES} files; send another message.");
             return fail(ErrorKind::TooLarge, Some("files"), why);

@@ -13,7 +13,7 @@ pub mod permission;
 pub use channel::{Channel, ChannelChange, ChannelKind, EPHEMERAL_S, History, Nature, Target};
 pub use guild::{Invite, Law, Member, Role};
 pub use hlc::Hlc;
-pub use ids::{ChannelId, FileId, GuildId, InviteId, LogId, MessageId, OpId, RoleId};
+pub use ids::{ChannelId, FileId, GuildId, InviteId, LogId, MESSAGE_LINK, MessageId, OpId, RoleId};
 pub use message::{Attachment, File, Message, MessageState, Preview, Reaction, Thread, Unread};
 pub use name::turns;
 pub use permission::{Overwrite, Permissions};
