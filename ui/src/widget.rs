@@ -1,3 +1,4 @@
 //! Widgets that know nothing of the app.
 
 pub mod icon;
+pub mod prose;
