@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod desktop;
 pub mod format;
 pub mod text;
 pub mod widget;

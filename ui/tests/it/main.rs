@@ -1,0 +1,4 @@
+//! The app on a desktop, and the screens as they are drawn.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod desktop;
