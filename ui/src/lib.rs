@@ -4,6 +4,12 @@
 
 pub mod desktop;
 pub mod format;
+pub mod intent;
+pub mod keymap;
+pub mod pictures;
+pub mod prefs;
 pub mod text;
+pub mod theme;
 pub mod widget;
 pub mod words;
+pub mod world;
