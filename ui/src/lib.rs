@@ -2,12 +2,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod app;
+pub mod avatar;
+pub mod bridge;
 pub mod desktop;
 pub mod format;
 pub mod intent;
 pub mod keymap;
 pub mod pictures;
 pub mod prefs;
+pub mod screen;
+pub mod services;
 pub mod text;
 pub mod theme;
 pub mod widget;

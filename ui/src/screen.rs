@@ -1,0 +1,60 @@
+//! Screens. Each is `new`, `update(&mut self, message, &Ctx) -> Wants`, `view(&self, Ctx)`: it keeps what belongs to it alone,
+//! draws what it is given, and says what it wants done; it reaches for nothing.
+
+pub mod channel_settings;
+pub mod channels;
+pub mod composer;
+pub mod dialog;
+pub mod doctor;
+pub mod guild_settings;
+pub mod home;
+pub mod members;
+pub mod message;
+pub mod pages;
+pub mod panel;
+pub mod permits;
+pub mod rail;
+pub mod settings;
+pub mod timeline;
+pub mod unlock;
+pub mod welcome;
+
+use bivouac_node::{
+    UserId,
+    core::{io::GuildView, model::FileId},
+};
+use iced::Size;
+
+use crate::{
+    format::Clock, keymap::Keymap, pictures::Pictures, prefs::Prefs, theme::Theme, words::Words, world::World,
+};
+
+/// What a screen draws from.
+#[derive(Clone, Copy)]
+pub struct Ctx<'a> {
+    /// Every sentence.
+    pub w: &'a Words,
+    /// What the node told.
+    pub world: &'a World,
+    /// What the user chose.
+    pub prefs: &'a Prefs,
+    /// Pictures.
+    pub pictures: &'a Pictures,
+    /// Colours.
+    pub theme: &'a Theme,
+    /// Chords.
+    pub keys: &'a Keymap,
+    /// What time it is.
+    pub clock: Clock<'a>,
+    /// The window's, in logical pixels.
+    pub size: Size,
+    /// Whether the user looks at the window.
+    pub focused: bool,
+}
+
+/// What somebody looks like in a guild: a picture, and the seed of a colour where there is none.
+#[must_use]
+pub fn face_of(view: &GuildView, user: &UserId) -> (Option<FileId>, u8) {
+    let avatar = view.law.members.get(user).and_then(|member| member.avatar.as_ref());
+    (avatar.map(|picture| picture.id), user.0[0])
+}

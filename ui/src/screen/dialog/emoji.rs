@@ -1,0 +1,136 @@
+//! Choosing an emoji: those used last, the guild's own, and Unicode's, by group or by name.
+
+use bivouac_node::core::io::GuildView;
+use iced::{
+    Center, Fill, Length,
+    widget::{Column, Id, Row, button, column, container, operation, row, scrollable},
+};
+
+use crate::{
+    intent::Wants,
+    screen::{Ctx, message},
+    theme::{self, Element, space},
+    widget::{self, Icon, icon},
+};
+
+const COLUMNS: usize = 9;
+const CELL: f32 = 38.0;
+/// Emoji that a search offers.
+const FOUND: usize = 90;
+
+/// Choosing an emoji.
+#[derive(Debug)]
+pub struct Picker {
+    id: Id,
+    words: String,
+    group: usize,
+}
+
+/// What happens in it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Something was typed.
+    Type(String),
+    /// Another group.
+    Group(usize),
+    /// This one.
+    Pick(String),
+    /// The first of those that are offered.
+    First,
+}
+
+const GROUPS: [(Icon, Option<emojis::Group>); 10] = [
+    (Icon::Clock, None),
+    (Icon::Smile, Some(emojis::Group::SmileysAndEmotion)),
+    (Icon::Users, Some(emojis::Group::PeopleAndBody)),
+    (Icon::Heart, Some(emojis::Group::AnimalsAndNature)),
+    (Icon::Flame, Some(emojis::Group::FoodAndDrink)),
+    (Icon::Compass, Some(emojis::Group::TravelAndPlaces)),
+    (Icon::PartyPopper, Some(emojis::Group::Activities)),
+    (Icon::Wrench, Some(emojis::Group::Objects)),
+    (Icon::Hash, Some(emojis::Group::Symbols)),
+    (Icon::Tag, Some(emojis::Group::Flags)),
+];
+
+impl Picker {
+    /// Nothing typed yet.
+    pub fn new() -> (Self, Wants<Message>) {
+        let picker = Self { id: Id::unique(), words: String::new(), group: 0 };
+        let focus = Wants::task(operation::focus(picker.id.clone()));
+        (picker, focus)
+    }
+
+    /// What happens. The emoji that was chosen.
+    pub fn update(&mut self, message: Message, view: &GuildView, ctx: &Ctx<'_>) -> Option<String> {
+        match message {
+            Message::Type(words) => self.words = words,
+            Message::Group(group) => (self.group, self.words) = (group, String::new()),
+            Message::Pick(emoji) => return Some(emoji),
+            Message::First => return self.offered(view, ctx).into_iter().next(),
+        }
+        None
+    }
+
+    fn offered(&self, view: &GuildView, ctx: &Ctx<'_>) -> Vec<String> {
+        let wanted = self.words.trim().trim_matches(':').to_lowercase();
+        let own = view.law.emoji.keys().map(|name| format!(":{name}:"));
+        if !wanted.is_empty() {
+            let own = own.filter(|name| name.to_lowercase().contains(&wanted));
+            let named = |emoji: &&emojis::Emoji| {
+                emoji.shortcodes().any(|code| code.contains(&wanted)) || emoji.name().contains(&wanted)
+            };
+            return own.chain(emojis::iter().filter(named).map(|it| it.as_str().to_owned())).take(FOUND).collect();
+        }
+        match GROUPS.get(self.group).and_then(|(_, group)| *group) {
+            Some(group) => group.emojis().map(|it| it.as_str().to_owned()).collect(),
+            None => {
+                const USUAL: [&str; 12] = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🔥", "👀", "✅", "🙏", "👎", "🤔"];
+                let known = |it: &String| !it.starts_with(':') || view.law.emoji.contains_key(it.trim_matches(':'));
+                let mut offered: Vec<String> = ctx.prefs.emoji.iter().filter(|it| known(it)).cloned().collect();
+                let rest: Vec<_> = own.chain(USUAL.map(str::to_owned)).filter(|it| !offered.contains(it)).collect();
+                offered.extend(rest);
+                offered
+            }
+        }
+    }
+
+    /// Draws it.
+    pub fn view<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
+        let shown = ctx.w.get("emoji-search");
+        let line = widget::line(&shown, &self.words, Message::Type).id(self.id.clone()).on_submit(Message::First);
+        let groups = GROUPS.iter().enumerate().map(|(at, (sign, _))| {
+            let chosen = at == self.group && self.words.is_empty();
+            let press = button(icon(*sign, 18.0)).padding(space::S - 1.0).style(theme::button::row(chosen, false));
+            press.on_press(Message::Group(at)).into()
+        });
+        let offered = self.offered(view, &ctx);
+        let mut grid = Column::new();
+        for line in offered.chunks(COLUMNS) {
+            let cells = line.iter().map(|emoji| {
+                let press = button(container(cell(emoji, view, ctx)).center(Fill)).width(CELL).height(CELL).padding(0);
+                widget::tip(press.style(theme::button::ghost).on_press(Message::Pick(emoji.clone())), called(emoji))
+            });
+            grid = grid.push(Row::from_iter(cells));
+        }
+        if offered.is_empty() {
+            grid = grid.push(container(widget::hint(ctx.w.get("emoji-none"))).padding(space::M));
+        }
+        #[allow(clippy::cast_precision_loss)]
+        let width = CELL * COLUMNS as f32 + 2.0 * space::M + 12.0;
+        let body =
+            column![line, row(groups).align_y(Center), scrollable(grid.width(Fill)).height(Length::Fixed(300.0))];
+        container(body.spacing(space::S)).padding(space::M).width(width).style(theme::container::floating).into()
+    }
+}
+
+fn cell<'a>(emoji: &str, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
+    message::emoji(emoji.to_owned(), 24.0, view, ctx)
+}
+
+/// What it is called.
+fn called(emoji: &str) -> String {
+    match emojis::get(emoji) {
+        Some(known) => format!(":{}:", known.shortcode().unwrap_or_else(|| known.name())),
+        None => emoji.to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! A picture by itself, as large as the window.
+
+use bivouac_node::core::model::File;
+use iced::{
+    Center, Fill,
+    widget::{column, container, mouse_area, row, stack, text},
+};
+
+use crate::{
+    format,
+    pictures::{Look, Scale, Unseen},
+    screen::{Ctx, message::shorten},
+    theme::{self, Element, MEDIUM, size, space},
+    widget::{self, Icon, icon},
+};
+
+/// What happens in it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Enough.
+    Close,
+    /// Save it.
+    Save,
+}
+
+/// Draws it.
+pub fn view<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
+    let room = (ctx.size.width - 2.0 * space::XXL, ctx.size.height - 120.0);
+    let small = file.preview.as_ref().map(|small| ctx.pictures.look(small.id, Scale::Inline));
+    let look = match (ctx.pictures.look(file.id, Scale::Whole), small) {
+        (Look::Coming, Some(Look::Here(small))) => Look::Here(small),
+        (look, _) => look,
+    };
+    let picture: Element<'a, Message> = match look {
+        Look::Here(picture) => {
+            let (width, height) = file.image.unwrap_or(picture.size);
+            #[allow(clippy::cast_precision_loss)]
+            let (width, height) = (width.max(1) as f32, height.max(1) as f32);
+            let share = (room.0 / width).min(room.1 / height).min(1.0);
+            widget::frames(picture).size(width * share, height * share).whole().into()
+        }
+        Look::Coming => text(ctx.w.get("picture-coming")).style(theme::text::muted).into(),
+        Look::Unseen(Unseen::Missing(why)) => {
+            widget::empty(Icon::CloudOff, ctx.w.get("picture-missing"), why.clone()).into()
+        }
+        Look::Unseen(Unseen::Broken) => {
+            widget::empty(Icon::Image, ctx.w.get("picture-broken"), ctx.w.get("picture-broken-hint")).into()
+        }
+    };
+    let aside = mouse_area(container(picture).center(Fill)).on_press(Message::Close);
+    let name = text(shorten(&file.name, 80)).font(MEDIUM).size(size::SMALL);
+    let detail = match file.image {
+        Some((width, height)) => format!("{width} × {height} · {}", format::size(ctx.w, file.size)),
+        None => format::size(ctx.w, file.size),
+    };
+    let detail = text(detail).size(size::CAPTION).style(theme::text::muted);
+    let save = widget::icon_button(Icon::Download, ctx.w.get("file-save"), Message::Save);
+    let close = widget::icon_button(Icon::Close, ctx.w.get("close"), Message::Close);
+    let line = row![icon(Icon::Image, 18.0), column![name, detail].spacing(2).width(Fill), save, close];
+    let line = container(line.spacing(space::M).align_y(Center))
+        .padding([space::S, space::L])
+        .style(theme::container::floating);
+    let line = container(line).width(Fill).padding(space::M);
+    container(stack![aside, line]).width(Fill).height(Fill).style(theme::container::veil).into()
+}

@@ -1,0 +1,402 @@
+//! A guild as one is in it: the rail, its channels, what is said, who is there, and what is laid over all that.
+
+mod act;
+mod head;
+mod over;
+
+use std::{path::PathBuf, time::Instant};
+
+use bivouac_node::{
+    NodeEvent,
+    core::{
+        io::{Event, GuildView, Scope},
+        model::{ChannelId, GuildId, MessageId},
+    },
+};
+use iced::{
+    Fill, Point,
+    widget::{column, operation, row, rule},
+};
+
+pub use self::{
+    head::Message as HeadMessage,
+    over::{Over, OverMessage},
+};
+use super::{
+    Ctx, channels,
+    composer::{self, Composer, Target},
+    members,
+    panel::{self, Panel},
+    rail,
+    timeline::{self, Timeline},
+};
+use crate::{
+    intent::{Place, Wants},
+    keymap::Act,
+    theme::{self, Element},
+    widget,
+    world::Shown as _,
+};
+
+/// A guild as one is in it.
+pub struct Home {
+    place: Option<(GuildId, ChannelId)>,
+    /// A guild without a channel that could be shown.
+    bare: Option<GuildId>,
+    main: Option<Timeline>,
+    composer: Option<Composer>,
+    thread: Option<Thread>,
+    panel: Option<Panel>,
+    over: Option<Over>,
+    mouse: Point,
+}
+
+/// A thread beside the page.
+struct Thread {
+    of: MessageId,
+    timeline: Timeline,
+    composer: Composer,
+}
+
+/// Which of the two conversations on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The channel.
+    Main,
+    /// The thread beside it.
+    Thread,
+}
+
+/// What happens in it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// In the rail.
+    Rail(rail::Message),
+    /// In the list of channels.
+    Channels(channels::Message),
+    /// In the list of members.
+    Members(members::Message),
+    /// In what is said.
+    Timeline(Side, timeline::Message),
+    /// Where one writes.
+    Composer(Side, composer::Message),
+    /// In the strip above.
+    Head(head::Message),
+    /// Beside the page.
+    Panel(panel::Message),
+    /// Over the page.
+    Over(OverMessage),
+    /// The mouse is somewhere.
+    Mouse(Point),
+    /// Files were chosen, dropped or pasted; the second tells that they were made for this.
+    Files(Vec<(PathBuf, bool)>),
+    /// What the clipboard holds, as text.
+    Pasted(Option<String>),
+    /// A command was carried out, or not.
+    Done(Result<(), String>),
+    /// A file is to be saved here.
+    Save(bivouac_node::core::model::FileId, Option<PathBuf>),
+    /// Files can't be chosen here.
+    NoChooser(String),
+    /// Close the thread.
+    CloseThread,
+}
+
+impl Home {
+    /// Nowhere yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            place: None,
+            bare: None,
+            main: None,
+            composer: None,
+            thread: None,
+            panel: None,
+            over: None,
+            mouse: Point::ORIGIN,
+        }
+    }
+
+    /// Where one is.
+    #[must_use]
+    pub fn guild(&self) -> Option<GuildId> {
+        self.place.map(|(guild, _)| guild).or(self.bare)
+    }
+
+    /// The channel one reads.
+    #[must_use]
+    pub fn channel(&self) -> Option<ChannelId> {
+        self.place.map(|(_, channel)| channel)
+    }
+
+    /// Whether what is said in a channel is before the user's eyes.
+    #[must_use]
+    pub fn shows(&self, channel: ChannelId, thread: Option<MessageId>) -> bool {
+        match thread {
+            None => {
+                self.channel() == Some(channel)
+                    && self.over.is_none()
+                    && self.main.as_ref().is_some_and(Timeline::at_end)
+            }
+            Some(of) => self.thread.as_ref().is_some_and(|thread| thread.of == of),
+        }
+    }
+
+    fn view_of<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a GuildView> {
+        ctx.world.guild(self.guild()?).map(|view| &**view)
+    }
+
+    /// To a place.
+    pub fn go(&mut self, place: Place, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Place { guild, channel, message } = place;
+        let Some(view) = ctx.world.guild(guild) else { return Wants::none() };
+        let known = view.text_channels();
+        let last = ctx.prefs.last_in(guild).filter(|it| known.contains(it));
+        let Some(channel) = channel.or(last).or_else(|| known.first().copied()) else {
+            (self.place, self.bare, self.main, self.composer) = (None, Some(guild), None, None);
+            (self.thread, self.panel) = (None, None);
+            return Wants::none();
+        };
+        self.bare = None;
+        let target = Target { channel, thread: None };
+        let focus = match &mut self.composer {
+            Some(composer) => {
+                composer.turn(target);
+                composer.id()
+            }
+            None => self.composer.insert(Composer::new(target)).id(),
+        };
+        let focus = Wants::task(operation::focus(focus));
+        if self.place == Some((guild, channel)) && self.main.is_some() {
+            let Some((id, main)) = message.zip(self.main.as_mut()) else { return focus };
+            return main.jump(id).map(|it| Message::Timeline(Side::Main, it)).and(focus);
+        }
+        self.place = Some((guild, channel));
+        self.thread = None;
+        if matches!(self.panel, Some(Panel::Pins(_) | Panel::Threads(_))) {
+            self.panel = None;
+        }
+        let (timeline, wants) = Timeline::new(channel, Scope::Main, view, message);
+        self.main = Some(timeline);
+        wants
+            .map(|it| Message::Timeline(Side::Main, it))
+            .and(focus)
+            .and(Wants::prefer(move |prefs| prefs.be_in(guild, channel)))
+    }
+
+    /// Opens the thread of a message.
+    fn open_thread(&mut self, channel: ChannelId, of: MessageId, view: &GuildView) -> Wants<Message> {
+        let (timeline, wants) = Timeline::new(channel, Scope::Thread(of), view, None);
+        let composer = Composer::new(Target { channel, thread: Some(of) });
+        let focus = Wants::task(operation::focus(composer.id()));
+        self.panel = None;
+        self.thread = Some(Thread { of, timeline, composer });
+        wants.map(|it| Message::Timeline(Side::Thread, it)).and(focus)
+    }
+
+    /// A guild's view is newer.
+    pub fn refreshed(&mut self, guild: GuildId, ctx: &Ctx<'_>) -> Wants<Message> {
+        let settled = self.resettle(ctx);
+        settled.and(self.refreshed_page(guild, ctx))
+    }
+
+    fn refreshed_page(&mut self, guild: GuildId, ctx: &Ctx<'_>) -> Wants<Message> {
+        if self.guild() != Some(guild) {
+            // The first guild there is becomes the place.
+            return if self.guild().is_none() {
+                self.go(Place { guild, channel: None, message: None }, ctx)
+            } else {
+                Wants::none()
+            };
+        }
+        let Some(view) = ctx.world.guild(guild) else { return Wants::none() };
+        let gone = self
+            .channel()
+            .is_none_or(|channel| !view.law.channels.contains_key(&channel) || view.over.contains(&channel));
+        if gone {
+            self.place = None;
+            return self.go(Place { guild, channel: None, message: None }, ctx);
+        }
+        let mut wants = Wants::none();
+        if let Some(main) = &mut self.main {
+            main.refresh(ctx, view);
+            wants = main.note(ctx, view).map(|it| Message::Timeline(Side::Main, it));
+        }
+        if let Some(thread) = &mut self.thread {
+            thread.timeline.refresh(ctx, view);
+        }
+        wants
+    }
+
+    /// The window is looked at again.
+    pub fn focused(&mut self, ctx: &Ctx<'_>) -> Wants<Message> {
+        match (self.view_of(ctx), &self.main) {
+            (Some(view), Some(main)) => main.note(ctx, view).map(|it| Message::Timeline(Side::Main, it)),
+            _ => Wants::none(),
+        }
+    }
+
+    /// Takes in what the node tells.
+    pub fn hear(&mut self, event: &NodeEvent, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Some(view) = self.view_of(ctx) else { return Wants::none() };
+        let mut wants = Wants::none();
+        if let Some(main) = &mut self.main {
+            wants = wants.and(main.hear(event, ctx, view).map(|it| Message::Timeline(Side::Main, it)));
+        }
+        if let Some(thread) = &mut self.thread {
+            wants = wants.and(thread.timeline.hear(event, ctx, view).map(|it| Message::Timeline(Side::Thread, it)));
+        }
+        if let NodeEvent::Core(event) = event {
+            let again = match (&**event, &self.panel, self.channel()) {
+                (Event::Pinned { .. }, Some(Panel::Pins(_)), Some(channel)) => Some(Panel::pins(channel).1),
+                (Event::Thread { .. }, Some(Panel::Threads(_)), Some(channel)) => Some(Panel::threads(channel).1),
+                _ => None,
+            };
+            wants = again.into_iter().fold(wants, |wants, more| wants.and(more.map(Message::Panel)));
+        }
+        wants
+    }
+
+    /// Puts something into what one writes.
+    fn insert(&mut self, words: &str) -> Wants<Message> {
+        let Some(composer) = self.writing() else { return Wants::none() };
+        composer.insert(words);
+        Wants::task(operation::focus(composer.id()))
+    }
+
+    /// Where one writes: in the thread if one is open.
+    fn writing(&mut self) -> Option<&mut Composer> {
+        self.thread.as_mut().map(|thread| &mut thread.composer).or(self.composer.as_mut())
+    }
+
+    /// What happens.
+    pub fn update(&mut self, message: Message, ctx: &Ctx<'_>, now: Instant) -> Wants<Message> {
+        match message {
+            Message::Rail(message) => self.rail(message, ctx),
+            Message::Channels(message) => self.channels(message, ctx),
+            Message::Members(members::Message::User(user)) => self.lay(Over::Profile(user)),
+            Message::Timeline(side, message) => self.timeline(side, message, ctx),
+            Message::Composer(side, message) => self.compose(side, message, ctx, now),
+            Message::Head(message) => self.head(message, ctx),
+            Message::Panel(message) => self.beside(message, ctx),
+            Message::Over(message) => self.over(message, ctx),
+            Message::Mouse(at) => {
+                self.mouse = at;
+                Wants::none()
+            }
+            Message::Files(files) => {
+                if let Some(composer) = self.writing() {
+                    composer.attach(files, ctx);
+                    return Wants::task(operation::focus(composer.id()));
+                }
+                Wants::none()
+            }
+            Message::Pasted(words) => words.map_or_else(Wants::none, |words| self.insert(&words)),
+            Message::Done(Err(why)) => Wants::say(crate::intent::Tone::Bad, why),
+            Message::Done(Ok(())) => Wants::none(),
+            Message::Save(file, Some(path)) => Wants::work(move |node| async move {
+                Message::Done(node.get_file(file, path).await.map(|_| ()).map_err(|error| error.to_string()))
+            }),
+            Message::Save(_, None) => Wants::none(),
+            Message::NoChooser(why) => {
+                if let Some(composer) = self.writing() {
+                    composer.fail(why);
+                }
+                Wants::none()
+            }
+            Message::CloseThread => {
+                self.thread = None;
+                Wants::none()
+            }
+        }
+    }
+
+    fn lay(&mut self, over: Over) -> Wants<Message> {
+        self.over = Some(over);
+        Wants::none()
+    }
+
+    /// What a chord does here.
+    pub fn act(&mut self, act: Act, ctx: &Ctx<'_>) -> Wants<Message> {
+        self.acted(act, ctx)
+    }
+
+    /// Draws it.
+    pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
+        if let Some(screen) = self.whole(ctx) {
+            return screen;
+        }
+        let rail = rail::view(self.guild(), ctx).map(Message::Rail);
+        let Some(view) = self.view_of(&ctx) else {
+            let words = widget::empty(widget::Icon::Tent, ctx.w.get("no-guild"), ctx.w.get("no-guild-hint"));
+            let page = iced::widget::container(words).style(theme::container::page).width(Fill).height(Fill);
+            return self.overlaid(row![rail, page].into(), None, ctx);
+        };
+        let narrow = ctx.size.width < 760.0;
+        let mut whole = row![rail];
+        if !narrow || self.main.is_none() {
+            whole = whole.push(channels::view(view, self.channel(), ctx).map(Message::Channels));
+        }
+        let beside = self.aside(view, ctx);
+        let mut page =
+            column![head::view(view, self.channel(), self.panel.as_ref(), ctx).map(Message::Head), rule::horizontal(1)];
+        page = page.push(widget::maybe(head::banner(view, ctx).map(|banner| banner.map(Message::Head))));
+        match (&self.main, &self.composer, self.channel()) {
+            (Some(main), Some(composer), Some(channel)) => {
+                let target = Target { channel, thread: None };
+                page = page
+                    .push(main.view(view, ctx).map(|it| Message::Timeline(Side::Main, it)))
+                    .push(composer.view(view, ctx).map(|it| Message::Composer(Side::Main, it)))
+                    .push(composer::writing(target, view, ctx));
+            }
+            _ => {
+                page =
+                    page.push(widget::empty(widget::Icon::Hash, ctx.w.get("no-channel"), ctx.w.get("no-channel-hint")))
+            }
+        }
+        let page = iced::widget::container(page).style(theme::container::page).width(Fill).height(Fill);
+        whole = whole.push(page).push(beside);
+        self.overlaid(whole.into(), Some(view), ctx)
+    }
+
+    /// What stands beside the page, where there is room for it.
+    fn aside<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Option<Element<'a, Message>> {
+        if let Some(panel) = &self.panel {
+            return Some(panel.view(view, ctx).map(Message::Panel));
+        }
+        if let Some(thread) = &self.thread {
+            return Some(self.thread_view(thread, view, ctx));
+        }
+        (!ctx.prefs.members_hidden && ctx.size.width >= 1000.0).then(|| members::view(view, ctx).map(Message::Members))
+    }
+
+    fn thread_view<'a>(&'a self, thread: &'a Thread, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
+        let target = Target { channel: thread.timeline.channel, thread: Some(thread.of) };
+        let close = widget::icon_button(widget::Icon::Close, ctx.w.get("close"), Message::CloseThread);
+        let head = row![
+            widget::icon(widget::Icon::MessagesSquare, 18.0),
+            widget::title(ctx.w.get("thread")),
+            widget::push(),
+            close
+        ]
+        .spacing(theme::space::S)
+        .align_y(iced::Center);
+        let head =
+            iced::widget::container(head).height(channels::HEAD).align_y(iced::Center).padding([0.0, theme::space::L]);
+        let whole = column![
+            head,
+            rule::horizontal(1),
+            thread.timeline.view(view, ctx).map(|it| Message::Timeline(Side::Thread, it)),
+            thread.composer.view(view, ctx).map(|it| Message::Composer(Side::Thread, it)),
+            composer::writing(target, view, ctx),
+        ];
+        iced::widget::container(whole).width(panel::WIDTH + 40.0).height(Fill).style(theme::container::page).into()
+    }
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,212 @@
+//! The desktop's services as the app uses them: what is asked of each, and what comes back as messages. The services
+//! themselves are in [`crate::desktop`] and know nothing of the app.
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures::{Stream, StreamExt as _, stream};
+use iced::Task;
+
+use crate::{
+    app::Message,
+    desktop::{
+        Rgba, Unavailable, choose,
+        clipboard::{Clipboard, Pasted},
+        notify::{Notice, Notifier, Shown},
+        open,
+        tray::{Choice, Look, Texts, Tray},
+    },
+    intent::Service,
+    screen::home,
+    words::Words,
+};
+
+/// What is at hand of the desktop.
+#[derive(Default)]
+pub struct Services {
+    clipboard: Clipboard,
+    notifier: Option<Arc<Notifier>>,
+    tray: Option<Arc<Tray>>,
+    /// Whether a panel shows the icon.
+    pub in_tray: bool,
+    look: Look,
+}
+
+/// What comes of the desktop by itself.
+#[derive(Clone)]
+pub enum Told {
+    /// Notifications can be shown.
+    Notifier(Arc<Notifier>),
+    /// Somebody clicked one: its key.
+    Clicked(String),
+    /// There is an icon in the tray, or will be.
+    Tray(Arc<Tray>),
+    /// Something was chosen of it.
+    Chosen(Choice),
+    /// Something is missing here; said nowhere but in the settings.
+    Missing(Unavailable),
+    /// A notification went nowhere; why, the first time.
+    Unshown(Option<Unavailable>),
+}
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Clicked(key) => f.debug_tuple("Clicked").field(key).finish(),
+            Self::Chosen(choice) => f.debug_tuple("Chosen").field(choice).finish(),
+            _ => f.write_str("Told"),
+        }
+    }
+}
+
+impl Services {
+    /// Looks for all there is.
+    pub fn start(words: &Words) -> Task<Message> {
+        let open = words.get("notice-open");
+        let texts = Texts {
+            title: "Bivouac".to_owned(),
+            open: words.get("tray-open"),
+            quiet: words.get("quiet-begin"),
+            quit: words.get("quit"),
+        };
+        Task::batch([Task::run(notices(open), Message::Desktop), Task::run(tray(texts), Message::Desktop)])
+    }
+
+    /// Takes one in.
+    pub fn hear(&mut self, told: &Told) {
+        match told {
+            Told::Notifier(notifier) => self.notifier = Some(notifier.clone()),
+            Told::Tray(tray) => self.tray = Some(tray.clone()),
+            Told::Chosen(Choice::Visible) => self.in_tray = true,
+            Told::Chosen(Choice::Hidden(_)) => self.in_tray = false,
+            _ => {}
+        }
+    }
+
+    /// Shows a notification, where there is who shows it.
+    pub fn notify(&self, notice: Notice) -> Task<Message> {
+        let Some(notifier) = self.notifier.clone() else { return Task::none() };
+        Task::perform(async move { notifier.show(&notice).await }, |shown| match shown {
+            Shown::Desktop => Message::Nothing,
+            Shown::Nobody(why) => Message::Desktop(Told::Unshown(why)),
+        })
+    }
+
+    /// Takes a notification away: what it is about was read.
+    pub fn unnotify(&self, key: String) -> Task<Message> {
+        let Some(notifier) = self.notifier.clone() else { return Task::none() };
+        Task::perform(async move { notifier.close(&key).await }, |()| Message::Nothing)
+    }
+
+    /// Shows in the tray what waits.
+    pub fn show(&mut self, look: Look) -> Task<Message> {
+        let Some(tray) = self.tray.clone().filter(|_| self.look != look) else { return Task::none() };
+        self.look = look;
+        Task::perform(async move { tray.show(look).await }, |()| Message::Nothing)
+    }
+
+    /// Does what a screen asks of the desktop.
+    pub fn serve(&self, service: Service, words: &Words) -> Task<Message> {
+        let to = |message| Message::Home(message);
+        match service {
+            Service::Paste => {
+                let clipboard = self.clipboard.clone();
+                Task::perform(async move { clipboard.paste().await }, |pasted| pasted).then(
+                    move |pasted| match pasted {
+                        Ok(Pasted::Files(files)) => {
+                            let files = files.into_iter().map(|path| (path, false)).collect();
+                            Task::done(to(home::Message::Files(files)))
+                        }
+                        Ok(Pasted::Picture { png, .. }) => Task::perform(put_aside(png), move |path| match path {
+                            Ok(path) => to(home::Message::Files(vec![(path, true)])),
+                            Err(error) => to(home::Message::NoChooser(error.to_string())),
+                        }),
+                        // What hangs or is missing here may still have text for us.
+                        Ok(Pasted::Nothing) | Err(_) => {
+                            iced::clipboard::read().map(move |text| to(home::Message::Pasted(text)))
+                        }
+                    },
+                )
+            }
+            Service::Files => {
+                let (title, none) = (words.get("choose-files"), words.get("choose-none"));
+                Task::perform(async move { choose::files(&title).await }, move |files| match files {
+                    Ok(files) => to(home::Message::Files(files.into_iter().map(|path| (path, false)).collect())),
+                    Err(_) => to(home::Message::NoChooser(none.clone())),
+                })
+            }
+            Service::Picture => {
+                let (title, kind, none) =
+                    (words.get("choose-picture"), words.get("pictures"), words.get("choose-none"));
+                Task::perform(async move { choose::picture(&title, &kind).await }, move |chosen| match chosen {
+                    Ok(path) => Message::Chosen(path),
+                    Err(_) => Message::Said(none.clone()),
+                })
+            }
+            Service::Save(file, name) => {
+                let title = words.get("file-save");
+                Task::perform(where_to(title, name), move |path| to(home::Message::Save(file, path)))
+            }
+            Service::Browse(address) => Task::perform(async move { open::web(&address).await }, said),
+            Service::Folder(path) => Task::perform(async move { open::folder(&path).await }, said),
+        }
+    }
+}
+
+fn said(done: Result<(), open::OpenError>) -> Message {
+    done.map_or_else(|error| Message::Said(error.to_string()), |()| Message::Nothing)
+}
+
+/// Where the user wants a file; where nobody can be asked, the folder of downloads.
+async fn where_to(title: String, name: String) -> Option<PathBuf> {
+    match choose::save(&title, &name).await {
+        Ok(path) => path,
+        Err(_) => {
+            let folder = directories::UserDirs::new().and_then(|dirs| dirs.download_dir().map(ToOwned::to_owned));
+            let folder = folder.filter(|path| path.is_dir()).or_else(std::env::home_dir);
+            Some(folder.unwrap_or_else(std::env::temp_dir))
+        }
+    }
+}
+
+/// A pasted picture as a file, to be sent like any other.
+async fn put_aside(png: Vec<u8>) -> std::io::Result<PathBuf> {
+    tokio::task::spawn_blocking(move || {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let folder = std::env::temp_dir().join(format!("bivouac-{}-{}", std::process::id(), since.as_nanos()));
+        std::fs::create_dir(&folder)?;
+        let path = folder.join("image.png");
+        std::fs::write(&path, png)?;
+        Ok(path)
+    })
+    .await
+    .map_err(std::io::Error::other)?
+}
+
+fn notices(open: String) -> impl Stream<Item = Told> + Send {
+    stream::once(async move { Notifier::connect("Bivouac", &open).await }).flat_map(|connected| match connected {
+        Ok((notifier, clicks)) => {
+            let ready = stream::iter([Told::Notifier(Arc::new(notifier))]);
+            ready.chain(clicks.map(Told::Clicked)).boxed()
+        }
+        Err(why) => stream::iter([Told::Missing(why)]).boxed(),
+    })
+}
+
+fn tray(texts: Texts) -> impl Stream<Item = Told> + Send {
+    stream::iter(sign()).then(move |icon| Tray::start(icon, texts.clone())).flat_map(|started| match started {
+        Ok((tray, choices)) => {
+            let ready = stream::iter([Told::Tray(Arc::new(tray))]);
+            ready.chain(choices.map(Told::Chosen)).boxed()
+        }
+        Err(why) => stream::iter([Told::Missing(why)]).boxed(),
+    })
+}
+
+/// The app's sign as a picture.
+#[must_use]
+pub fn sign() -> Option<Rgba> {
+    let pixels = image::load_from_memory(include_bytes!("../assets/icon.png")).map(|it| it.into_rgba8());
+    let pixels = pixels.ok()?;
+    let (width, height) = pixels.dimensions();
+    Rgba::new(width, height, pixels.into_raw())
+}
