@@ -19,8 +19,12 @@ setup:
 tools:
 	@scripts/setup test
 
-run: setup ## Hold a conversation of three nodes: make run, or make run FILE=book.txt
-	cargo run --locked --package bivouac-node --bin bivouac -- demo $(if $(FILE),"$(FILE)")
+run: setup ## Open Bivouac; without a display, or with FILE=book.txt, hold a conversation of three nodes
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$(FILE)" ]; then \
+	  cargo run --locked --package bivouac-ui --bin bivouac-desktop; \
+	else \
+	  cargo run --locked --package bivouac-node --bin bivouac -- demo $(if $(FILE),"$(FILE)"); \
+	fi
 
 test: tools check ## Everything that must pass
 	scripts/test
