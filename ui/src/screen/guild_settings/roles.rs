@@ -172,7 +172,8 @@ fn is_built_in(view: &GuildView, role: RoleId) -> bool {
 /// A colour as it is written on the web: `#ff9a5c`, with or without the sign.
 fn of_hex(hex: &str) -> Option<u32> {
     let digits = hex.trim().trim_start_matches('#');
-    (digits.len() == 6 && digits.is_ascii()).then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+    let plain = digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    plain.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
 }
 
 #[cfg(test)]
