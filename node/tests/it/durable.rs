@@ -282,5 +282,6 @@ fn at_once(trace: &Trace) {
     // How answers fall between syncs is up to who reads them; but whatever was synced twice had nothing new in it.
     let idle = syncs.windows(2).filter(|pair| trace.stored(pair[0].begun, pair[1].begun) == 0).count();
     assert!(idle <= 2, "{idle} syncs with nothing to sync: more than one a group commit");
-    assert!(syncs.len() <= BURST / 5, "no groups");
+    // How many lines come while one sync lasts is up to how busy the machine is; without groups each would have its own.
+    assert!(syncs.len() <= BURST / 2, "no groups");
 }
