@@ -343,7 +343,7 @@ impl App {
             Message::Instance(Heard::Said(said)) => {
                 let follow = match said {
                     instance::Said::Show => Task::none(),
-                    instance::Said::Open(link) => self.at_home(|home, ctx| home.follow(&link.to_string(), ctx)),
+                    instance::Said::Open(link) => self.at_home(|home, _| home.follow(&link.to_string())),
                 };
                 Task::batch([self.raise(), follow])
             }
@@ -377,8 +377,7 @@ impl App {
         }
         let around = self.look_around();
         let home = self.enter();
-        let link =
-            self.start.link.take().map_or_else(Task::none, |link| self.at_home(|home, ctx| home.follow(&link, ctx)));
+        let link = self.start.link.take().map_or_else(Task::none, |link| self.at_home(|home, _| home.follow(&link)));
         Task::batch([load, listen, around, self.be_seen(), home, link])
     }
 
@@ -455,6 +454,16 @@ impl App {
                 tasks.push(self.say(Tone::Bad, message.clone()));
             }
             tasks.push(self.notify(event));
+            match event {
+                // Who came may have what nobody had.
+                NodeEvent::PeerConnected { .. } => self.pictures.retry(),
+                NodeEvent::Core(event) => {
+                    if let CoreEvent::Read { guild, channel, .. } = &**event {
+                        tasks.push(self.services.unnotify(format!("{guild}/{channel}")));
+                    }
+                }
+                _ => {}
+            }
         }
         if events.is_empty() {
             // Some were lost: everything is asked for again.

@@ -1,7 +1,7 @@
 //! The desktop's services as the app uses them: what is asked of each, and what comes back as messages. The services
 //! themselves are in [`crate::desktop`] and know nothing of the app.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
 
 use futures::{Stream, StreamExt as _, stream};
 use iced::Task;
@@ -173,7 +173,8 @@ async fn put_aside(png: Vec<u8>) -> std::io::Result<PathBuf> {
     tokio::task::spawn_blocking(move || {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let folder = std::env::temp_dir().join(format!("bivouac-{}-{}", std::process::id(), since.as_nanos()));
-        std::fs::create_dir(&folder)?;
+        // Nobody else on this machine is to see what was pasted.
+        std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
         let path = folder.join("image.png");
         std::fs::write(&path, png)?;
         Ok(path)

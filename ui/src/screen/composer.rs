@@ -493,7 +493,9 @@ async fn mail(node: Handle, post: Command, files: Vec<Pending>) -> Result<(), Ca
     node.settle(ids).await;
     if done.is_ok() {
         for file in files.iter().filter(|file| file.ours) {
+            // Each lies in a folder of its own.
             let _ = std::fs::remove_file(&file.path);
+            let _ = file.path.parent().map(std::fs::remove_dir);
         }
     }
     done

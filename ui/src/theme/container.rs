@@ -67,12 +67,6 @@ fn line(color: Color) -> rule::Style {
     rule::Style { color, radius: 0.0.into(), fill_mode: rule::FillMode::Full, snap: true }
 }
 
-/// A line in the colour of what one acts with.
-#[must_use]
-pub fn accent_line(theme: &Theme) -> rule::Style {
-    line(theme.color.accent)
-}
-
 /// A line of what is to be looked at.
 #[must_use]
 pub fn danger_line(theme: &Theme) -> rule::Style {

@@ -2,10 +2,13 @@
 
 use std::time::Instant;
 
-use bivouac_node::core::{
-    io::{Command, GuildView},
-    mention::Mention,
-    model::{Channel, ChannelId, ChannelKind, File, MESSAGE_LINK, Message as Said, MessageState, Permissions},
+use bivouac_node::{
+    CallError,
+    core::{
+        io::{Command, ErrorKind, GuildView},
+        mention::Mention,
+        model::{Channel, ChannelId, ChannelKind, File, MESSAGE_LINK, Message as Said, MessageState, Permissions},
+    },
 };
 use iced::{Point, Task, widget::operation};
 
@@ -242,15 +245,15 @@ impl Home {
                     60,
                 );
                 let name = if name.is_empty() { ctx.w.get("thread") } else { name };
-                let begin = Wants::run(Command::CreateThread { message: said.id, name }, |begun| {
-                    // There is one already: it is opened all the same.
-                    let _ = begun;
-                    Message::Done(Ok(()))
+                let begin = Wants::run(Command::CreateThread { message: said.id, name }, |begun| match begun {
+                    // It is opened all the same.
+                    Err(CallError::Command(error)) if error.kind == ErrorKind::Exists => Message::Done(Ok(())),
+                    begun => done(begun),
                 });
                 begin.and(self.open_thread(said.channel, said.id, view))
             }
             Of::More => self.message_menu(side, &said, self.mouse, view, ctx),
-            Of::Link(address, true) => self.follow(&address, ctx),
+            Of::Link(address, true) => self.follow(&address),
             Of::Link(address, false) => {
                 // Its words say something else: where it goes is shown first.
                 let open = pick(Chosen::Follow(address.clone()));
@@ -278,9 +281,8 @@ impl Home {
     }
 
     /// Follows an address: within the app if it is one of its own.
-    pub fn follow(&mut self, address: &str, ctx: &Ctx<'_>) -> Wants<Message> {
+    pub fn follow(&mut self, address: &str) -> Wants<Message> {
         if let Ok(id) = address.parse::<bivouac_node::core::model::MessageId>() {
-            let _ = (id, ctx);
             return Wants::ask(bivouac_node::core::io::Query::Message(id), move |answer| match answer {
                 Ok(bivouac_node::core::io::Answer::Messages(page)) => match page.messages.first() {
                     Some(said) => Message::Panel(panel::Message::Jump(said.channel, said.id)),

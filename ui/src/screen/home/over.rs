@@ -261,7 +261,7 @@ impl Home {
             Chosen::Copy(words) => {
                 Wants::task(iced::clipboard::write(words)).and(Wants::say(Tone::Good, ctx.w.get("copied")))
             }
-            Chosen::Follow(address) => self.follow(&address, ctx),
+            Chosen::Follow(address) => self.follow(&address),
             Chosen::Folder(guild) => {
                 let name = ctx.w.get("folder");
                 Wants::prefer(move |prefs| crate::screen::rail::put_in_folder(&mut prefs.rail, guild, name))
