@@ -148,6 +148,11 @@ impl Folder {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
+    /// Where it is, as it was said.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The storage key, where no passphrase is used.
     #[must_use]
     pub(crate) fn key(&self) -> PathBuf {

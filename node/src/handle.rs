@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
@@ -393,6 +393,12 @@ impl Handle {
         let (keeper, keep) = (self.0.keeper.clone(), self.0.config.keep_files);
         let looked = tokio::task::spawn_blocking(move || Disk::of(&keeper.folder, keep)).await;
         looked.map_err(|_| CallError::Closed)
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.0.keeper.folder.path()
     }
 
     /// Whether the data folder opens by a passphrase.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bivouac_node::{
-    CallError, Config, Handle, NetStatus, NodeEvent, Profile,
+    CallError, Config, Handle, NetStatus, NodeEvent, Passphrase, Profile,
     core::{
         io::{Answer, Command, Event as CoreEvent, GuildView, Query},
         model::{FileId, GuildId},
@@ -24,13 +24,14 @@ use iced::{
 use crate::{
     bridge::{self, Closed, Opened},
     desktop::{
+        hotkey::{Problem, Wish},
         instance::{self, Instance},
         notify::Notice,
         tray::{Choice, Look},
     },
     format::{Clock, Zone},
     intent::{Intent, Place, Tone, Wants},
-    keymap::{Act, Chord, Keymap},
+    keymap::{Act, Chord, EVERYWHERE, Keymap},
     pictures::{Picture, Pictures, Scale, Unseen},
     prefs::{Loaded, Mode, Prefs, SCALE},
     screen::{
@@ -247,7 +248,7 @@ impl App {
         Config { listen, mdns, ..Config::new(self.start.data.clone()) }
     }
 
-    fn open(&self, passphrase: Option<String>) -> Task<Message> {
+    fn open(&self, passphrase: Option<Passphrase>) -> Task<Message> {
         Task::perform(bridge::open(self.config(), passphrase), |opened| Message::Opened(opened.map(Box::new)))
     }
 
@@ -334,7 +335,11 @@ impl App {
                 Task::run(instances(self.start.data.clone(), instance::Said::Show), Message::Instance)
             }
             Message::Desktop(told) => self.told(told),
-            Message::Instance(Heard::First) => Task::batch([self.open(None), Services::start(&self.words)]),
+            Message::Instance(Heard::First) => {
+                let services = self.services.start(&self.words);
+                self.wish();
+                Task::batch([self.open(None), services])
+            }
             Message::Instance(Heard::Second) => iced::exit(),
             Message::Instance(Heard::Failed(why)) => {
                 self.stage = Stage::Broken(why);
@@ -346,6 +351,9 @@ impl App {
                     instance::Said::Open(link) => self.at_home(|home, _| home.follow(&link.to_string())),
                 };
                 Task::batch([self.raise(), follow])
+            }
+            Message::Chosen(picture) if matches!(self.stage, Stage::Welcome(_)) => {
+                self.welcome(welcome::Message::Chosen(picture))
             }
             Message::Chosen(picture) => self.at_home(|home, ctx| home.picture(picture, ctx)),
             Message::Nothing => Task::none(),
@@ -370,7 +378,9 @@ impl App {
             self.stage = Stage::Welcome(Box::new(welcome));
             return Task::batch([load, listen, self.carry(wants.map(Message::Welcome))]);
         };
+        let everywhere = self.world.everywhere.take();
         self.world = World::new(Some(me), self.world.net.clone());
+        self.world.everywhere = everywhere;
         self.world.run = self.run();
         for view in guilds {
             self.world.put(view);
@@ -561,12 +571,31 @@ impl App {
                 tracing::info!(%why, "notifications are shown in the window only");
                 Task::none()
             }
+            Told::Keys(bound) => {
+                let refused = |problems: Vec<Problem>| {
+                    let of = |problem: Problem| Some((everywhere(&problem.name)?, problem.why));
+                    problems.into_iter().filter_map(of).collect()
+                };
+                let bound = bound.map(refused).map_err(|why| why.to_string());
+                self.world.everywhere = self.prefs.keys_everywhere.then_some(bound);
+                Task::none()
+            }
+            Told::Pressed(name) => everywhere(&name).map_or_else(Task::none, |act| self.act(act)),
             Told::Notifier(_)
             | Told::Tray(_)
             | Told::Chosen(Choice::Visible)
             | Told::Missing(_)
             | Told::Unshown(None) => self.show_in_tray(),
         }
+    }
+
+    /// Asks for the keys that are to work in every window.
+    fn wish(&self) {
+        let each = EVERYWHERE.iter().filter(|_| self.prefs.keys_everywhere).filter_map(|act| {
+            let (name, chord) = (act.word(), self.keys.chord(*act)?.to_string());
+            Some(Wish { label: self.words.get(&name), name, chord })
+        });
+        self.services.wish(each.collect());
     }
 
     /// Brings the window to the front.
@@ -638,6 +667,7 @@ impl App {
             return Task::none();
         }
         self.dress();
+        self.wish();
         self.saves += 1;
         let save = after(SAVE_AFTER, Message::Save(self.saves));
         let seen = if before.network.visible == self.prefs.network.visible { Task::none() } else { self.be_seen() };
@@ -673,6 +703,9 @@ impl App {
                 window::set_mode(window, window::Mode::Hidden)
             }
             Event::Window(window::Event::CloseRequested) => self.quit(),
+            Event::Window(window::Event::FileDropped(path)) if matches!(self.stage, Stage::Welcome(_)) => {
+                self.welcome(welcome::Message::Chosen(Some(path)))
+            }
             Event::Window(window::Event::FileDropped(path)) => {
                 self.at_home(|home, ctx| home.update(home::Message::Files(vec![(path, false)]), ctx, Instant::now()))
             }
@@ -697,6 +730,8 @@ impl App {
             return Task::none();
         }
         match self.keys.act(&chord) {
+            // It comes the other way too.
+            Some(act) if self.held_everywhere(act) => Task::none(),
             Some(act) => self.act(act),
             None if key == &keyboard::Key::Named(keyboard::key::Named::Tab) && status == Status::Ignored => {
                 let step = if modifiers.shift() {
@@ -708,6 +743,12 @@ impl App {
             }
             None => Task::none(),
         }
+    }
+
+    /// Whether a key works in every window.
+    fn held_everywhere(&self, act: Act) -> bool {
+        let refused = self.world.everywhere.as_ref().and_then(|bound| bound.as_ref().ok());
+        EVERYWHERE.contains(&act) && refused.is_some_and(|refused| refused.iter().all(|(other, _)| *other != act))
     }
 
     /// What a chord does, wherever one is.
@@ -723,6 +764,7 @@ impl App {
             Act::Smaller => self.prefer(scale(-10)),
             Act::Usual => self.prefer(|prefs| prefs.looks.scale = 100),
             Act::Quiet => self.prefer(|prefs| prefs.notify.quiet = !prefs.notify.quiet),
+            Act::Show => self.raise(),
             Act::Quit => self.quit(),
             act => self.at_home(|home, ctx| home.act(act, ctx)),
         }
@@ -825,6 +867,11 @@ fn instances(data: PathBuf, says: instance::Said) -> impl futures::Stream<Item =
         Ok(Instance::Second) => stream::iter([Heard::Second]).boxed(),
         Err(error) => stream::iter([Heard::Failed(error.to_string())]).boxed(),
     })
+}
+
+/// What a key does that works in every window, by its name.
+fn everywhere(name: &str) -> Option<Act> {
+    EVERYWHERE.into_iter().find(|act| act.word() == name)
 }
 
 /// Says something later.

@@ -15,6 +15,8 @@ use bivouac_node::{
 };
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder};
 
+use crate::pictures::{self, Picture, Scale};
+
 /// Largest file that is read, in bytes.
 const READ_MAX: u64 = 32 << 20;
 /// Largest picture that a guild takes, in bytes.
@@ -63,6 +65,16 @@ pub async fn set(node: Handle, guilds: Vec<GuildId>, picture: Option<PathBuf>) -
     }
     node.settle(taken.ids().collect()).await;
     Ok(done?)
+}
+
+/// What a picture will look like, if it can stand for somebody.
+pub async fn preview(path: PathBuf) -> Option<Picture> {
+    let look = move || {
+        let mut bytes = Vec::new();
+        File::open(path).ok()?.take(READ_MAX).read_to_end(&mut bytes).ok()?;
+        pictures::decode(&redraw(&bytes)?.0, Scale::Face)
+    };
+    tokio::task::spawn_blocking(look).await.ok().flatten()
 }
 
 /// Draws a picture anew, so that a guild takes it: a file that nobody else knows of.

@@ -9,7 +9,10 @@ use bivouac_node::{
 use futures::{Stream, stream};
 use iced::Task;
 
-use crate::app::Message;
+use crate::{
+    app::Message,
+    desktop::{Unavailable, secret},
+};
 
 /// Events that are taken in at once, at most: a guild that catches up tells thousands.
 const BATCH: usize = 512;
@@ -40,13 +43,31 @@ pub enum Closed {
     Broken(String),
 }
 
-/// Opens a data folder.
+/// Opens a data folder; one that is locked, by what the desktop's keyring holds for it, so that nobody has to type it.
 ///
 /// # Errors
 /// [`Closed`].
-pub async fn open(mut config: Config, passphrase: Option<String>) -> Result<Opened, Closed> {
+pub async fn open(config: Config, passphrase: Option<Passphrase>) -> Result<Opened, Closed> {
+    let typed = passphrase.is_some();
+    match open_by(config.clone(), passphrase).await {
+        Err(Closed::Locked(None)) if !typed => match secret::load(&config.data).await {
+            Ok(Some(kept)) => match open_by(config, Some(kept)).await {
+                // Of another time: it is typed by now.
+                Err(Closed::Locked(_)) => Err(Closed::Locked(None)),
+                opened => opened,
+            },
+            Err(why @ (Unavailable::Refused(..) | Unavailable::Silent(_))) => {
+                Err(Closed::Locked(Some(why.to_string())))
+            }
+            Ok(None) | Err(_) => Err(Closed::Locked(None)),
+        },
+        opened => opened,
+    }
+}
+
+async fn open_by(mut config: Config, passphrase: Option<Passphrase>) -> Result<Opened, Closed> {
     let tried = passphrase.is_some();
-    config.passphrase = passphrase.map(|words| Passphrase(words.into_bytes().into()));
+    config.passphrase = passphrase;
     let node = match Handle::open(config).await {
         Ok(node) => node,
         Err(StartError::Vault(VaultError::Locked)) => return Err(Closed::Locked(None)),

@@ -19,12 +19,18 @@ pub mod secret;
 mod text;
 pub mod tray;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 pub use picture::Rgba;
 
 /// What the app is called where the desktop wants an id: its `.desktop` file, its icon, its window class.
 pub const APP: &str = "bivouac";
+
+/// Where everything is kept unless another folder is named; none without a home.
+#[must_use]
+pub fn folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", APP).map(|dirs| dirs.data_dir().to_owned())
+}
 
 /// Why something the desktop may offer can't be had here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -59,13 +59,18 @@ pub enum Act {
     Mute,
     /// Silence the speakers.
     Deafen,
+    /// Bring the window to the front.
+    Show,
     /// Close the app.
     Quit,
 }
 
+/// What chords do while another window has the keyboard, where that is wanted.
+pub const EVERYWHERE: [Act; 4] = [Act::Show, Act::Mute, Act::Deafen, Act::Quiet];
+
 impl Act {
     /// All there are, with the chord that usually does each.
-    pub const ALL: [(Self, &'static str); 26] = [
+    pub const ALL: [(Self, &'static str); 27] = [
         (Self::Switch, "Ctrl+K"),
         (Self::Above, "Alt+Up"),
         (Self::Below, "Alt+Down"),
@@ -91,6 +96,7 @@ impl Act {
         (Self::Quiet, "Ctrl+Shift+Q"),
         (Self::Mute, "Ctrl+Shift+M"),
         (Self::Deafen, "Ctrl+Shift+D"),
+        (Self::Show, "Ctrl+Alt+B"),
         (Self::Quit, "Ctrl+Q"),
     ];
 

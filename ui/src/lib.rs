@@ -9,6 +9,7 @@ pub mod desktop;
 pub mod format;
 pub mod intent;
 pub mod keymap;
+pub mod lock;
 pub mod pictures;
 pub mod prefs;
 pub mod screen;

@@ -4,8 +4,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use bivouac_ui::{
     app::{App, Start},
+    desktop,
     prefs::{Loaded, Prefs},
-    theme,
+    services, theme,
 };
 use clap::Parser;
 use iced::{Pixels, Point, Size, window};
@@ -35,9 +36,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("BIVOUAC_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let folder =
-        cli.data.or_else(|| directories::ProjectDirs::from("", "", "bivouac").map(|dirs| dirs.data_dir().to_owned()));
-    let Some(data) = folder else {
+    let Some(data) = cli.data.or_else(desktop::folder) else {
         eprintln!("bivouac-desktop: there is no home folder to keep data in; choose a folder with --data");
         return ExitCode::FAILURE;
     };
@@ -51,6 +50,12 @@ fn main() -> ExitCode {
     }
 }
 
+/// The sign of the window where the system shows one.
+fn icon() -> Option<window::Icon> {
+    let (pixels, width, height) = services::sign().into_raw();
+    window::icon::from_rgba(pixels, width, height).ok()
+}
+
 fn run(start: Start) -> iced::Result {
     let (Loaded::Fine(prefs) | Loaded::Aside(prefs, _)) = Prefs::load(&start.data);
     // The toolkit draws the window larger by the scale, as all that is in it.
@@ -62,6 +67,7 @@ fn run(start: Start) -> iced::Result {
         min_size: Some(Size::new(480.0, 400.0)),
         position: at.map_or(window::Position::Centered, |(x, y)| window::Position::Specific(Point::new(x, y))),
         maximized: prefs.window.maximized,
+        icon: icon(),
         exit_on_close_request: false,
         platform_specific: window::settings::PlatformSpecific {
             application_id: "bivouac".to_owned(),

@@ -35,6 +35,8 @@ pub struct Prefs {
     pub rail: Vec<Slot>,
     /// Key chords other than the usual ones.
     pub keys: BTreeMap<Act, String>,
+    /// Whether some chords work while another window has the keyboard.
+    pub keys_everywhere: bool,
     /// What others on the network learn.
     pub network: Network,
     /// The channel one was in last, by guild.

@@ -5,12 +5,14 @@ use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
 
 use futures::{Stream, StreamExt as _, stream};
 use iced::Task;
+use tokio::sync::watch;
 
 use crate::{
     app::Message,
     desktop::{
         Rgba, Unavailable, choose,
         clipboard::{Clipboard, Pasted},
+        hotkey::{self, Press, Problem, Wish},
         notify::{Notice, Notifier, Shown},
         open,
         tray::{Choice, Look, Texts, Tray},
@@ -29,6 +31,7 @@ pub struct Services {
     /// Whether a panel shows the icon.
     pub in_tray: bool,
     look: Look,
+    keys: watch::Sender<Vec<Wish>>,
 }
 
 /// What comes of the desktop by itself.
@@ -44,6 +47,10 @@ pub enum Told {
     Chosen(Choice),
     /// Something is missing here; said nowhere but in the settings.
     Missing(Unavailable),
+    /// Which of the keys that are to work in every window can't, and why; or why none can.
+    Keys(Result<Vec<Problem>, Unavailable>),
+    /// One of them was pressed: its name.
+    Pressed(String),
     /// A notification went nowhere; why, the first time.
     Unshown(Option<Unavailable>),
 }
@@ -60,7 +67,7 @@ impl std::fmt::Debug for Told {
 
 impl Services {
     /// Looks for all there is.
-    pub fn start(words: &Words) -> Task<Message> {
+    pub fn start(&self, words: &Words) -> Task<Message> {
         let open = words.get("notice-open");
         let texts = Texts {
             title: "Bivouac".to_owned(),
@@ -68,7 +75,21 @@ impl Services {
             quiet: words.get("quiet-begin"),
             quit: words.get("quit"),
         };
-        Task::batch([Task::run(notices(open), Message::Desktop), Task::run(tray(texts), Message::Desktop)])
+        let keys = keys(self.keys.subscribe());
+        Task::batch([
+            Task::run(notices(open), Message::Desktop),
+            Task::run(tray(texts), Message::Desktop),
+            Task::run(keys, Message::Desktop),
+        ])
+    }
+
+    /// Has these keys work in every window, and no others.
+    pub fn wish(&self, wishes: Vec<Wish>) {
+        self.keys.send_if_modified(|had| {
+            let differs = *had != wishes;
+            *had = wishes;
+            differs
+        });
     }
 
     /// Takes one in.
@@ -183,6 +204,33 @@ async fn put_aside(png: Vec<u8>) -> std::io::Result<PathBuf> {
     .map_err(std::io::Error::other)?
 }
 
+/// Keys that work in every window, as they are wished for.
+fn keys(wishes: watch::Receiver<Vec<Wish>>) -> impl Stream<Item = Told> + Send {
+    let none = stream::pending().boxed();
+    stream::unfold((wishes, none), |(mut wishes, mut presses)| async move {
+        loop {
+            tokio::select! {
+                changed = wishes.changed() => {
+                    changed.ok()?;
+                    // Given back before others are taken.
+                    presses = stream::pending().boxed();
+                    let wanted = wishes.borrow_and_update().clone();
+                    let bound = if wanted.is_empty() { Ok(Vec::new()) } else {
+                        hotkey::bind(&wanted).await.map(|keys| {
+                            presses = keys.presses;
+                            keys.problems
+                        })
+                    };
+                    return Some((Told::Keys(bound), (wishes, presses)));
+                }
+                Some(Press { name, down: true }) = presses.next() => {
+                    return Some((Told::Pressed(name), (wishes, presses)));
+                }
+            }
+        }
+    })
+}
+
 fn notices(open: String) -> impl Stream<Item = Told> + Send {
     stream::once(async move { Notifier::connect("Bivouac", &open).await }).flat_map(|connected| match connected {
         Ok((notifier, clicks)) => {
@@ -194,7 +242,7 @@ fn notices(open: String) -> impl Stream<Item = Told> + Send {
 }
 
 fn tray(texts: Texts) -> impl Stream<Item = Told> + Send {
-    stream::iter(sign()).then(move |icon| Tray::start(icon, texts.clone())).flat_map(|started| match started {
+    stream::once(async move { Tray::start(sign(), texts).await }).flat_map(|started| match started {
         Ok((tray, choices)) => {
             let ready = stream::iter([Told::Tray(Arc::new(tray))]);
             ready.chain(choices.map(Told::Chosen)).boxed()
@@ -204,10 +252,14 @@ fn tray(texts: Texts) -> impl Stream<Item = Told> + Send {
 }
 
 /// The app's sign as a picture.
+///
+/// # Panics
+/// Never: it comes with the program.
 #[must_use]
-pub fn sign() -> Option<Rgba> {
-    let pixels = image::load_from_memory(include_bytes!("../assets/icon.png")).map(|it| it.into_rgba8());
-    let pixels = pixels.ok()?;
+#[allow(clippy::expect_used)]
+pub fn sign() -> Rgba {
+    let pixels =
+        image::load_from_memory(include_bytes!("../assets/icon.png")).expect("the app's own picture").into_rgba8();
     let (width, height) = pixels.dimensions();
-    Rgba::new(width, height, pixels.into_raw())
+    Rgba::new(width, height, pixels.into_raw()).expect("as many pixels as it says")
 }

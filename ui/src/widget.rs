@@ -1,25 +1,26 @@
 //! Pieces that screens are made of. They know how things look and nothing of what they mean.
 
 pub mod asleep;
+pub mod button;
 pub mod form;
 pub mod frames;
 pub mod icon;
 pub mod list;
 pub mod prose;
-pub mod reach;
 pub mod reveal;
 pub mod stop;
 
 use iced::{
     Alignment, Center, Color, Fill, Length, Padding,
     widget::{
-        self, Button, Column, Container, Row, Space, Text, button, column, container, mouse_area, opaque, row, space,
-        stack, text, text_input, tooltip,
+        self, Column, Container, Row, Space, Text, column, container, mouse_area, opaque, row, space, stack, text,
+        text_input, tooltip,
     },
 };
 
 pub use self::{
-    asleep::asleep,
+    asleep::{Laid, asleep},
+    button::{Button, button},
     frames::frames,
     icon::Icon,
     list::{Goal, List, Sight},
@@ -57,26 +58,26 @@ pub fn icon_button<'a, M: Clone + 'a>(of: Icon, words: impl Into<String>, messag
 }
 
 /// A pictogram to press.
-pub fn bare_icon_button<'a, M: Clone + 'a>(of: Icon, message: Option<M>) -> Button<'a, M, Theme> {
+pub fn bare_icon_button<'a, M: Clone + 'a>(of: Icon, message: Option<M>) -> Button<'a, M> {
     button(icon(of, 18.0)).padding(gap::S - 1.0).style(theme::button::ghost).on_press_maybe(message)
 }
 
 /// Does what the page is for.
-pub fn primary<'a, M: Clone + 'a>(words: impl Into<String>, message: Option<M>) -> Button<'a, M, Theme> {
+pub fn primary<'a, M: Clone + 'a>(words: impl Into<String>, message: Option<M>) -> Button<'a, M> {
     labelled(words).style(theme::button::primary).on_press_maybe(message)
 }
 
 /// Does something else.
-pub fn secondary<'a, M: Clone + 'a>(words: impl Into<String>, message: Option<M>) -> Button<'a, M, Theme> {
+pub fn secondary<'a, M: Clone + 'a>(words: impl Into<String>, message: Option<M>) -> Button<'a, M> {
     labelled(words).style(theme::button::secondary).on_press_maybe(message)
 }
 
 /// Destroys something.
-pub fn danger<'a, M: Clone + 'a>(words: impl Into<String>, message: Option<M>) -> Button<'a, M, Theme> {
+pub fn danger<'a, M: Clone + 'a>(words: impl Into<String>, message: Option<M>) -> Button<'a, M> {
     labelled(words).style(theme::button::danger).on_press_maybe(message)
 }
 
-fn labelled<'a, M: 'a>(words: impl Into<String>) -> Button<'a, M, Theme> {
+fn labelled<'a, M: Clone + 'a>(words: impl Into<String>) -> Button<'a, M> {
     button(text(words.into()).font(MEDIUM).size(size::BODY).align_x(Center)).padding([gap::S, gap::L])
 }
 

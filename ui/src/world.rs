@@ -18,7 +18,11 @@ use bivouac_node::{
     },
 };
 
-use crate::text::{Named, Names};
+use crate::{
+    desktop::hotkey::Refusal,
+    keymap::Act,
+    text::{Named, Names},
+};
 
 /// How long somebody who writes is shown to.
 const WRITING: Duration = Duration::from_secs(10);
@@ -44,6 +48,8 @@ pub struct World {
     pub transfers: BTreeMap<FileId, (u64, u64)>,
     /// People on this network.
     pub nearby: Vec<Neighbour>,
+    /// The keys that work in every window: those that were refused and why, or why there are none; nothing where none are wanted.
+    pub everywhere: Option<Result<Vec<(Act, Refusal)>, String>>,
     /// Who knocks.
     pub knocks: Vec<Knock>,
     /// Whether people came or went on this network.
@@ -113,6 +119,7 @@ impl World {
             writing: Vec::new(),
             syncing: BTreeMap::new(),
             transfers: BTreeMap::new(),
+            everywhere: None,
             nearby: Vec::new(),
             knocks: Vec::new(),
             nearby_stale: true,

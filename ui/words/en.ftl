@@ -132,6 +132,16 @@ create = Create
 join = Join
 join-hint = Paste the invite here. Somebody of the guild has to be online, here on the network or on the internet, to let you in.
 joining = Looking for somebody of the guild to let you in: this takes up to a minute…
+lock-head = Who can open this folder?
+lock-hint = What you read and write is kept encrypted on this computer. Choose what opens it; you can change that later in the settings.
+lock-keyring = This computer’s keyring
+lock-keyring-hint = It opens when you log in: nothing to type. If the keyring is lost, so is this folder.
+lock-no-keyring = No keyring can be used here: { $why }.
+lock-looking = Looking for a keyring…
+lock-typed = A passphrase
+lock-typed-hint = Bivouac asks for it at every start. Nobody can recover it for you.
+lock-open = Nothing
+lock-open-hint = Anyone who can read your files on this computer can read your messages.
 
 ## Opening
 
@@ -835,6 +845,15 @@ about-mono = Font for code and ids
 about-twemoji = Emoji
 about-lucide = Pictograms
 about-iced = Drawing and controls
+secret-in-keyring = The passphrase is in this computer’s keyring, which opens when you log in: nobody types it. If the keyring is lost, so is this folder.
+secret-keyring = Use this computer’s keyring
+secret-kept = From now on this computer’s keyring opens your folder.
+network-links = Open bivouac:// links
+network-links-hint = Invitations and links to messages, clicked in a browser or a mail, open in this program.
+keys-everywhere = Keys that work in every window
+keys-everywhere-hint = While another program has the keyboard, too: { $acts }.
+keys-everywhere-none = There are none here: { $why }.
+act-show = Bring Bivouac to the front
 
 ## Doctor
 

@@ -129,6 +129,16 @@ create = Créer
 join = Rejoindre
 join-hint = Colle l’invitation ici. Quelqu’un de la guilde doit être en ligne, sur ce réseau ou sur internet, pour t’ouvrir.
 joining = Recherche d’un membre de la guilde pour t’ouvrir : jusqu’à une minute…
+lock-head = Qui peut ouvrir ce dossier ?
+lock-hint = Ce que tu lis et écris reste chiffré sur cet ordinateur. Choisis ce qui l’ouvre ; tu pourras changer d’avis dans les paramètres.
+lock-keyring = Le trousseau de cet ordinateur
+lock-keyring-hint = Il s’ouvre avec ta session : rien à taper. Si le trousseau est perdu, ce dossier l’est aussi.
+lock-no-keyring = Aucun trousseau utilisable ici : { $why }.
+lock-looking = Recherche d’un trousseau…
+lock-typed = Une phrase secrète
+lock-typed-hint = Bivouac la demande à chaque démarrage. Personne ne peut la retrouver pour toi.
+lock-open = Rien
+lock-open-hint = Quiconque peut lire tes fichiers sur cet ordinateur peut lire tes messages.
 
 ## Opening
 
@@ -832,6 +842,15 @@ about-mono = Police du code et des identifiants
 about-twemoji = Émojis
 about-lucide = Pictogrammes
 about-iced = Affichage et commandes
+secret-in-keyring = La phrase secrète est dans le trousseau de cet ordinateur, qui s’ouvre avec ta session : personne ne la tape. Si le trousseau est perdu, ce dossier l’est aussi.
+secret-keyring = Utiliser le trousseau de cet ordinateur
+secret-kept = Désormais, le trousseau de cet ordinateur ouvre ton dossier.
+network-links = Ouvrir les liens bivouac://
+network-links-hint = Les invitations et les liens vers des messages, cliqués dans un navigateur ou un e-mail, s’ouvrent dans ce programme.
+keys-everywhere = Touches actives dans toutes les fenêtres
+keys-everywhere-hint = Même quand un autre programme a le clavier : { $acts }.
+keys-everywhere-none = Il n’y en a pas ici : { $why }.
+act-show = Amener Bivouac au premier plan
 
 ## Doctor
 

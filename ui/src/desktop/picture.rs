@@ -36,6 +36,13 @@ impl Rgba {
         if fits { RgbaImage::from_raw(width, height, pixels).map(Self) } else { None }
     }
 
+    /// Its pixels, four bytes each, and how many are beside and below each other.
+    #[must_use]
+    pub fn into_raw(self) -> (Vec<u8>, u32, u32) {
+        let (width, height) = self.0.dimensions();
+        (self.0.into_raw(), width, height)
+    }
+
     /// At most `side` pixels wide and high.
     pub(super) fn within(&self, side: u32) -> RgbaImage {
         let (width, height) = self.0.dimensions();

@@ -46,6 +46,18 @@ pub async fn load(data: &Path) -> Result<Option<Passphrase>, Unavailable> {
     .await
 }
 
+/// Whether a passphrase is kept for a data folder. Asks nobody to unlock anything.
+///
+/// # Errors
+/// There is no keyring.
+pub async fn holds(data: &Path) -> Result<bool, Unavailable> {
+    let place = place(data);
+    let service = connect().await?;
+    let searched = tokio::time::timeout(bus::ANSWER, service.search_items(attributes(&place))).await;
+    let found = searched.map_err(|_| Unavailable::Silent(WHAT))?.map_err(why)?;
+    Ok(!found.unlocked.is_empty() || !found.locked.is_empty())
+}
+
 /// Keeps a passphrase for a data folder, in the place of an older one.
 ///
 /// # Errors

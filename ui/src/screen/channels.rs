@@ -6,14 +6,14 @@ use bivouac_node::core::{
 };
 use iced::{
     Center, Fill, Length,
-    widget::{Column, button, column, container, mouse_area, row, rule, scrollable, text},
+    widget::{Column, column, container, row, rule, scrollable, text},
 };
 
 use super::{Ctx, face_of, message::shorten};
 use crate::{
     prefs::Rule,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 
@@ -94,10 +94,10 @@ fn category_line<'a>(
         .padding(iced::Padding { top: space::M, bottom: space::XS, left: 0.0, right: 0.0 })
         .width(Fill)
         .style(theme::button::plain)
-        .on_press(Message::Fold(id));
+        .on_press(Message::Fold(id))
+        .on_menu(Message::Menu(id));
     let add = manage.then(|| widget::icon_button(Icon::Plus, ctx.w.get("channel-create"), Message::Create(Some(id))));
-    let line = row![press].push(add).align_y(Center);
-    mouse_area(line).on_right_press(Message::Menu(id)).into()
+    row![press].push(add).align_y(Center).into()
 }
 
 /// What stands for a channel.
@@ -133,7 +133,7 @@ fn line<'a>(
     }
     inside = inside.push(widget::badge(mentions));
     let press = button(inside).padding([6.0, space::S]).width(Fill).style(theme::button::row(chosen, bright));
-    mouse_area(press.on_press(Message::Go(id))).on_right_press(Message::Menu(id)).into()
+    press.on_press(Message::Go(id)).on_menu(Message::Menu(id)).into()
 }
 
 /// Oneself, and what concerns the whole app.

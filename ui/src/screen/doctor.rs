@@ -82,7 +82,7 @@ impl Doctor {
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let again = widget::secondary(ctx.w.get("doctor-again"), (!self.under_way).then_some(Message::Look));
-        let again = widget::stop(again).on_press(Some(Message::Look)).id(self.first.clone());
+        let again = again.on_press(Message::Look).id(self.first.clone());
         let copy = widget::primary(ctx.w.get("doctor-copy"), None);
         let copy = form::press(copy, self.report.is_some().then_some(Message::Copy));
         let looking = self.under_way.then(|| widget::hint(ctx.w.get("doctor-looking")));

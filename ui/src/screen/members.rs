@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use bivouac_node::{UserId, core::io::GuildView};
 use iced::{
     Center, Fill,
-    widget::{Column, button, container, row, scrollable, stack, text},
+    widget::{Column, container, row, scrollable, stack, text},
 };
 
 use super::{Ctx, face_of, message::shorten};
 use crate::{
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 

@@ -10,7 +10,7 @@ use bivouac_node::{
 };
 use iced::{
     Alignment, Center, Fill, Length, Padding,
-    widget::{Row, button, column, container, hover, mouse_area, progress_bar, row, text},
+    widget::{Row, column, container, hover, mouse_area, progress_bar, row, text},
 };
 
 use super::{Ctx, face_of};
@@ -20,7 +20,7 @@ use crate::{
     text::{self as prose, Block, Target},
     theme::{self, Element, MEDIUM, size, space},
     widget::{
-        self, Icon, icon,
+        self, Icon, button, icon,
         prose::{Events, blocks},
     },
     world::Shown as _,

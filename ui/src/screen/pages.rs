@@ -3,13 +3,13 @@
 
 use iced::{
     Alignment, Center, Fill, Length, Padding,
-    widget::{Column, Id, Row, button, column, container, mouse_area, row, rule, scrollable, space, text, toggler},
+    widget::{Column, Id, Row, column, container, mouse_area, row, rule, scrollable, space, text, toggler},
 };
 
 use super::{Ctx, message::shorten};
 use crate::{
     theme::{self, Element, MEDIUM, STRONG, Theme, radius, size, space as gap},
-    widget::{self, Icon, icon, reach::reach},
+    widget::{self, Icon, button, icon},
 };
 
 /// Width of the list of pages, in logical pixels.
@@ -47,8 +47,8 @@ pub fn view<'a, M: Clone + 'a>(
     let narrow = ctx.size.width < NARROW;
     let head = text(shorten(head, 60)).font(STRONG).size(size::SMALL).wrapping(text::Wrapping::WordOrGlyph);
     let head = container(head.style(theme::text::faint)).width(Fill).padding([gap::XS, gap::S + 2.0]);
-    let leave = widget::bare_icon_button(Icon::Close, Some(close.clone()));
-    let leave = widget::tip_at(reach(leave, Some(close)), ctx.w.get("close"), iced::widget::tooltip::Position::Bottom);
+    let leave = widget::bare_icon_button(Icon::Close, Some(close));
+    let leave = widget::tip_at(leave, ctx.w.get("close"), iced::widget::tooltip::Position::Bottom);
     let page = container(page.into()).max_width(PAGE).width(Fill);
     let around = if narrow { Padding::new(gap::L) } else { Padding::new(gap::XXL).top(gap::HUGE) };
     // The bar covers the foot of the page: what is below can still be brought above it.
@@ -94,7 +94,7 @@ fn tab<'a, M: Clone + 'a>(tab: Tab<M>, width: Length, worded: bool) -> Element<'
     } else {
         press.style(theme::button::row(tab.chosen, false))
     };
-    reach(press.on_press(tab.message.clone()), Some(tab.message))
+    press.on_press(tab.message).into()
 }
 
 /// The head of a page: its name, and what it is for.
@@ -133,8 +133,8 @@ pub fn bar<'a, M: Clone + 'a>(
     let words = ctx.w.get(if alarmed { "unsaved-alarm" } else { "unsaved" });
     let style = if alarmed { theme::text::danger } else { theme::text::text };
     let words = text(words).font(MEDIUM).size(size::SMALL + 1.0).style(style).width(Fill);
-    let undo = press(widget::secondary(ctx.w.get("unsaved-reset"), None), Some(reset));
-    let keep = press(widget::primary(ctx.w.get("unsaved-save"), None), save);
+    let undo = widget::secondary(ctx.w.get("unsaved-reset"), Some(reset));
+    let keep = widget::primary(ctx.w.get("unsaved-save"), save);
     let line = row![words, undo, keep].spacing(gap::S).align_y(Center);
     let edge = move |theme: &Theme| {
         let mut style = theme::container::floating(theme);
@@ -147,20 +147,15 @@ pub fn bar<'a, M: Clone + 'a>(
     container(inside).padding([gap::M, gap::L]).width(Fill).style(edge).into()
 }
 
-/// Something to press, by the mouse or the keyboard.
-pub fn press<'a, M: Clone + 'a>(button: button::Button<'a, M, Theme>, message: Option<M>) -> Element<'a, M> {
-    reach(button.on_press_maybe(message.clone()), message)
-}
-
-/// A pictogram to press, by the mouse or the keyboard; it says what it does.
+/// A pictogram to press; it says what it does.
 pub fn sign<'a, M: Clone + 'a>(of: Icon, words: String, message: Option<M>) -> Element<'a, M> {
-    widget::tip(press(widget::bare_icon_button(of, None), message), words)
+    widget::tip(widget::bare_icon_button(of, message), words)
 }
 
 /// One of several, of which one or some hold.
 pub fn chip<'a, M: Clone + 'a>(words: impl Into<Element<'a, M>>, on: bool, message: Option<M>) -> Element<'a, M> {
-    let button = button(words).padding([gap::XS + 1.0, gap::S + 2.0]).style(theme::button::reaction(on));
-    press(button, message)
+    let press = button(words).padding([gap::XS + 1.0, gap::S + 2.0]).style(theme::button::reaction(on));
+    press.on_press_maybe(message).into()
 }
 
 /// Words on a chip.
@@ -184,7 +179,7 @@ pub fn switch<'a, M: Clone + 'a>(
     let label = column![text(words).font(MEDIUM).size(size::BODY).style(style), widget::hint(hint)].spacing(2);
     let message = turn.as_ref().map(|turn| turn(!on));
     let toggle = toggler(on).size(20.0).on_toggle_maybe(turn);
-    let line = row![label.width(Fill), reach(toggle, message.clone())].spacing(gap::L).align_y(Center);
+    let line = row![label.width(Fill), widget::stop(toggle).on_press(message.clone())].spacing(gap::L).align_y(Center);
     let line = container(line).padding([gap::S, 0.0]);
     match message {
         Some(message) => mouse_area(line).on_press(message).into(),

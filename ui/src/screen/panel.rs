@@ -9,7 +9,7 @@ use bivouac_node::{
 };
 use iced::{
     Center, Fill,
-    widget::{Column, Id, button, checkbox, column, container, operation, row, rule, scrollable, text},
+    widget::{Column, Id, checkbox, column, container, operation, row, rule, scrollable, text},
 };
 
 use super::{Ctx, channels::HEAD, face_of, message::shorten};
@@ -17,7 +17,7 @@ use crate::{
     intent::Wants,
     text as prose,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bivouac_node::core::{io::GuildView, model::GuildId};
 use iced::{
     Center, Fill, Length,
-    widget::{Column, Row, button, column, container, scrollable, stack, tooltip},
+    widget::{Column, Row, column, container, scrollable, stack, tooltip},
 };
 
 use super::Ctx;
@@ -13,7 +13,7 @@ use crate::{
     pictures::Scale,
     prefs::Slot,
     theme::{self, Element, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 
@@ -112,10 +112,8 @@ fn guild<'a>(view: &'a GuildView, here: Option<GuildId>, ctx: Ctx<'a>) -> Elemen
     let (messages, mentions) = view.waiting();
     let picture = view.law.icon.as_ref().map(|it| (it.id, Scale::Icon));
     let face = widget::disc(ctx.pictures, picture, &view.law.name, view.guild.0[0], SIDE, theme::radius::L);
-    let press = iced::widget::mouse_area(
-        button(face).padding(0).style(theme::button::guild(chosen)).on_press(Message::Go(view.guild)),
-    )
-    .on_right_press(Message::Menu(view.guild));
+    let press = button(face).padding(0).style(theme::button::guild(chosen));
+    let press = press.on_press(Message::Go(view.guild)).on_menu(Message::Menu(view.guild));
     let mut face = stack![Element::from(press)].width(SIDE).height(SIDE);
     if let Some(badge) = widget::badge(mentions) {
         face = face.push(container(badge).width(Fill).height(Fill).align_right(Fill).align_bottom(Fill));

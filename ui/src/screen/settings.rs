@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use iced::{
     Center, Fill, Padding,
     keyboard::{self, key::Named},
-    widget::{Column, Id, button, column, container, operation, row, rule, scrollable, text},
+    widget::{Column, Id, column, container, operation, row, rule, scrollable, text},
 };
 
 use super::Ctx;
@@ -23,7 +23,7 @@ use crate::{
     intent::Wants,
     keymap::Chord,
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, form, icon},
+    widget::{self, Icon, button, form, icon},
 };
 
 /// Width of the list of pages, in logical pixels, with words and without.
@@ -165,6 +165,7 @@ impl Settings {
     fn look(&self) -> Wants<Message> {
         match self.page {
             Page::Profile => profile::Profile::look().map(Message::Profile),
+            Page::Network => network::Network::look().map(Message::Network),
             Page::Storage => storage::Storage::look().map(Message::Storage),
             _ => Wants::none(),
         }
@@ -243,7 +244,7 @@ impl Settings {
             let press = button(inside.align_y(Center)).padding([space::S, space::M - 2.0]).width(Fill);
             let press = press.style(theme::button::row(here, here)).on_press(Message::Page(page));
             // One stop for all of them, as in a list: arrows go from page to page.
-            let line = widget::stop(press).on_step(Message::Step).passed(!here);
+            let line = press.on_step(Message::Step).passed(!here);
             let line = if here { line.id(self.pages.clone()) } else { line };
             let tip = narrow.then(|| ctx.w.get(page.word()));
             list = list.push(match tip {

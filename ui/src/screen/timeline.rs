@@ -16,14 +16,14 @@ use bivouac_node::{
 };
 use iced::{
     Center, Fill, Point,
-    widget::{button, column, container, row, rule, stack, text},
+    widget::{column, container, row, rule, stack, text},
 };
 
 use super::{Ctx, message};
 use crate::{
     intent::Wants,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Goal, Icon, List, Sight, icon},
+    widget::{self, Goal, Icon, List, Sight, button, icon},
     words::Words,
 };
 
@@ -547,6 +547,7 @@ impl Timeline {
             .goal(self.goal)
             .on_sight(Message::Seen)
             .on_menu(Message::Menu)
+            .by_keyboard(|key| matches!(key, Key::Message(_)))
             .lit();
         let present = (!self.at_end()).then(|| {
             let words = if self.newer { ctx.w.get("jump-present-older") } else { ctx.w.get("jump-present") };

@@ -1,5 +1,6 @@
 //! The data folder is locked: its passphrase, please. And what stands in the way of opening it at all.
 
+use bivouac_node::Passphrase;
 use iced::{
     Fill,
     widget::{Id, column, container, operation, row, text},
@@ -13,7 +14,6 @@ use crate::{
 };
 
 /// A locked folder.
-#[derive(Debug)]
 pub struct Unlock {
     id: Id,
     words: String,
@@ -22,12 +22,19 @@ pub struct Unlock {
 }
 
 /// What happens in it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Message {
     /// Something was typed.
     Type(String),
     /// Try it.
     Go,
+}
+
+// What is typed is nobody's to print.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("unlock::Message")
+    }
 }
 
 impl Unlock {
@@ -39,7 +46,7 @@ impl Unlock {
     }
 
     /// What happens; the passphrase to try.
-    pub fn update(&mut self, message: Message) -> Option<String> {
+    pub fn update(&mut self, message: Message) -> Option<Passphrase> {
         match message {
             Message::Type(words) => {
                 (self.words, self.fault) = (words, None);
@@ -48,7 +55,7 @@ impl Unlock {
             Message::Go if self.under_way || self.words.is_empty() => None,
             Message::Go => {
                 self.under_way = true;
-                Some(std::mem::take(&mut self.words))
+                Some(Passphrase(std::mem::take(&mut self.words).into_bytes().into()))
             }
         }
     }

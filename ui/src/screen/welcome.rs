@@ -1,4 +1,5 @@
-//! First run: a name and a face, the words that bring it all back, and the way into a first guild. No account, no network.
+//! First run: a name and a face, what opens the data folder, the words that bring it all back, and the way into a first guild.
+//! No account, no network.
 
 use std::path::PathBuf;
 
@@ -7,9 +8,14 @@ use iced::{
     widget::{Column, Id, Row, checkbox, column, container, operation, row, scrollable, text},
 };
 
+use bivouac_node::Passphrase;
+
 use super::{Ctx, dialog::add::choice};
 use crate::{
-    intent::{Tone, Wants},
+    avatar,
+    intent::{Service, Tone, Wants},
+    lock::{self, Key, Lock},
+    pictures::Picture,
     theme::{self, Element, MONO, STRONG, size, space},
     widget::{self, Icon, icon},
 };
@@ -21,18 +27,23 @@ const NAME_MAX: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Page {
     Name,
+    Lock,
+    Passphrase,
     Words,
     Check,
     Begin,
 }
 
 /// First run.
-#[derive(Debug)]
 pub struct Welcome {
     page: Page,
     id: Id,
     name: String,
-    avatar: Option<PathBuf>,
+    face: Option<Picture>,
+    /// Why there is no keyring, if there is none; nothing while that is not known.
+    keyring: Option<Result<(), String>>,
+    /// The passphrase to be, twice.
+    secret: [String; 2],
     words: Vec<&'static str>,
     /// Of the words that are asked for: which, and what was typed.
     asked: [(usize, String); 2],
@@ -42,16 +53,24 @@ pub struct Welcome {
 }
 
 /// What happens in it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Message {
     /// What one is called.
     Name(String),
-    /// What one looks like.
-    Avatar(Option<PathBuf>),
     /// Choose a picture.
-    ChooseAvatar,
-    /// Make the identity.
-    Create,
+    Choose,
+    /// One was chosen, or none.
+    Chosen(Option<PathBuf>),
+    /// It can stand for oneself, or not.
+    Face(PathBuf, Option<Picture>),
+    /// Whether there is a keyring, or why not.
+    Keyring(Result<(), String>),
+    /// What opens the folder.
+    Lock(Lock),
+    /// The passphrase to be, and the same once more.
+    Secret(usize, String),
+    /// Opened so, make the identity.
+    Create(Lock),
     /// It was made, or not: the words.
     Created(Result<Vec<&'static str>, String>),
     /// The words are written down.
@@ -74,6 +93,13 @@ pub enum Message {
     Later,
 }
 
+// What is typed and shown here is nobody's to print.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("welcome::Message")
+    }
+}
+
 /// Where it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -94,7 +120,9 @@ impl Welcome {
             page: Page::Name,
             id: Id::unique(),
             name,
-            avatar: None,
+            face: None,
+            keyring: None,
+            secret: Default::default(),
             words: Vec::new(),
             asked: [(2, String::new()), (16, String::new())],
             written: false,
@@ -102,7 +130,11 @@ impl Welcome {
             fault: None,
         };
         let focus = Wants::task(operation::focus(welcome.id.clone()));
-        (welcome, focus)
+        let keyring = Wants::work(|node| async move {
+            let (_, keyring) = lock::look(&node).await;
+            Message::Keyring(keyring.map_err(|why| why.to_string()))
+        });
+        (welcome, focus.and(keyring))
     }
 
     fn named(&self) -> bool {
@@ -114,24 +146,40 @@ impl Welcome {
     pub fn update(&mut self, message: Message, ctx: &Ctx<'_>) -> (Wants<Message>, Option<Exit>) {
         match message {
             Message::Name(name) => (self.name, self.fault) = (name, None),
-            Message::Avatar(path) => {
-                self.avatar.clone_from(&path);
-                return (Wants::prefer(move |prefs| prefs.avatar = path), None);
-            }
-            Message::Create if self.named() => {
-                self.under_way = true;
-                let name = self.name.trim().to_owned();
-                let create = Wants::work(move |node| async move {
-                    let made = node.create_identity(&name).await;
-                    Message::Created(made.map(|made| made.recovery).map_err(|error| error.to_string()))
+            Message::Choose => return (Wants::desktop(Service::Picture), None),
+            Message::Chosen(None) => {}
+            Message::Chosen(Some(path)) => {
+                let look = Wants::work(|_| async move {
+                    let face = avatar::preview(path.clone()).await;
+                    Message::Face(path, face)
                 });
-                return (create, None);
+                return (look, None);
             }
+            Message::Face(_, None) => self.fault = Some(ctx.w.get("profile-avatar-unfit")),
+            Message::Face(path, face) => {
+                (self.face, self.fault) = (face, None);
+                return (Wants::prefer(move |prefs| prefs.avatar = Some(path)), None);
+            }
+            Message::Keyring(keyring) => self.keyring = Some(keyring),
+            Message::Next if self.page == Page::Name && self.named() => (self.page, self.fault) = (Page::Lock, None),
+            Message::Lock(Lock::Typed) => {
+                (self.page, self.fault) = (Page::Passphrase, None);
+                return (Wants::task(operation::focus(self.id.clone())), None);
+            }
+            Message::Lock(lock) => return (self.create(lock, ctx), None),
+            Message::Secret(at, words) => {
+                if let Some(secret) = self.secret.get_mut(at) {
+                    *secret = words;
+                }
+                self.fault = None;
+            }
+            Message::Create(lock) => return (self.create(lock, ctx), None),
             Message::Created(Ok(words)) => {
                 // Which are asked for is nothing to be guessed or kept secret: it only keeps one from passing by unread.
                 let seed = words.iter().map(|word| word.len()).sum::<usize>();
                 self.asked = [(seed % 12, String::new()), (12 + seed % 11, String::new())];
                 (self.words, self.page, self.under_way) = (words, Page::Words, false);
+                self.secret = Default::default();
             }
             Message::Created(Err(why)) => (self.under_way, self.fault) = (false, Some(why)),
             Message::Written(written) => self.written = written,
@@ -150,7 +198,14 @@ impl Welcome {
                     self.fault = Some(ctx.w.get("words-wrong"));
                 }
             }
-            Message::Back => (self.page, self.fault) = (Page::Words, None),
+            Message::Back => {
+                let before = match self.page {
+                    Page::Passphrase => Page::Lock,
+                    Page::Check => Page::Words,
+                    _ => Page::Name,
+                };
+                (self.page, self.fault) = (before, None);
+            }
             Message::Word(at, word) => {
                 if let Some(asked) = self.asked.get_mut(at) {
                     asked.1 = word;
@@ -165,21 +220,53 @@ impl Welcome {
             Message::Join => return (Wants::none(), Some(Exit::Join)),
             Message::Nearby => return (Wants::none(), Some(Exit::Nearby)),
             Message::Later => return (Wants::none(), Some(Exit::Later)),
-            Message::Create | Message::Next | Message::ChooseAvatar => {}
+            Message::Next => {}
         }
         (Wants::none(), None)
+    }
+
+    /// Has the folder opened by what was chosen, and makes the identity in it.
+    fn create(&mut self, lock: Lock, ctx: &Ctx<'_>) -> Wants<Message> {
+        let [secret, again] = &self.secret;
+        if self.under_way || !self.named() || lock == Lock::Typed && secret.is_empty() {
+            return Wants::none();
+        }
+        if lock == Lock::Typed && secret != again {
+            self.fault = Some(ctx.w.get("secret-differs"));
+            return Wants::none();
+        }
+        (self.under_way, self.fault) = (true, None);
+        let passphrase = Passphrase(secret.clone().into_bytes().into());
+        let key = match lock {
+            Lock::Open => Key::Open,
+            Lock::Typed => Key::Typed(passphrase.clone()),
+            Lock::Keyring => Key::Keyring,
+        };
+        let name = self.name.trim().to_owned();
+        Wants::work(move |node| async move {
+            // Set before, if it is tried again.
+            let typed = (lock == Lock::Typed).then_some(passphrase);
+            if let Err(why) = lock::change(&node, typed, key).await {
+                return Message::Created(Err(why.to_string()));
+            }
+            let made = node.create_identity(&name).await;
+            Message::Created(made.map(|made| made.recovery).map_err(|error| error.to_string()))
+        })
     }
 
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let page = match self.page {
             Page::Name => self.naming(ctx),
+            Page::Lock => self.locking(ctx),
+            Page::Passphrase => self.passphrase(ctx),
             Page::Words => self.recovery(ctx),
             Page::Check => self.check(ctx),
             Page::Begin => self.begin(ctx),
         };
-        let steps = [Page::Name, Page::Words, Page::Check, Page::Begin].map(|step| {
-            let on = step == self.page;
+        let here = if self.page == Page::Passphrase { Page::Lock } else { self.page };
+        let steps = [Page::Name, Page::Lock, Page::Words, Page::Check, Page::Begin].map(|step| {
+            let on = step == here;
             let dot = container(widget::push().width(if on { 24 } else { 8 })).height(8);
             let style = if on { theme::container::mark } else { theme::container::pill };
             dot.style(style).into()
@@ -193,21 +280,69 @@ impl Welcome {
 
     fn naming<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let shown = ctx.w.get("name-example");
-        let line = widget::line(&shown, &self.name, Message::Name).id(self.id.clone()).on_submit(Message::Create);
+        let line = widget::line(&shown, &self.name, Message::Name).id(self.id.clone()).on_submit(Message::Next);
         let over = self.name.trim().chars().count() > NAME_MAX;
-        let initials = widget::face(ctx.pictures, None, &self.name, 0, 72.0);
-        let fields =
-            row![initials, widget::field(ctx.w.get("name"), line).width(Fill)].spacing(space::L).align_y(Center);
-        let mut parts =
-            column![widget::heading(ctx.w.get("welcome")), widget::hint(ctx.w.get("welcome-hint")), fields,]
-                .spacing(space::L);
-        if over {
-            parts = parts.push(widget::fault(ctx.w.get("name-long")));
-        }
-        parts = parts.push(self.fault.clone().map(widget::fault));
-        let words = if self.under_way { ctx.w.get("creating") } else { ctx.w.get("next") };
-        let go = widget::primary(words, self.named().then_some(Message::Create));
-        parts.push(row![widget::push(), go]).into()
+        let face: Element<'a, Message> = match &self.face {
+            Some(face) => widget::frames(face).size(72.0, 72.0).into(),
+            None => widget::face(ctx.pictures, None, &self.name, 0, 72.0),
+        };
+        let face = widget::button(face).padding(0).style(theme::button::plain).on_press(Message::Choose);
+        let face = widget::tip(face, ctx.w.get("profile-avatar-choose"));
+        let fields = row![face, widget::field(ctx.w.get("name"), line).width(Fill)].spacing(space::L).align_y(Center);
+        let choose = widget::secondary(ctx.w.get("profile-avatar-choose"), Some(Message::Choose));
+        let go = widget::primary(ctx.w.get("next"), self.named().then_some(Message::Next));
+        column![widget::heading(ctx.w.get("welcome")), widget::hint(ctx.w.get("welcome-hint")), fields]
+            .push(over.then(|| widget::fault(ctx.w.get("name-long"))))
+            .push(self.fault.clone().map(widget::fault))
+            .push(row![choose, widget::push(), go])
+            .spacing(space::L)
+            .into()
+    }
+
+    /// What opens the folder.
+    fn locking<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
+        let keyring: Element<'a, Message> = match &self.keyring {
+            Some(Ok(())) => {
+                let (head, words) = (ctx.w.get("lock-keyring"), ctx.w.get("lock-keyring-hint"));
+                choice(Icon::Lock, head, words, Message::Lock(Lock::Keyring))
+            }
+            Some(Err(why)) => widget::hint(ctx.w.with("lock-no-keyring", &[("why", why.as_str().into())])).into(),
+            None => widget::hint(ctx.w.get("lock-looking")).into(),
+        };
+        let state = self.under_way.then(|| widget::hint(ctx.w.get("secret-working")));
+        column![
+            widget::heading(ctx.w.get("lock-head")),
+            widget::hint(ctx.w.get("lock-hint")),
+            keyring,
+            choice(Icon::Keyboard, ctx.w.get("lock-typed"), ctx.w.get("lock-typed-hint"), Message::Lock(Lock::Typed)),
+            choice(Icon::LockOpen, ctx.w.get("lock-open"), ctx.w.get("lock-open-hint"), Message::Lock(Lock::Open)),
+        ]
+        .push(self.fault.clone().map(widget::fault))
+        .push(
+            row![widget::secondary(ctx.w.get("back"), Some(Message::Back)), widget::push()].push(state).align_y(Center),
+        )
+        .spacing(space::L)
+        .into()
+    }
+
+    /// The passphrase to be.
+    fn passphrase<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
+        let lines =
+            ["passphrase", "secret-again"].into_iter().zip(&self.secret).enumerate().map(|(at, (name, typed))| {
+                let line = widget::line("", typed, move |words| Message::Secret(at, words)).secure(true);
+                let line = line.on_submit(Message::Create(Lock::Typed));
+                widget::field(ctx.w.get(name), if at == 0 { line.id(self.id.clone()) } else { line }).into()
+            });
+        let ready = !self.under_way && self.secret.iter().all(|typed| !typed.is_empty());
+        let next = widget::primary(ctx.w.get("next"), ready.then_some(Message::Create(Lock::Typed)));
+        let state = self.under_way.then(|| widget::hint(ctx.w.get("secret-working")));
+        let foot = row![widget::secondary(ctx.w.get("back"), Some(Message::Back)), widget::push()];
+        column![widget::heading(ctx.w.get("lock-typed")), widget::hint(ctx.w.get("secret-hint"))]
+            .extend(lines)
+            .push(self.fault.clone().map(widget::fault))
+            .push(foot.push(state).push(next).spacing(space::M).align_y(Center))
+            .spacing(space::L)
+            .into()
     }
 
     fn recovery<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {

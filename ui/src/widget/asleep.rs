@@ -1,4 +1,5 @@
-//! What something else is laid over in full: kept as it was, and neither drawn, nor reached by the keyboard or the mouse.
+//! What something else is laid over: kept as it was, reached neither by the keyboard nor by the mouse, and not drawn where it
+//! can't be seen.
 
 use iced::{
     Event, Length, Rectangle, Size, Vector,
@@ -10,15 +11,27 @@ use iced::{
 
 use crate::theme::{Element, Theme};
 
+/// What is laid over something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Laid {
+    /// Nothing.
+    Nothing,
+    /// Something beside which it is seen.
+    Partly,
+    /// Something that covers it.
+    Fully,
+}
+
 /// Something that may sleep.
 pub struct Asleep<'a, Message> {
     content: Element<'a, Message>,
-    sleeps: bool,
+    under: Laid,
 }
 
-/// Lets something sleep, or wakes it. It is the same place in the tree either way: what was written and scrolled in it stays.
-pub fn asleep<'a, Message>(content: impl Into<Element<'a, Message>>, sleeps: bool) -> Asleep<'a, Message> {
-    Asleep { content: content.into(), sleeps }
+/// Lets something sleep, or wakes it. It is the same place in the tree either way: what was written and scrolled in it, and what
+/// had the keyboard, stays.
+pub fn asleep<'a, Message>(content: impl Into<Element<'a, Message>>, under: Laid) -> Asleep<'a, Message> {
+    Asleep { content: content.into(), under }
 }
 
 impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
@@ -35,7 +48,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
     }
 
     fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
-        if self.sleeps {
+        if self.under == Laid::Fully {
             return layout::Node::new(limits.max());
         }
         let node = self.content.as_widget_mut().layout(&mut tree.children[0], renderer, limits);
@@ -49,7 +62,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         renderer: &iced::Renderer,
         operation: &mut dyn Operation,
     ) {
-        if let Some(layout) = layout.children().next() {
+        if let Some(layout) = layout.children().next().filter(|_| self.under == Laid::Nothing) {
             self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
         }
     }
@@ -65,7 +78,12 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         shell: &mut Shell<'_, Message>,
         viewport: &Rectangle,
     ) {
-        if let Some(layout) = layout.children().next() {
+        // What moves by itself goes on moving.
+        let (hears, cursor) = match (self.under, event) {
+            (Laid::Nothing, _) => (true, cursor),
+            (_, event) => (matches!(event, Event::Window(_)), mouse::Cursor::Unavailable),
+        };
+        if let Some(layout) = layout.children().next().filter(|_| hears) {
             let tree = &mut tree.children[0];
             self.content.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
         }
@@ -79,7 +97,8 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         viewport: &Rectangle,
         renderer: &iced::Renderer,
     ) -> mouse::Interaction {
-        layout.children().next().map_or_else(mouse::Interaction::default, |layout| {
+        let awake = layout.children().next().filter(|_| self.under == Laid::Nothing);
+        awake.map_or_else(mouse::Interaction::default, |layout| {
             self.content.as_widget().mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
         })
     }
@@ -94,6 +113,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
+        let cursor = if self.under == Laid::Nothing { cursor } else { mouse::Cursor::Unavailable };
         if let Some(layout) = layout.children().next() {
             self.content.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
         }
@@ -107,7 +127,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         viewport: &Rectangle,
         translation: Vector,
     ) -> Option<overlay::Element<'b, Message, Theme, iced::Renderer>> {
-        let layout = layout.children().next()?;
+        let layout = layout.children().next().filter(|_| self.under == Laid::Nothing)?;
         self.content.as_widget_mut().overlay(&mut tree.children[0], layout, renderer, viewport, translation)
     }
 }

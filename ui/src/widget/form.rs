@@ -2,10 +2,10 @@
 
 use iced::{
     Center, Fill,
-    widget::{Button, Column, Row, button, column, container, row, text, toggler},
+    widget::{Column, Row, column, container, row, text, toggler},
 };
 
-use super::{Icon, icon, stop, tip};
+use super::{Button, Icon, button, icon, stop, tip};
 use crate::theme::{self, Element, MEDIUM, STRONG, Theme, radius, size, space};
 
 /// A part of a page, under what it is called.
@@ -14,8 +14,8 @@ pub fn part<'a, M: 'a>(name: impl Into<String>, content: impl Into<Element<'a, M
 }
 
 /// A button that the keyboard reaches.
-pub fn press<'a, M: Clone + 'a>(button: Button<'a, M, Theme>, message: Option<M>) -> Element<'a, M> {
-    stop(button.on_press_maybe(message.clone())).on_press(message).into()
+pub fn press<'a, M: Clone + 'a>(button: Button<'a, M>, message: Option<M>) -> Element<'a, M> {
+    button.on_press_maybe(message).into()
 }
 
 /// A pictogram to press that the keyboard reaches; it says what it does.
@@ -41,7 +41,7 @@ pub fn switch<'a, M: Clone + 'a>(
     let knob = toggler(on).size(22.0).on_toggle(move |_| flip.clone());
     let line = row![named(name, hint), knob].spacing(space::L).align_y(Center);
     let press = button(line).padding([space::XS, 0.0]).width(Fill).style(theme::button::plain);
-    stop(press.on_press(message.clone())).on_press(Some(message)).into()
+    press.on_press(message).into()
 }
 
 /// One of a few. Arrows choose, as in a group of radio buttons.
@@ -65,7 +65,7 @@ pub fn choice<'a, T: Copy + PartialEq + 'a, M: Clone + 'a>(
         let next = at.saturating_add_signed(isize::try_from(by).unwrap_or_default()).min(values.len() - 1);
         message(values[next])
     };
-    stop(group).on_step(step).into()
+    stop(group).alone().on_step(step).into()
 }
 
 /// A list of things, one below the other in a card.

@@ -14,11 +14,12 @@
 use std::ops::Range;
 
 use iced::{
-    Border, Event, Length, Point, Rectangle, Size, Vector,
+    Border, Color, Event, Length, Point, Rectangle, Size, Vector,
     advanced::{
         Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, overlay, renderer,
-        widget::{Operation, Tree, tree},
+        widget::{Operation, Tree, operation::Focusable, tree},
     },
+    keyboard::{self, Key, Modifiers, key::Named},
     mouse::{Button, ScrollDelta},
     window,
 };
@@ -31,6 +32,11 @@ const NOTCH: f32 = 72.0;
 const BAR: f32 = 8.0;
 /// Its least height, likewise.
 const THUMB: f32 = 36.0;
+
+/// Kept free beside the chosen row, likewise.
+const AROUND: f32 = 12.0;
+/// Where the menu of the chosen row opens, from its corner, likewise.
+const INDENT: f32 = 64.0;
 
 /// Where to go.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,6 +67,7 @@ pub struct List<'a, K, Message> {
     goal: Option<(u64, Goal<K>)>,
     on_sight: Option<Box<dyn Fn(Sight) -> Message + 'a>>,
     on_menu: Option<Box<dyn Fn(usize, Point) -> Message + 'a>>,
+    chosen: Option<Box<dyn Fn(K) -> bool + 'a>>,
     lit: bool,
     made: Vec<(usize, Element<'a, Message>)>,
 }
@@ -74,6 +81,25 @@ struct State<K> {
     trees: Vec<(K, Tree)>,
     under_mouse: Option<usize>,
     dragging: bool,
+    focused: bool,
+    /// The row that has the keyboard, or had it last.
+    chosen: Option<K>,
+    /// It is to be chosen, or brought into sight, before the next frame.
+    sought: bool,
+}
+
+impl<K> Focusable for State<K> {
+    fn is_focused(&self) -> bool {
+        self.focused
+    }
+
+    fn focus(&mut self) {
+        (self.focused, self.sought) = (true, true);
+    }
+
+    fn unfocus(&mut self) {
+        self.focused = false;
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -94,7 +120,16 @@ struct Run<'a, Message> {
 impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
     /// Rows by their keys; each key is there once.
     pub fn new(keys: &'a [K], row: impl Fn(usize) -> Element<'a, Message> + 'a) -> Self {
-        Self { keys, row: Box::new(row), goal: None, on_sight: None, on_menu: None, lit: false, made: Vec::new() }
+        Self {
+            keys,
+            row: Box::new(row),
+            goal: None,
+            on_sight: None,
+            on_menu: None,
+            chosen: None,
+            lit: false,
+            made: Vec::new(),
+        }
     }
 
     /// Goes somewhere, once for each number.
@@ -115,6 +150,14 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
     #[must_use]
     pub fn on_menu(mut self, tell: impl Fn(usize, Point) -> Message + 'a) -> Self {
         self.on_menu = Some(Box::new(tell));
+        self
+    }
+
+    /// Makes a stop of the Tab key of it: arrows choose among the rows of which this is true, Enter and the menu key do for the
+    /// chosen one what the other button of the mouse does.
+    #[must_use]
+    pub fn by_keyboard(mut self, rows: impl Fn(K) -> bool + 'a) -> Self {
+        self.chosen = Some(Box::new(rows));
         self
     }
 
@@ -175,6 +218,64 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
         state.anchor = Anchor::At(self.keys[*index], *index, top + by);
         shell.invalidate_layout();
         shell.request_redraw();
+    }
+
+    /// Chooses another row by the keyboard: so many further, or the last in sight where none is chosen. Scrolls it into sight.
+    fn choose(&self, state: &mut State<K>, layout: Layout<'_>, by: isize, shell: &mut Shell<'_, Message>) {
+        let Some(rows) = &self.chosen else { return };
+        let bounds = layout.bounds();
+        let whole = self.made.iter().zip(layout.children()).filter(|(_, row)| row.bounds().y >= bounds.y);
+        let last = whole.map(|((index, _), _)| *index).rfind(|index| rows(self.keys[*index]));
+        let now = state.chosen.and_then(|key| self.keys.iter().position(|it| *it == key));
+        let next = match (now, by) {
+            (None, _) => last,
+            (Some(now), 1..) => (now + 1..self.keys.len()).find(|at| rows(self.keys[*at])),
+            (Some(now), 0) => Some(now),
+            (Some(now), _) => (0..now).rfind(|at| rows(self.keys[*at])),
+        };
+        let Some(at) = next.or(now) else { return };
+        state.chosen = Some(self.keys[at]);
+        let place = self.made.iter().zip(layout.children()).find(|((index, _), _)| *index == at);
+        match place.map(|(_, row)| row.bounds()) {
+            Some(row) if row.y < bounds.y => self.scroll(state, layout, bounds.y - row.y + AROUND, shell),
+            Some(row) if row.y + row.height > bounds.y + bounds.height => {
+                let over = row.y + row.height - bounds.y - bounds.height + AROUND;
+                self.scroll(state, layout, -over.min(row.y - bounds.y), shell);
+            }
+            Some(_) => shell.request_redraw(),
+            None => {
+                state.anchor = Anchor::Middle(self.keys[at]);
+                shell.invalidate_layout();
+                shell.request_redraw();
+            }
+        }
+    }
+
+    /// What a key does while the list has the keyboard. Whether it did anything.
+    fn key(
+        &self,
+        state: &mut State<K>,
+        layout: Layout<'_>,
+        (key, modifiers): (&Key, Modifiers),
+        shell: &mut Shell<'_, Message>,
+    ) -> bool {
+        match key {
+            Key::Named(Named::ArrowUp) if modifiers.is_empty() => self.choose(state, layout, -1, shell),
+            Key::Named(Named::ArrowDown) if modifiers.is_empty() => self.choose(state, layout, 1, shell),
+            Key::Named(Named::Enter | Named::Space) if !modifiers.is_empty() => return false,
+            Key::Named(Named::F10) if modifiers != Modifiers::SHIFT => return false,
+            Key::Named(Named::Enter | Named::Space | Named::ContextMenu | Named::F10) => {
+                let chosen = state.chosen.and_then(|key| {
+                    let mut rows = self.made.iter().zip(layout.children());
+                    rows.find(|((index, _), _)| self.keys[*index] == key)
+                        .map(|((index, _), row)| (*index, row.bounds()))
+                });
+                let Some((tell, (index, row))) = self.on_menu.as_ref().zip(chosen) else { return false };
+                shell.publish(tell(index, Point::new(row.x + INDENT, row.y + INDENT.min(row.height))));
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// Goes to where the bar was dragged, 0 to 1.
@@ -256,6 +357,9 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
             trees: Vec::new(),
             under_mouse: None,
             dragging: false,
+            focused: false,
+            chosen: None,
+            sought: false,
         })
     }
 
@@ -321,6 +425,11 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
     ) {
         let state = tree.state.downcast_mut::<State<K>>();
         operation.container(None, layout.bounds());
+        if self.chosen.is_some() {
+            // One stop for all rows, whose menu has what can be done with each.
+            operation.focusable(None, layout.bounds(), state);
+            return;
+        }
         operation.traverse(&mut |operation| {
             for (((_, row), (_, tree)), layout) in self.made.iter_mut().zip(&mut state.trees).zip(layout.children()) {
                 row.as_widget_mut().operate(tree, layout, renderer, operation);
@@ -348,6 +457,9 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
         }
         match event {
             Event::Window(window::Event::RedrawRequested(_)) => {
+                if state.focused && std::mem::take(&mut state.sought) {
+                    self.choose(state, layout, 0, shell);
+                }
                 if let (Some(tell), Some(first), Some(last)) = (&self.on_sight, self.made.first(), self.made.last()) {
                     let sight = Sight { rows: first.0..last.0 + 1, at_end: matches!(state.anchor, Anchor::End) };
                     if state.told.as_ref() != Some(&sight) {
@@ -372,6 +484,14 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
                 }
             }
             Event::Mouse(mouse::Event::ButtonReleased(Button::Left)) => state.dragging = false,
+            Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) if state.focused => {
+                if self.key(state, layout, (key, *modifiers), shell) {
+                    shell.capture_event();
+                }
+            }
+            Event::Mouse(mouse::Event::ButtonPressed(_)) if std::mem::take(&mut state.focused) => {
+                shell.request_redraw();
+            }
             _ if shell.is_event_captured() => {}
             Event::Mouse(mouse::Event::WheelScrolled { delta }) if cursor.is_over(bounds) => {
                 let by = match delta {
@@ -426,6 +546,13 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
                     );
                 }
                 row.as_widget().draw(tree, renderer, theme, style, layout, inside, &visible);
+            }
+            let mut rows = self.made.iter().zip(layout.children());
+            let chosen = state.chosen.filter(|_| state.focused);
+            if let Some((_, row)) = chosen.and_then(|key| rows.find(|((index, _), _)| self.keys[*index] == key)) {
+                let border = Border { color: theme.color.text, width: 2.0, radius: radius::M.into() };
+                let bounds = row.bounds().shrink(iced::Padding { right: BAR, ..iced::Padding::new(1.0) });
+                renderer.fill_quad(renderer::Quad { bounds, border, ..renderer::Quad::default() }, Color::TRANSPARENT);
             }
         });
         if let Some(bounds) = self.thumb(layout.bounds(), layout) {

@@ -24,14 +24,25 @@ pub struct Stop<'a, Message> {
     content: Element<'a, Message>,
     id: Option<Id>,
     press: Option<Message>,
+    menu: Option<Message>,
     step: Option<Box<dyn Fn(i32) -> Message + 'a>>,
     rises: bool,
     passed: bool,
+    alone: bool,
 }
 
 /// Puts a stop around something.
 pub fn stop<'a, Message>(content: impl Into<Element<'a, Message>>) -> Stop<'a, Message> {
-    Stop { content: content.into(), id: None, press: None, step: None, rises: false, passed: false }
+    Stop {
+        content: content.into(),
+        id: None,
+        press: None,
+        menu: None,
+        step: None,
+        rises: false,
+        passed: false,
+        alone: false,
+    }
 }
 
 impl<'a, Message> Stop<'a, Message> {
@@ -49,6 +60,13 @@ impl<'a, Message> Stop<'a, Message> {
         self
     }
 
+    /// What the other button of the mouse does, and the menu key or Shift+F10.
+    #[must_use]
+    pub fn on_menu(mut self, message: Message) -> Self {
+        self.menu = Some(message);
+        self
+    }
+
     /// What arrows do: −1 for up and left, 1 for down and right.
     #[must_use]
     pub fn on_step(mut self, step: impl Fn(i32) -> Message + 'a) -> Self {
@@ -63,10 +81,17 @@ impl<'a, Message> Stop<'a, Message> {
         self
     }
 
-    /// The Tab key passes it over.
+    /// The keyboard passes it over.
     #[must_use]
     pub fn passed(mut self, passed: bool) -> Self {
         self.passed = passed;
+        self
+    }
+
+    /// Nothing in it is a stop.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
         self
     }
 
@@ -99,8 +124,15 @@ impl Focusable for State {
 impl<Message: Clone> Stop<'_, Message> {
     /// What a key does here.
     fn key(&self, key: &Key, modifiers: keyboard::Modifiers) -> Option<Message> {
-        if !modifiers.is_empty() {
+        if self.passed {
             return None;
+        }
+        match (key, modifiers) {
+            (Key::Named(Named::ContextMenu), _) | (Key::Named(Named::F10), keyboard::Modifiers::SHIFT) => {
+                return self.menu.clone();
+            }
+            _ if !modifiers.is_empty() => return None,
+            _ => {}
         }
         let step = |by| self.step.as_ref().map(|step| step(by));
         match key {
@@ -155,7 +187,9 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Stop<'_, Message
         if self.stops() || state.focused {
             operation.focusable(self.id.as_ref(), layout.bounds(), state);
         }
-        self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
+        if !self.alone {
+            self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
+        }
     }
 
     fn update(
@@ -171,9 +205,16 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Stop<'_, Message
     ) {
         let State { focused, shown } = tree.state.downcast_mut::<State>();
         match event {
-            // Before what is within takes it: the mouse takes the keyboard along.
+            Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Right)) if cursor.is_over(layout.bounds()) => {
+                if let Some(message) = &self.menu {
+                    shell.publish(message.clone());
+                    shell.capture_event();
+                    return;
+                }
+            }
+            // Before what is within takes it: to what has steps the mouse takes the keyboard along.
             Event::Mouse(mouse::Event::ButtonPressed(_)) => {
-                let here = self.stops() && cursor.is_over(layout.bounds());
+                let here = self.step.is_some() && self.stops() && cursor.is_over(layout.bounds());
                 if (here, false) != (*focused, *shown) {
                     (*focused, *shown) = (here, false);
                     shell.request_redraw();

@@ -4,7 +4,7 @@ use bivouac_node::core::io::GuildView;
 use iced::{
     Center, Fill,
     widget::{
-        Column, button, container, row, text,
+        Column, container, row, text,
         text_editor::{Content, Cursor, Position},
     },
 };
@@ -21,7 +21,7 @@ use crate::{
         emoji::SkinTone,
     },
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
 };
 
 /// How many are offered.

@@ -233,5 +233,5 @@ pub fn choice<'a, M: Clone + 'a>(
     let sign = container(icon(sign, 24.0).style(theme::text::accent)).center_x(40);
     let inside =
         row![sign, words, icon(Icon::ChevronRight, 18.0).style(theme::text::faint)].spacing(space::M).align_y(Center);
-    iced::widget::button(inside).padding(space::L).width(Fill).style(theme::button::card).on_press(to).into()
+    widget::button(inside).padding(space::L).width(Fill).style(theme::button::card).on_press(to).into()
 }

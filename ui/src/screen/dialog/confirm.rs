@@ -8,7 +8,7 @@ use crate::{
     intent::{Tone, Wants},
     screen::Ctx,
     theme::{Element, size, space},
-    widget::{self, reach::reach},
+    widget,
 };
 
 /// A question.
@@ -99,9 +99,9 @@ impl Confirm {
             body = body.push(widget::field(ctx.w.get("reason"), line));
         }
         let body = body.push(self.fault.clone().map(widget::fault));
-        let no = reach(widget::secondary(ctx.w.get("cancel"), Some(Message::No)), Some(Message::No));
+        let no = Element::from(widget::secondary(ctx.w.get("cancel"), Some(Message::No)));
         let yes = (!self.under_way).then_some(Message::Yes);
-        let yes = reach(widget::danger(self.act.clone(), yes.clone()), yes);
+        let yes = Element::from(widget::danger(self.act.clone(), yes));
         widget::sheet(self.head.clone(), body, vec![no, yes], 460.0)
     }
 }

@@ -3,14 +3,14 @@
 use bivouac_node::core::io::GuildView;
 use iced::{
     Center, Fill, Length,
-    widget::{Column, Id, Row, button, column, container, operation, row, scrollable},
+    widget::{Column, Id, Row, column, container, operation, row, scrollable},
 };
 
 use crate::{
     intent::Wants,
     screen::{Ctx, message},
     theme::{self, Element, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
 };
 
 const COLUMNS: usize = 9;

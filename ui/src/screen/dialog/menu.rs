@@ -2,13 +2,13 @@
 
 use iced::{
     Center, Fill, Point,
-    widget::{Column, button, container, mouse_area, opaque, pin, row, rule, stack, text},
+    widget::{Column, container, mouse_area, opaque, pin, row, rule, stack, text},
 };
 
 use crate::{
     screen::Ctx,
     theme::{self, Element, size, space},
-    widget::{Icon, icon},
+    widget::{Icon, button, icon},
 };
 
 const WIDTH: f32 = 230.0;

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use bivouac_node::core::model::{ChannelId, ChannelKind, GuildId};
 use iced::{
     Center, Fill,
-    widget::{Column, Id, button, column, container, operation, row, text},
+    widget::{Column, Id, column, container, operation, row, text},
 };
 
 use super::Then;
@@ -13,7 +13,7 @@ use crate::{
     intent::{Place, Wants},
     screen::{Ctx, channels, message::shorten},
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, icon},
+    widget::{self, button, icon},
     world::Shown as _,
 };
 

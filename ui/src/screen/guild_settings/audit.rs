@@ -79,7 +79,7 @@ impl Audit {
         let Some(deeds) = &self.deeds else { return page.push(widget::hint(ctx.w.get("audit-coming"))).into() };
         let lines = deeds.iter().take(self.listed()).map(|deed| line(deed, view, ctx));
         let more = (deeds.len() > self.listed())
-            .then(|| pages::press(widget::secondary(ctx.w.get("audit-more"), None), Some(Message::More)));
+            .then(|| widget::form::press(widget::secondary(ctx.w.get("audit-more"), None), Some(Message::More)));
         page.push(Column::from_iter(lines).spacing(space::XS)).push(more).into()
     }
 }

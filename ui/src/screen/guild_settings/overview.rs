@@ -162,12 +162,12 @@ impl Overview {
         let shown = ctx.w.get("picture-path-example");
         let path = widget::line(&shown, &self.path, Message::Path).on_submit(Message::Take);
         let take = (!self.path.trim().is_empty()).then_some(Message::Take);
-        let choose = pages::press(widget::secondary(ctx.w.get("picture-choose"), None), Some(Message::Choose));
-        let take = pages::press(widget::secondary(ctx.w.get("picture-take"), None), take);
+        let choose = widget::form::press(widget::secondary(ctx.w.get("picture-choose"), None), Some(Message::Choose));
+        let take = widget::form::press(widget::secondary(ctx.w.get("picture-take"), None), take);
         let bare = law
             .icon
             .is_some()
-            .then(|| pages::press(widget::secondary(ctx.w.get("picture-remove"), None), Some(Message::Bare)));
+            .then(|| widget::form::press(widget::secondary(ctx.w.get("picture-remove"), None), Some(Message::Bare)));
         let acts = row![choose, take].push(bare).spacing(space::S);
         let words = column![path, acts, widget::hint(ctx.w.get("picture-rule"))].spacing(space::S).width(Fill);
         let card = pages::card(row![picture, words].spacing(space::L));
@@ -212,8 +212,8 @@ impl Overview {
             card = card.push(widget::hint(ctx.w.get("hand-over-alone")));
         } else if view.am_in() {
             let leave = row![widget::icon(Icon::LogOut, 16.0), text(ctx.w.get("leave")).font(MEDIUM).size(size::BODY)];
-            let leave = iced::widget::button(leave.spacing(space::S).align_y(Center)).padding([space::S, space::L]);
-            card = card.push(pages::press(leave.style(theme::button::danger), Some(Message::Leave)));
+            let leave = widget::button(leave.spacing(space::S).align_y(Center)).padding([space::S, space::L]);
+            card = card.push(widget::form::press(leave.style(theme::button::danger), Some(Message::Leave)));
         }
         pages::part(ctx.w.get("owner"), pages::card(card))
     }

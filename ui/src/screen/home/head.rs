@@ -9,14 +9,14 @@ use bivouac_node::{
 };
 use iced::{
     Center, Fill,
-    widget::{button, container, row, text},
+    widget::{container, row, text},
 };
 
 use crate::{
     prefs::Rule,
     screen::{Ctx, channels, message::shorten, panel::Panel},
     theme::{self, Element, STRONG, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 

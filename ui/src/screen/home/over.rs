@@ -400,7 +400,12 @@ impl Home {
         view: Option<&'a GuildView>,
         ctx: Ctx<'a>,
     ) -> Element<'a, Message> {
-        let page: Element<'a, Message> = widget::asleep(page, self.covered()).into();
+        let laid = match &self.over {
+            None => widget::Laid::Nothing,
+            Some(_) if self.covered() => widget::Laid::Fully,
+            Some(_) => widget::Laid::Partly,
+        };
+        let page: Element<'a, Message> = widget::asleep(page, laid).into();
         let close = Message::Over(OverMessage::Close);
         let dialogue = |content: Element<'a, Message>| Some(content);
         let content = match (&self.over, view) {

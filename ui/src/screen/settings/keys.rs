@@ -8,7 +8,7 @@ use iced::{
 
 use crate::{
     intent::Wants,
-    keymap::{Act, Chord},
+    keymap::{Act, Chord, EVERYWHERE},
     screen::Ctx,
     theme::{self, Element, MEDIUM, size, space},
     widget::{self, Icon, form, icon},
@@ -53,6 +53,7 @@ pub const GROUPS: [(&str, &[(Act, &str)]); 4] = [
             (Act::Smaller, "act-smaller"),
             (Act::Usual, "act-usual"),
             (Act::Quiet, "act-quiet"),
+            (Act::Show, "act-show"),
             (Act::Quit, "act-quit"),
         ],
     ),
@@ -90,6 +91,8 @@ pub enum Message {
     Reset(Act),
     /// The usual chords.
     ResetAll,
+    /// Whether some work while another window has the keyboard.
+    Everywhere(bool),
 }
 
 fn usual(act: Act) -> Option<Chord> {
@@ -171,6 +174,7 @@ impl Keys {
                 }
             }
             Message::ResetAll => Wants::prefer(|prefs| prefs.keys.clear()),
+            Message::Everywhere(on) => Wants::prefer(move |prefs| prefs.keys_everywhere = on),
         }
     }
 
@@ -179,7 +183,7 @@ impl Keys {
         let all = widget::secondary(ctx.w.get("keys-reset-all"), None);
         let all = form::press(all, (!ctx.prefs.keys.is_empty()).then_some(Message::ResetAll));
         let head = row![widget::hint(ctx.w.get("keys-hint")).width(Fill), all].spacing(space::L).align_y(Center);
-        let mut whole = column![head].spacing(space::XXL);
+        let mut whole = column![head, everywhere(ctx)].spacing(space::XXL);
         for (group, acts) in GROUPS {
             let lines = acts.iter().map(|(act, name)| self.line(*act, name, ctx));
             whole = whole.push(form::part(ctx.w.get(group), form::card(lines)));
@@ -203,11 +207,24 @@ impl Keys {
             if listening { ("cancel", Message::Cancel) } else { ("keys-change", Message::Change(act)) };
         let change = widget::secondary(ctx.w.get(words), None);
         // While one is listened for, no key presses anything; what has the keyboard keeps it.
-        let pressed = (!self.listens()).then(|| message.clone());
-        line = line.push(widget::stop(change.on_press(message)).on_press(pressed));
+        line = line.push(change.on_press(message).passed(self.listens()));
         let fault = self.fault.as_ref().filter(|(of, _)| *of == act).map(|(_, fault)| said(fault, ctx));
         column![line].push(fault).push(double(act, ctx)).spacing(space::S).into()
     }
+}
+
+/// Keys that work while another window has the keyboard, and those that can't be had.
+fn everywhere<'a>(ctx: Ctx<'a>) -> Element<'a, Message> {
+    let on = ctx.prefs.keys_everywhere;
+    let acts = EVERYWHERE.map(|act| ctx.w.get(name(act))).join(", ");
+    let hint = ctx.w.with("keys-everywhere-hint", &[("acts", acts.into())]);
+    let faults: Vec<String> = match &ctx.world.everywhere {
+        Some(Ok(refused)) => refused.iter().map(|(act, why)| format!("{}: {why}", ctx.w.get(name(*act)))).collect(),
+        Some(Err(why)) => vec![ctx.w.with("keys-everywhere-none", &[("why", why.as_str().into())])],
+        None => Vec::new(),
+    };
+    let card = form::card([form::switch(ctx.w.get("keys-everywhere"), hint, on, Message::Everywhere(!on))]);
+    column![card].extend(faults.into_iter().map(widget::fault)).spacing(space::S).into()
 }
 
 /// Why a chord was not taken, and what can be done.

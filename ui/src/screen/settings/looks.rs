@@ -2,7 +2,7 @@
 
 use iced::{
     Center, Fill,
-    widget::{Row, button, column, container, row, slider, text},
+    widget::{Row, button::Style, column, container, row, slider, text},
 };
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     prefs::{Mode, SCALE},
     screen::Ctx,
     theme::{self, Accent, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Icon, form, icon},
+    widget::{self, Icon, button, form, icon},
     words::Language,
 };
 
@@ -146,10 +146,10 @@ fn swatches<'a>(chosen: Accent, ctx: Ctx<'a>) -> Element<'a, Message> {
         let ground = accent.color(ctx.theme.is_dark());
         let check = icon(Icon::Check, 18.0).color(ctx.theme.color.on_accent);
         let check: Element<'a, Message> = if accent == chosen { check.into() } else { widget::push().width(18).into() };
-        let press = button(container(check).center(20)).padding(space::M).style(move |_, _| button::Style {
+        let press = button(container(check).center(20)).padding(space::M).style(move |_, _| Style {
             background: Some(ground.into()),
             border: iced::Border::default().rounded(theme::radius::FULL),
-            ..button::Style::default()
+            ..Style::default()
         });
         widget::tip(press.on_press(Message::Accent(accent)), ctx.w.get(accent_word(accent)))
     });
@@ -160,7 +160,7 @@ fn swatches<'a>(chosen: Accent, ctx: Ctx<'a>) -> Element<'a, Message> {
     };
     let line = Row::from_iter(each).spacing(space::M).wrap().vertical_spacing(space::M);
     let name = text(ctx.w.get(accent_word(chosen))).size(size::SMALL).style(theme::text::muted);
-    column![widget::stop(line).on_step(step), name].spacing(space::S).into()
+    column![widget::stop(line).alone().on_step(step), name].spacing(space::S).into()
 }
 
 /// Two messages as they would look.

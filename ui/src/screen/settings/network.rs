@@ -1,17 +1,22 @@
 //! Who is connected and how, and how others find this device.
 
-use bivouac_node::can_listen;
+use bivouac_node::{Handle, can_listen};
 use iced::{
     Center, Fill,
     widget::{Column, column, row, text},
 };
 
 use crate::{
+    desktop::{
+        self,
+        scheme::{Scheme, SchemeError},
+    },
     intent::{Tone, Wants},
     screen::{
         Ctx,
         doctor::peer::{self, Owners},
     },
+    services,
     theme::{self, Element, MONO, size, space},
     widget::{self, Icon, form, icon},
 };
@@ -26,6 +31,8 @@ const ADDRESS_MAX: usize = 256;
 pub struct Network {
     address: String,
     fault: bool,
+    /// Whether this program opens links, once that is known, or why that can't be changed.
+    links: Option<Result<bool, String>>,
 }
 
 /// What happens on the page.
@@ -41,6 +48,10 @@ pub enum Message {
     Add,
     /// Listen on this one no more.
     Remove(usize),
+    /// Whether this program opens links.
+    Links(bool),
+    /// It does, or not, or that can't be changed.
+    Linked(Result<bool, String>),
     /// Copy the addresses that lead here.
     Copy,
     /// The network doctor.
@@ -48,6 +59,11 @@ pub enum Message {
 }
 
 impl Network {
+    /// Asks whether this program opens links.
+    pub fn look() -> Wants<Message> {
+        Wants::work(|node| async move { Message::Linked(links(&node, None).await) })
+    }
+
     /// What happens.
     pub fn update(&mut self, message: Message, ctx: &Ctx<'_>) -> Wants<Message> {
         match message {
@@ -63,6 +79,13 @@ impl Network {
                     prefs.network.listen.remove(at);
                 }
             }),
+            Message::Links(open) => {
+                Wants::work(move |node| async move { Message::Linked(links(&node, Some(open)).await) })
+            }
+            Message::Linked(links) => {
+                self.links = Some(links);
+                Wants::none()
+            }
             Message::Copy => Wants::task(iced::clipboard::write(ctx.world.net.addresses.join("\n")))
                 .and(Wants::say(Tone::Good, ctx.w.get("copied"))),
             Message::Doctor => Wants::none(),
@@ -91,14 +114,17 @@ impl Network {
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let network = &ctx.prefs.network;
         let switch = |name: &str, hint: &str, on, message| form::switch(ctx.w.get(name), ctx.w.get(hint), on, message);
+        let links = matches!(self.links, Some(Ok(true)));
+        let fault = self.links.as_ref().and_then(|links| links.as_ref().err().cloned());
         let switches = form::card([
             switch("network-mdns", "network-mdns-hint", network.mdns, Message::Mdns(!network.mdns)),
             switch("network-visible", "network-visible-hint", network.visible, Message::Visible(!network.visible)),
+            switch("network-links", "network-links-hint", links, Message::Links(!links)),
         ]);
         let doctor = form::press(widget::secondary(ctx.w.get("network-doctor"), None), Some(Message::Doctor));
         let doctor = row![widget::hint(ctx.w.get("network-doctor-hint")).width(Fill), doctor];
         let whole = column![
-            column![switches].push(later(ctx)).spacing(space::M),
+            column![switches].push(fault.map(widget::fault)).push(later(ctx)).spacing(space::M),
             form::part(ctx.w.get("network-peers"), connected(ctx)),
             doctor.spacing(space::L).align_y(Center),
             form::part(ctx.w.get("network-listen"), self.listen(ctx)),
@@ -126,6 +152,22 @@ impl Network {
             .spacing(space::M)
             .into()
     }
+}
+
+/// Whether this program opens links; has it do so from now on, or not, where that is asked.
+async fn links(node: &Handle, open: Option<bool>) -> Result<bool, String> {
+    let folder = (Some(node.folder().to_owned()) != desktop::folder()).then(|| node.folder().to_owned());
+    let work = move || {
+        let scheme = Scheme::here(folder.as_deref())?;
+        match open {
+            Some(true) => scheme.register(&services::sign())?,
+            Some(false) => scheme.unregister()?,
+            None => {}
+        }
+        Ok(scheme.registered())
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| error.to_string())?.map_err(|error: SchemeError| error.to_string())
 }
 
 /// What holds only from the next start on.

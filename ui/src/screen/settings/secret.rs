@@ -1,4 +1,4 @@
-//! The passphrase that opens the data folder: set, changed, taken away.
+//! What opens the data folder: nothing, a passphrase that is typed, or the desktop's keyring.
 
 use bivouac_node::{Passphrase, VaultError};
 use iced::{
@@ -8,16 +8,19 @@ use iced::{
 
 use crate::{
     intent::{Tone, Wants},
+    lock::{self, Key, Lock, LockError},
     screen::Ctx,
     theme::{Element, space},
-    widget::{self, form},
+    widget,
 };
 
 /// What is being typed.
 #[derive(Default)]
 pub struct Secret {
-    /// Whether there is one, once that is known.
-    there: Option<bool>,
+    /// What opens the folder, once that is known.
+    lock: Option<Lock>,
+    /// Why there is no keyring, if there is none.
+    no_keyring: Option<String>,
     old: String,
     new: String,
     again: String,
@@ -30,27 +33,25 @@ pub struct Secret {
 // What is typed is nobody's to print.
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Secret").field("there", &self.there).finish_non_exhaustive()
+        f.debug_struct("Secret").field("lock", &self.lock).finish_non_exhaustive()
     }
 }
 
 /// What happens there.
 #[derive(Clone)]
 pub enum Message {
-    /// Whether there is one.
-    There(bool),
+    /// What opens the folder, and why there is no keyring, if there is none.
+    Now(Lock, Option<String>),
     /// The one so far was typed.
     Old(String),
     /// The new one was typed.
     New(String),
     /// The new one was typed once more.
     Again(String),
-    /// Have the new one from now on.
-    Change,
-    /// Have none from now on.
-    Remove,
-    /// It is so: whether there is one now. Or it is not.
-    Done(Result<bool, String>),
+    /// Have it opened by that from now on.
+    Change(Lock),
+    /// It is so, or not.
+    Done(Result<Lock, String>),
 }
 
 impl std::fmt::Debug for Message {
@@ -60,29 +61,37 @@ impl std::fmt::Debug for Message {
 }
 
 impl Secret {
-    /// Asks whether there is one.
+    /// Asks what opens the folder.
     pub fn look() -> Wants<Message> {
-        Wants::work(|node| async move { Message::There(node.has_passphrase().await) })
+        Wants::work(|node| async move {
+            let (lock, keyring) = lock::look(&node).await;
+            Message::Now(lock, keyring.err().map(|why| why.to_string()))
+        })
     }
 
     /// What happens.
     pub fn update(&mut self, message: Message, ctx: &Ctx<'_>) -> Wants<Message> {
         match message {
-            Message::There(there) => self.there = Some(there),
+            Message::Now(lock, no_keyring) => (self.lock, self.no_keyring) = (Some(lock), no_keyring),
             Message::Old(words) => (self.old, self.fault) = (words, None),
             Message::New(words) => (self.new, self.fault) = (words, None),
             Message::Again(words) => (self.again, self.fault) = (words, None),
-            Message::Change if self.new.is_empty() || self.under_way => {}
-            Message::Change if self.new != self.again => {
+            Message::Change(_) if self.under_way => {}
+            Message::Change(Lock::Typed) if self.new.is_empty() => {}
+            Message::Change(Lock::Typed) if self.new != self.again => {
                 self.fault = Some(ctx.w.get("secret-differs"));
                 let again = self.once_more.get_or_insert_with(Id::unique).clone();
                 return Wants::task(operation::focus(again));
             }
-            Message::Change => return self.change(Some(self.new.clone()), ctx),
-            Message::Remove => return self.change(None, ctx),
-            Message::Done(Ok(there)) => {
-                *self = Self { there: Some(there), ..Self::default() };
-                let words = if there { "secret-set" } else { "secret-removed" };
+            Message::Change(to) => return self.change(to, ctx),
+            Message::Done(Ok(lock)) => {
+                let no_keyring = self.no_keyring.take();
+                *self = Self { lock: Some(lock), no_keyring, ..Self::default() };
+                let words = match lock {
+                    Lock::Open => "secret-removed",
+                    Lock::Typed => "secret-set",
+                    Lock::Keyring => "secret-kept",
+                };
                 return Wants::say(Tone::Good, ctx.w.get(words));
             }
             Message::Done(Err(why)) => (self.under_way, self.fault) = (false, Some(why)),
@@ -90,46 +99,55 @@ impl Secret {
         Wants::none()
     }
 
-    fn change(&mut self, new: Option<String>, ctx: &Ctx<'_>) -> Wants<Message> {
-        if self.under_way {
-            return Wants::none();
-        }
+    fn change(&mut self, to: Lock, ctx: &Ctx<'_>) -> Wants<Message> {
         (self.under_way, self.fault) = (true, None);
-        let words = |words: String| Passphrase(words.into_bytes().into());
-        let old = self.there.unwrap_or_default().then(|| words(self.old.clone()));
-        let (there, new, wrong) = (new.is_some(), new.map(words), ctx.w.get("secret-wrong"));
+        let words = |words: &str| Passphrase(words.as_bytes().to_vec().into());
+        let (old, wrong) = (words(&self.old), ctx.w.get("secret-wrong"));
+        let key = match to {
+            Lock::Open => Key::Open,
+            Lock::Typed => Key::Typed(words(&self.new)),
+            Lock::Keyring => Key::Keyring,
+        };
         Wants::work(move |node| async move {
-            Message::Done(match node.change_passphrase(old, new).await {
-                Ok(()) => Ok(there),
-                Err(VaultError::WrongPassphrase) => Err(wrong),
-                Err(error) => Err(error.to_string()),
-            })
+            Message::Done(lock::change(&node, Some(old), key).await.map_err(|error| match error {
+                LockError::Vault(VaultError::WrongPassphrase) => wrong,
+                error => error.to_string(),
+            }))
         })
     }
 
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        let Some(there) = self.there else { return widget::hint(ctx.w.get("secret-hint")).into() };
+        let Some(lock) = self.lock else { return widget::hint(ctx.w.get("secret-hint")).into() };
         let hidden = |name: &str, value: &str, typed: fn(String) -> Message, id: Option<Id>| {
-            let line = widget::line("", value, typed).secure(true).on_submit(Message::Change);
+            let line = widget::line("", value, typed).secure(true).on_submit(Message::Change(Lock::Typed));
             widget::field(ctx.w.get(name), if let Some(id) = id { line.id(id) } else { line })
         };
-        let old = there.then(|| hidden("secret-old", &self.old, Message::Old, None));
+        let (now, set) = match lock {
+            Lock::Open => ("secret-hint", "secret-begin"),
+            Lock::Typed => ("secret-there", "secret-change"),
+            Lock::Keyring => ("secret-in-keyring", "secret-begin"),
+        };
+        let old = (lock == Lock::Typed).then(|| hidden("secret-old", &self.old, Message::Old, None));
         let new = row![
             hidden("secret-new", &self.new, Message::New, None),
             hidden("secret-again", &self.again, Message::Again, self.once_more.clone()),
         ];
-        let ready = !self.under_way && (!there || !self.old.is_empty());
-        let change = widget::primary(ctx.w.get(if there { "secret-change" } else { "secret-begin" }), None);
-        let change = form::press(change, (ready && !self.new.is_empty()).then_some(Message::Change));
-        let remove = widget::danger(ctx.w.get("secret-remove"), None);
-        let remove = there.then(|| form::press(remove, ready.then_some(Message::Remove)));
+        let ready = !self.under_way && (lock != Lock::Typed || !self.old.is_empty());
+        let to = |lock, ready: bool| ready.then_some(Message::Change(lock));
+        let change = widget::primary(ctx.w.get(set), to(Lock::Typed, ready && !self.new.is_empty()));
+        let keyring = (lock != Lock::Keyring && self.no_keyring.is_none())
+            .then(|| widget::secondary(ctx.w.get("secret-keyring"), to(Lock::Keyring, ready)));
+        let remove = (lock != Lock::Open).then(|| widget::danger(ctx.w.get("secret-remove"), to(Lock::Open, ready)));
         let state = self.under_way.then(|| widget::hint(ctx.w.get("secret-working")));
-        column![widget::hint(ctx.w.get(if there { "secret-there" } else { "secret-hint" }))]
+        let none = self.no_keyring.as_ref().map(|why| ctx.w.with("lock-no-keyring", &[("why", why.as_str().into())]));
+        let acts = row![change].push(keyring).push(remove).push(state).spacing(space::S).align_y(Center);
+        column![widget::hint(ctx.w.get(now))]
             .push(old)
             .push(new.spacing(space::M))
             .push(self.fault.clone().map(widget::fault))
-            .push(row![change].push(remove).push(state).spacing(space::S).align_y(Center))
+            .push(acts)
+            .push(none.map(widget::hint))
             .spacing(space::M)
             .into()
     }

@@ -3,6 +3,7 @@
 use bivouac_ui::{
     intent::Service,
     keymap::{Act, Chord},
+    lock::Lock,
     prefs::{Mode, Rule},
     screen::settings::{Message, Page, Settings, profile},
     words::Language,
@@ -167,7 +168,7 @@ fn a_passphrase_is_typed_twice() {
     let mut at = english(Page::Profile);
     at.desk.size.height = 1_200.0;
     let secret = |message| Message::Profile(profile::Message::Secret(message));
-    at.tell(secret(Secret::There(false)));
+    at.tell(secret(Secret::Now(Lock::Open, None)));
     assert!(!at.sees("Current passphrase"));
     let asked = at.desk.work;
     at.tell(secret(Secret::New("one".to_owned())));
@@ -178,7 +179,7 @@ fn a_passphrase_is_typed_twice() {
     at.tell(secret(Secret::Again("one".to_owned())));
     at.click("Set passphrase");
     assert_eq!(at.desk.work, asked + 1);
-    at.tell(secret(Secret::Done(Ok(true))));
+    at.tell(secret(Secret::Done(Ok(Lock::Typed))));
     assert!(at.sees("Current passphrase") && at.sees("Remove passphrase"));
     assert!(!format!("{:?}", secret(Secret::New("one".to_owned()))).contains("one"), "nobody prints it");
 }

@@ -10,7 +10,7 @@ use bivouac_node::{
 };
 use iced::{
     Center, Fill, Padding,
-    widget::{button, column, container, row, text},
+    widget::{column, container, row, text},
 };
 
 use super::{Members, Message, SILENCES};
@@ -18,7 +18,7 @@ use crate::{
     format,
     screen::{Ctx, members::presence, message::shorten, pages},
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 
@@ -68,7 +68,7 @@ impl Members {
         let more = found.len().saturating_sub(self.listed);
         let more = (more > 0).then(|| {
             let words = ctx.w.with("members-more", &[("count", more.into())]);
-            pages::press(widget::secondary(words, None), Some(Message::More))
+            widget::form::press(widget::secondary(words, None), Some(Message::More))
         });
         page.push(list).push(more).into()
     }
@@ -112,7 +112,7 @@ impl Members {
         let words = container(words).clip(true).width(Fill);
         let line = row![presence(user, online, 36.0, view, ctx), words, roles, fold];
         let line = button(line.spacing(space::M).align_y(Center)).padding([space::S, space::M]).width(Fill);
-        let line = pages::press(line.style(theme::button::row(open, true)), Some(Message::Open(user)));
+        let line = widget::form::press(line.style(theme::button::row(open, true)), Some(Message::Open(user)));
         if open { column![line, self.open(user, member, view, ctx)].into() } else { line }
     }
 
@@ -126,11 +126,10 @@ impl Members {
             let nick = self.nick.as_deref().or(member.nick.as_deref()).unwrap_or_default();
             let line = widget::line(&member.name, nick, Message::Nick).on_submit(Message::Call(user));
             let changed = self.nick.is_some().then_some(Message::Call(user));
-            let call = pages::press(widget::secondary(ctx.w.get("nick-set"), None), changed);
-            let uncall = member
-                .nick
-                .is_some()
-                .then(|| pages::press(widget::secondary(ctx.w.get("nick-drop"), None), Some(Message::Uncall(user))));
+            let call = widget::form::press(widget::secondary(ctx.w.get("nick-set"), None), changed);
+            let uncall = member.nick.is_some().then(|| {
+                widget::form::press(widget::secondary(ctx.w.get("nick-drop"), None), Some(Message::Uncall(user)))
+            });
             let line = row![line, call].push(uncall).spacing(space::S).align_y(Center);
             page = page.push(widget::field(ctx.w.get("nick"), line));
         }
@@ -152,7 +151,7 @@ impl Members {
             [(Permissions::KICK, "kick", Message::Kick(user)), (Permissions::BAN, "ban", Message::Ban(user))]
         {
             if lower && view.may_anywhere(bit) {
-                acts = acts.push(pages::press(widget::danger(ctx.w.get(key), None), Some(message)));
+                acts = acts.push(widget::form::press(widget::danger(ctx.w.get(key), None), Some(message)));
             }
         }
         if !me && !lower {

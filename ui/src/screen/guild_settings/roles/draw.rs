@@ -6,7 +6,7 @@ use bivouac_node::core::{
 };
 use iced::{
     Center, Color, Fill,
-    widget::{Column, button, column, container, row, rule, space as blank, text},
+    widget::{Column, column, container, row, rule, space as blank, text},
 };
 
 use super::{Message, Roles, Side, is_built_in, may, rank};
@@ -19,7 +19,7 @@ use crate::{
         permits::GROUPS,
     },
     theme::{self, Element, MEDIUM, radius, size, space},
-    widget::{self, Icon, reach::reach},
+    widget::{self, Icon, button},
     world::Shown as _,
 };
 
@@ -40,7 +40,7 @@ impl Roles {
         let manage = view.may_anywhere(Permissions::MANAGE_ROLES);
         let head = pages::head(ctx.w.get("guild-roles"), ctx.w.get("guild-roles-hint"));
         let create =
-            manage.then(|| pages::press(widget::primary(ctx.w.get("role-create"), None), Some(Message::Create)));
+            manage.then(|| widget::form::press(widget::primary(ctx.w.get("role-create"), None), Some(Message::Create)));
         let head = row![head.width(Fill)].push(create).spacing(space::L).align_y(Center);
         let locked = (!manage).then(|| pages::locked(ctx.w.get("locked-roles")));
         let current = self.current(view);
@@ -68,7 +68,7 @@ impl Roles {
             let inside = row![pages::dot(role.color, ctx), pages::cut(name)].push(lock).push(count);
             let press = button(inside.spacing(space::S).align_y(Center)).padding([space::S - 1.0, space::S + 2.0]);
             let press = press.width(Fill).style(theme::button::row(chosen == Some(id), true));
-            pages::press(press, Some(Message::Choose(id)))
+            widget::form::press(press, Some(Message::Choose(id)))
         });
         Column::from_iter(lines).spacing(2).width(Fill).into()
     }
@@ -83,7 +83,7 @@ impl Roles {
         let tabs = tabs.into_iter().filter(|(it, _)| !everyone || *it == Side::Permissions).map(|(it, key)| {
             let words = text(ctx.w.get(key)).font(MEDIUM).size(size::SMALL + 1.0).wrapping(text::Wrapping::None);
             let press = button(words).padding([space::XS + 2.0, space::M]).style(theme::button::row(it == side, false));
-            pages::press(press, Some(Message::Side(it)))
+            widget::form::press(press, Some(Message::Side(it)))
         });
         let tabs = column![pages::wrap(tabs), rule::horizontal(1)].spacing(space::S);
         let locked =
@@ -121,7 +121,7 @@ impl Roles {
         page = page.push(pages::switch(ctx.w.get("role-hoist"), ctx.w.get("role-hoist-hint"), hoist, turn));
         page = page.push(self.rank(id, role, view, ctx));
         if may && !is_built_in(view, id) {
-            let delete = pages::press(widget::danger(ctx.w.get("role-delete"), None), Some(Message::Delete));
+            let delete = widget::form::press(widget::danger(ctx.w.get("role-delete"), None), Some(Message::Delete));
             page = page.push(row![delete]);
         }
         page.into()
@@ -140,7 +140,7 @@ impl Roles {
                 ..container::Style::default()
             });
             let press = button(disc).padding(0).style(theme::button::plain);
-            let swatch = pages::press(press, Some(Message::Color(rgb)));
+            let swatch = widget::form::press(press, Some(Message::Color(rgb)));
             if rgb == 0 { widget::tip(swatch, ctx.w.get("role-colorless")) } else { swatch }
         });
         let typed =
@@ -211,7 +211,7 @@ impl Roles {
             if may && (user == view.me || view.rank(&user) < view.rank(&view.me)) {
                 let take = Message::Hold(user, false);
                 let sign = widget::bare_icon_button(Icon::Close, Some(take.clone()));
-                line = line.push(widget::tip(reach(sign, Some(take)), ctx.w.get("role-take")));
+                line = line.push(widget::tip(sign, ctx.w.get("role-take")));
             }
             page = page.push(pages::line(line));
         }
