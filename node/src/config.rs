@@ -13,6 +13,10 @@ pub struct Config {
     pub listen: Vec<String>,
     /// Whether to find peers on the local network by multicast DNS.
     pub mdns: bool,
+    /// Whether strangers on the local network see the user's name and may knock, until [`Command::Nearby`] says otherwise.
+    ///
+    /// [`Command::Nearby`]: crate::core::io::Command::Nearby
+    pub visible: bool,
     /// What the data folder is sealed with; `None`: a key file.
     pub passphrase: Option<Passphrase>,
     /// How much is kept of files that were fetched from others, in bytes.
@@ -36,6 +40,6 @@ impl Config {
     /// The settings of a node whose folder this is, everything else as it comes.
     #[must_use]
     pub fn new(data: PathBuf) -> Self {
-        Self { data, listen: Vec::new(), mdns: true, passphrase: None, keep_files: KEEP_FILES_MIB << 20 }
+        Self { data, listen: Vec::new(), mdns: true, visible: true, passphrase: None, keep_files: KEEP_FILES_MIB << 20 }
     }
 }

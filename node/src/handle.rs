@@ -151,6 +151,8 @@ pub struct Handle(Arc<Inner>);
 
 struct Inner {
     config: Config,
+    /// Whether strangers see the user, and whether they may knock, as was said last.
+    nearby: Mutex<(bool, bool)>,
     keeper: Arc<Keeper>,
     /// Held while the passphrase is changed.
     changing: Mutex<()>,
@@ -198,7 +200,9 @@ impl Handle {
         let hub = Arc::<Hub>::default();
         let first = Mutex::new(Some(hub.subscribe()));
         let keeper = Arc::new(Keeper { folder, key, hub });
+        let nearby = Mutex::new((config.visible, config.visible));
         let inner = Arc::new(Inner {
+            nearby,
             config,
             keeper,
             changing: Mutex::default(),
@@ -281,6 +285,9 @@ impl Handle {
     /// # Errors
     /// [`CallError::NoIdentity`], [`CallError::Closed`].
     pub async fn begin_command(&self, command: Command) -> Result<Pending<Reply>, CallError> {
+        if let Command::Nearby { visible, knocks } = command {
+            *self.0.nearby.lock().unwrap_or_else(PoisonError::into_inner) = (visible, knocks);
+        }
         let (sender, answer) = oneshot::channel();
         self.hand_in(Job::Command(command, sender)).await?;
         Ok(Pending(answer))
@@ -481,8 +488,9 @@ impl Inner {
         let (store, damaged) = (Arc::new(store), Arc::new(Notify::new()));
         let weak = Arc::downgrade(&store);
         let streams = net.streams();
+        let (visible, knocks) = *self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
         let parts = Parts {
-            core,
+            core: core.nearby(visible, knocks),
             store,
             net,
             hub: self.keeper.hub.clone(),

@@ -1,6 +1,7 @@
 //! The app: it opens the node, routes what happens to the screen it concerns, and does what screens want.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -26,6 +27,7 @@ use crate::{
     desktop::{
         hotkey::{Problem, Wish},
         instance::{self, Instance},
+        link::{Link, LinkError},
         notify::Notice,
         tray::{Choice, Look},
     },
@@ -64,6 +66,8 @@ pub struct Start {
     pub no_mdns: bool,
     /// A link to follow.
     pub link: Option<String>,
+    /// What the app remembers.
+    pub prefs: Loaded,
 }
 
 /// What is on the screen.
@@ -103,6 +107,12 @@ pub struct App {
     saves: u64,
     now: u64,
     services: Services,
+    /// Nobody else has the data folder.
+    first: bool,
+    /// A link to follow once one is in.
+    link: Option<Link>,
+    /// It was said that the words of a first run are not confirmed.
+    warned: bool,
 }
 
 /// What is heard of other starts of the app with the same data folder.
@@ -155,6 +165,10 @@ pub enum Message {
     Save(u64),
     /// Try again.
     Retry,
+    /// Try again, listening where one usually does.
+    Usual,
+    /// Whether the window fills the screen.
+    Maximized(bool),
     /// The desktop tells.
     Desktop(Told),
     /// Another start of the app, with what it was given.
@@ -174,9 +188,9 @@ pub enum Message {
 impl App {
     /// Opens the data folder.
     pub fn new(start: Start) -> (Self, Task<Message>) {
-        let (prefs, aside) = match Prefs::load(&start.data) {
+        let (prefs, aside) = match start.prefs.clone() {
             Loaded::Fine(prefs) => (*prefs, None),
-            Loaded::Aside(prefs, aside) => (*prefs, Some(aside)),
+            Loaded::Aside(prefs, aside) => (*prefs, aside),
         };
         let (pictures, _) = Pictures::new();
         let mut app = Self {
@@ -197,6 +211,9 @@ impl App {
             saves: 0,
             now: wall_ms(),
             services: Services::default(),
+            first: false,
+            link: None,
+            warned: false,
             prefs,
             start,
         };
@@ -212,6 +229,11 @@ impl App {
         if let Some(aside) = aside {
             let words = app.words.with("settings-aside", &[("path", aside.display().to_string().into())]);
             tasks.push(app.say(Tone::Bad, words));
+        }
+        match app.start.link.as_deref().map(str::parse) {
+            Some(Ok(link)) => app.link = Some(link),
+            Some(Err(error)) => tasks.push(app.say(Tone::Bad, LinkError::to_string(&error))),
+            None => {}
         }
         (app, Task::batch(tasks))
     }
@@ -229,6 +251,7 @@ impl App {
         if self.words.language() != language {
             self.words = Words::new(language);
         }
+        self.pictures.animate(self.prefs.looks.animations);
         self.keys = Keymap::new(&self.prefs.keys);
     }
 
@@ -245,7 +268,7 @@ impl App {
         let listen =
             if self.start.listen.is_empty() { self.prefs.network.listen.clone() } else { self.start.listen.clone() };
         let mdns = self.prefs.network.mdns && !self.start.no_mdns;
-        Config { listen, mdns, ..Config::new(self.start.data.clone()) }
+        Config { listen, mdns, visible: self.prefs.network.visible, ..Config::new(self.start.data.clone()) }
     }
 
     fn open(&self, passphrase: Option<Passphrase>) -> Task<Message> {
@@ -320,15 +343,26 @@ impl App {
                 self.world.tick(Instant::now());
                 Task::none()
             }
+            Message::Maximized(maximized) => self.prefer(move |prefs| prefs.window.maximized = maximized),
             Message::Unsay(number) => {
                 self.said.retain(|said| said.number != number);
                 Task::none()
             }
             Message::Save(number) => {
                 if number == self.saves {
-                    self.save();
+                    self.save()
+                } else {
+                    Task::none()
                 }
-                Task::none()
+            }
+            Message::Retry if self.first => {
+                self.stage = Stage::Opening;
+                self.open(None)
+            }
+            Message::Usual => {
+                self.stage = Stage::Opening;
+                let save = self.prefer(|prefs| prefs.network.listen.clear());
+                Task::batch([save, self.open(None)])
             }
             Message::Retry => {
                 self.stage = Stage::Opening;
@@ -336,6 +370,7 @@ impl App {
             }
             Message::Desktop(told) => self.told(told),
             Message::Instance(Heard::First) => {
+                self.first = true;
                 let services = self.services.start(&self.words);
                 self.wish();
                 Task::batch([self.open(None), services])
@@ -346,11 +381,10 @@ impl App {
                 Task::none()
             }
             Message::Instance(Heard::Said(said)) => {
-                let follow = match said {
-                    instance::Said::Show => Task::none(),
-                    instance::Said::Open(link) => self.at_home(|home, _| home.follow(&link.to_string())),
-                };
-                Task::batch([self.raise(), follow])
+                if let instance::Said::Open(link) = said {
+                    self.link = Some(link);
+                }
+                Task::batch([self.raise(), self.follow()])
             }
             Message::Chosen(picture) if matches!(self.stage, Stage::Welcome(_)) => {
                 self.welcome(welcome::Message::Chosen(picture))
@@ -368,6 +402,7 @@ impl App {
         let Opened { node, me, guilds } = opened;
         let (pictures, wanted) = Pictures::new();
         self.pictures = pictures;
+        self.pictures.animate(self.prefs.looks.animations);
         self.world.run = self.run();
         let load =
             Task::run(wanted.load(node.clone()), |(file, scale, picture)| Message::Picture(file, scale, picture));
@@ -387,8 +422,7 @@ impl App {
         }
         let around = self.look_around();
         let home = self.enter();
-        let link = self.start.link.take().map_or_else(Task::none, |link| self.at_home(|home, _| home.follow(&link)));
-        Task::batch([load, listen, around, self.be_seen(), home, link])
+        Task::batch([load, listen, around, home])
     }
 
     /// Lets others on this network see one, or not.
@@ -398,19 +432,30 @@ impl App {
         Task::perform(async move { node.command(seen).await }, |_| Message::Nothing)
     }
 
+    /// Follows the link that was given, once one is in.
+    fn follow(&mut self) -> Task<Message> {
+        match &self.stage {
+            Stage::Home(_) => match self.link.take() {
+                Some(link) => self.at_home(|home, _| home.follow(&link.to_string())),
+                None => Task::none(),
+            },
+            _ => Task::none(),
+        }
+    }
+
     /// Goes where one was last.
     fn enter(&mut self) -> Task<Message> {
         self.stage = Stage::Home(Box::default());
+        let follow = self.follow();
         let last = self
             .prefs
             .guild
             .as_ref()
             .and_then(|id| self.world.guilds.iter().find(|view| view.guild.to_string() == *id));
         let place = last.or_else(|| self.world.guilds.first()).map(|view| view.guild);
-        match place {
-            Some(guild) => self.at_home(|home, ctx| home.go(Place { guild, channel: None, message: None }, ctx)),
-            None => Task::none(),
-        }
+        let go = place.map(|guild| Place { guild, channel: None, message: None });
+        let go = go.map_or_else(Task::none, |place| self.at_home(|home, ctx| home.go(place, ctx)));
+        Task::batch([go, follow])
     }
 
     fn at_home(&mut self, act: impl FnOnce(&mut Home, &Ctx<'_>) -> Wants<home::Message>) -> Task<Message> {
@@ -448,13 +493,13 @@ impl App {
             Exit::Later => None,
         };
         let add = page.map(|page| self.at_home(|home, _| home.add(page, String::new())));
-        let seen = self.be_seen();
-        Task::batch([Some(wants), me, Some(home), Some(seen), add].into_iter().flatten())
+        Task::batch([Some(wants), me, Some(home), add].into_iter().flatten())
     }
 
     fn heard(&mut self, events: &[NodeEvent]) -> Task<Message> {
         let now = Instant::now();
         let mut tasks = Vec::new();
+        let mut notices = BTreeMap::new();
         for event in events {
             self.world.hear(event, now);
             tasks.push(self.at_home(|home, ctx| home.hear(event, ctx)));
@@ -463,7 +508,8 @@ impl App {
             {
                 tasks.push(self.say(Tone::Bad, message.clone()));
             }
-            tasks.push(self.notify(event));
+            // Of those of one channel the last one is shown.
+            notices.extend(self.notice(event).map(|notice| (notice.key.clone(), notice)));
             match event {
                 // Who came may have what nobody had.
                 NodeEvent::PeerConnected { .. } => self.pictures.retry(),
@@ -475,6 +521,7 @@ impl App {
                 _ => {}
             }
         }
+        tasks.extend(notices.into_values().map(|notice| self.services.notify(notice)));
         if events.is_empty() {
             // Some were lost: everything is asked for again.
             self.world
@@ -521,27 +568,31 @@ impl App {
         Task::batch([Some(refreshed), Some(shown), Some(self.ask_for_guilds()), face].into_iter().flatten())
     }
 
-    /// Tells of a message, unless it is before the user's eyes, or the rules say otherwise.
-    fn notify(&self, event: &NodeEvent) -> Task<Message> {
-        let NodeEvent::Core(event) = event else { return Task::none() };
+    /// What is told of a message; nothing if it is before the user's eyes, or the rules say so.
+    fn notice(&self, event: &NodeEvent) -> Option<Notice> {
+        let NodeEvent::Core(event) = event else { return None };
         let (CoreEvent::Message { own: false, message }, Stage::Home(home)) = (&**event, &self.stage) else {
-            return Task::none();
+            return None;
         };
         let seen = self.focused && home.shows(message.channel, message.thread);
         if seen || !self.prefs.notify.tells(message.guild, message.channel, message.mention) {
-            return Task::none();
+            return None;
         }
-        let Some(view) = self.world.guild(message.guild) else { return Task::none() };
+        let key = format!("{}/{}", message.guild, message.channel);
+        if self.prefs.streamer {
+            let (title, body) = ("Bivouac".to_owned(), self.words.get("notice-hidden"));
+            return Some(Notice { key, title, body, icon: None });
+        }
+        let view = self.world.guild(message.guild)?;
         let channel = view.law.channels.get(&message.channel).map_or("", |channel| channel.name.as_str());
         let plain = crate::text::plain(message.text.as_deref().unwrap_or_default(), self.world.names(message.guild));
-        let body = match (self.prefs.notify.preview && !self.prefs.streamer, plain.is_empty()) {
+        let body = match (self.prefs.notify.preview, plain.is_empty()) {
             (false, _) => self.words.get("notice-hidden"),
             (true, true) => self.words.get("quote-files"),
             (true, false) => plain,
         };
         let title = format!("{} · #{channel} · {}", view.name(&message.author), view.law.name);
-        let key = format!("{}/{}", message.guild, message.channel);
-        self.services.notify(Notice { key, title, body, icon: None })
+        Some(Notice { key, title, body, icon: None })
     }
 
     fn show_in_tray(&mut self) -> Task<Message> {
@@ -674,10 +725,18 @@ impl App {
         Task::batch([save, seen])
     }
 
-    fn save(&mut self) {
-        if let Err(error) = self.prefs.save(&self.start.data) {
-            tracing::warn!(%error, "the settings can't be saved");
+    /// Writes the settings down, beside the window's thread.
+    fn save(&self) -> Task<Message> {
+        if !self.first {
+            return Task::none();
         }
+        let (prefs, folder) = (self.prefs.clone(), self.start.data.clone());
+        let failed = self.words.get("settings-unsaved");
+        let write = async move { tokio::task::spawn_blocking(move || prefs.save(&folder)).await };
+        Task::perform(write, move |written| match written {
+            Ok(Err(error)) => Message::Said(format!("{failed} {error}")),
+            _ => Message::Nothing,
+        })
     }
 
     fn event(&mut self, event: Event, status: Status, window: window::Id) -> Task<Message> {
@@ -687,7 +746,12 @@ impl App {
                 let scale = self.scale();
                 self.size = size;
                 let whole = (size.width * scale, size.height * scale);
-                self.prefer(move |prefs| prefs.window.size = whole)
+                let kept = if self.prefs.window.maximized {
+                    Task::none()
+                } else {
+                    self.prefer(move |prefs| prefs.window.size = whole)
+                };
+                Task::batch([kept, window::is_maximized(window).map(Message::Maximized)])
             }
             Event::Window(window::Event::Moved(at)) => self.prefer(move |prefs| prefs.window.at = Some((at.x, at.y))),
             Event::Window(window::Event::Focused) => {
@@ -771,11 +835,20 @@ impl App {
     }
 
     fn quit(&mut self) -> Task<Message> {
-        self.save();
+        // They are shown only once: nobody is to lose them by the wrong button.
+        if matches!(&self.stage, Stage::Welcome(welcome) if welcome.unconfirmed())
+            && !std::mem::replace(&mut self.warned, true)
+        {
+            return self.say(Tone::Bad, self.words.get("words-leave"));
+        }
+        let save = self.save();
         let hide = self.window.map_or_else(Task::none, |id| window::set_mode(id, window::Mode::Hidden));
         match self.node.take() {
-            Some(node) => hide.chain(Task::perform(async move { node.shutdown().await }, |()| Message::Gone)),
-            None => iced::exit(),
+            Some(node) => {
+                let close = Task::perform(async move { node.shutdown().await }, |()| Message::Gone);
+                hide.chain(save).chain(close)
+            }
+            None => save.chain(iced::exit()),
         }
     }
 
@@ -786,7 +859,11 @@ impl App {
         let screen = match &self.stage {
             Stage::Opening => unlock::opening(ctx),
             Stage::Locked(unlock) => unlock.view(ctx).map(Message::Unlock),
-            Stage::Broken(why) => unlock::broken(why, Message::Retry, Message::Quit, ctx),
+            Stage::Broken(why) => {
+                // What was set to be listened on may be what keeps it from starting.
+                let usual = self.start.listen.is_empty() && !self.prefs.network.listen.is_empty();
+                unlock::broken(why, usual.then_some(Message::Usual), Message::Retry, Message::Quit, ctx)
+            }
             Stage::Welcome(welcome) => welcome.view(ctx).map(Message::Welcome),
             Stage::Home(home) => {
                 let home = iced::widget::mouse_area(home.view(ctx)).on_move(home::Message::Mouse);

@@ -3,8 +3,9 @@
 //! It is drawn anew before it leaves, smaller: what a camera writes beside the picture, such as where it was taken, stays here.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{Cursor, Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -13,7 +14,7 @@ use bivouac_node::{
     CallError, Handle,
     core::{io::Command, model::GuildId},
 };
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, codecs::jpeg::JpegEncoder};
 
 use crate::pictures::{self, Picture, Scale};
 
@@ -93,18 +94,11 @@ fn fit(path: &Path) -> Result<PathBuf, AvatarError> {
     Ok(made)
 }
 
-/// A square of at most [`SIDE`] pixels and [`SENT_MAX`] bytes, and how its file's name ends. One that moves and is small enough
-/// goes on moving.
+/// A square of at most [`SIDE`] pixels and [`SENT_MAX`] bytes, and how its file's name ends.
 fn redraw(bytes: &[u8]) -> Option<(Vec<u8>, &'static str)> {
     let format = image::guess_format(bytes).ok()?;
-    if format == ImageFormat::Gif && bytes.len() <= SENT_MAX {
-        return Some((bytes.to_owned(), "gif"));
-    }
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(256 << 20);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().ok()?;
+    // Its first frame stands for one that moves: drawn anew, it would be too large.
+    let mut decoder = pictures::bounded(bytes, format)?;
     let turned = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).ok()?;
     // Its middle: it is shown round.
@@ -132,7 +126,7 @@ fn fresh(end: &str) -> std::io::Result<(File, PathBuf)> {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("bivouac-face-{}-{count}.{end}", std::process::id()));
         // Never one that is there: anybody may put a link among the temporary files.
-        match File::create_new(&path) {
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && count < 1_000 => {}
             Err(error) => return Err(error),

@@ -40,7 +40,8 @@ fn main() -> ExitCode {
         eprintln!("bivouac-desktop: there is no home folder to keep data in; choose a folder with --data");
         return ExitCode::FAILURE;
     };
-    let start = Start { data, listen: cli.listen, no_mdns: cli.no_mdns, link: cli.link };
+    let prefs = Prefs::load(&data);
+    let start = Start { data, listen: cli.listen, no_mdns: cli.no_mdns, link: cli.link, prefs };
     match run(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -57,7 +58,7 @@ fn icon() -> Option<window::Icon> {
 }
 
 fn run(start: Start) -> iced::Result {
-    let (Loaded::Fine(prefs) | Loaded::Aside(prefs, _)) = Prefs::load(&start.data);
+    let (Loaded::Fine(prefs) | Loaded::Aside(prefs, _)) = &start.prefs;
     // The toolkit draws the window larger by the scale, as all that is in it.
     let scale = f32::from(prefs.looks.scale) / 100.0;
     let (width, height) = (prefs.window.size.0 / scale, prefs.window.size.1 / scale);

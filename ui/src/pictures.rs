@@ -7,13 +7,15 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     io::Cursor,
+    sync::Arc,
     time::Duration,
 };
 
 use bivouac_node::{Handle, core::model::FileId};
 use futures::{SinkExt as _, Stream, StreamExt as _, channel::mpsc};
 use iced::widget::image::Handle as Drawn;
-use image::{AnimationDecoder as _, DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
+use image::{AnimationDecoder as _, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use tokio::sync::Semaphore;
 
 /// Largest file that is fetched to be drawn, in bytes.
 pub const FILE_MAX: u64 = 32 << 20;
@@ -25,8 +27,15 @@ const SIDE_MAX: u32 = 16_384;
 const KEPT_MAX: usize = 96 << 20;
 /// Most that is kept of one that moves, in bytes.
 const MOVING_MAX: usize = 24 << 20;
+/// Most frames of one that moves, and what each takes beside its pixels, in bytes.
+const FRAMES_MAX: usize = 500;
+const FRAME: usize = 256;
 /// Pictures that are fetched at once.
 const AT_ONCE: usize = 4;
+/// Pictures that are read at once, those that are here among them: they do not wait for those that are fetched.
+const READ_AT_ONCE: usize = 64;
+/// One is decoded at a time: what that may take is taken once.
+static DECODING: Semaphore = Semaphore::const_new(1);
 
 /// How large it is to be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +67,7 @@ impl Scale {
 #[derive(Clone, Debug)]
 pub struct Picture {
     /// What is shown for how long; one frame stands still.
-    pub frames: Vec<(Drawn, Duration)>,
+    pub frames: Arc<[(Drawn, Duration)]>,
     /// Width and height of the original, in pixels.
     pub size: (u32, u32),
     bytes: usize,
@@ -86,10 +95,26 @@ pub enum Look<'a> {
 
 type Key = (FileId, Scale);
 
+/// A picture, and its first frame alone.
+#[derive(Debug)]
+struct Kept {
+    moving: Picture,
+    still: Picture,
+}
+
+impl Kept {
+    fn new(moving: Picture) -> Self {
+        let frames = moving.frames.iter().take(1).cloned().collect();
+        Self { still: Picture { frames, ..moving }, moving }
+    }
+}
+
 /// All pictures that are kept.
 #[derive(Debug)]
 pub struct Pictures {
-    kept: BTreeMap<Key, Result<Picture, Unseen>>,
+    kept: BTreeMap<Key, Result<Kept, Unseen>>,
+    /// Nothing moves.
+    still: bool,
     asked: RefCell<BTreeSet<Key>>,
     /// When each was drawn last, by a count of looks.
     used: RefCell<(u64, BTreeMap<Key, u64>)>,
@@ -101,7 +126,8 @@ impl Pictures {
     #[must_use]
     pub fn new() -> (Self, Wanted) {
         let (wanted, receiver) = mpsc::unbounded();
-        let pictures = Self { kept: BTreeMap::new(), asked: RefCell::default(), used: RefCell::default(), wanted };
+        let pictures =
+            Self { kept: BTreeMap::new(), still: false, asked: RefCell::default(), used: RefCell::default(), wanted };
         (pictures, Wanted(receiver))
     }
 
@@ -113,7 +139,7 @@ impl Pictures {
         let now = used.0;
         used.1.insert(key, now);
         match self.kept.get(&key) {
-            Some(Ok(picture)) => Look::Here(picture),
+            Some(Ok(kept)) => Look::Here(if self.still { &kept.still } else { &kept.moving }),
             Some(Err(unseen)) => Look::Unseen(unseen),
             None => {
                 // One entry a key, so the queue is bounded by what is drawn.
@@ -128,8 +154,8 @@ impl Pictures {
     /// Takes one in that came, and lets go of those that were not drawn for longest.
     pub fn put(&mut self, file: FileId, scale: Scale, picture: Result<Picture, Unseen>) {
         self.asked.get_mut().remove(&(file, scale));
-        self.kept.insert((file, scale), picture);
-        let size = |it: &Result<Picture, Unseen>| it.as_ref().map_or(64, |it| it.bytes);
+        self.kept.insert((file, scale), picture.map(Kept::new));
+        let size = |it: &Result<Kept, Unseen>| it.as_ref().map_or(64, |it| it.moving.bytes);
         let mut total: usize = self.kept.values().map(size).sum();
         let used = &mut self.used.get_mut().1;
         while total > KEPT_MAX && self.kept.len() > 1 {
@@ -138,6 +164,11 @@ impl Pictures {
             used.remove(&key);
             total -= self.kept.remove(&key).as_ref().map_or(0, size);
         }
+    }
+
+    /// Lets pictures move, or stand still.
+    pub fn animate(&mut self, moves: bool) {
+        self.still = !moves;
     }
 
     /// Asks again for what could not be had.
@@ -154,11 +185,17 @@ impl Wanted {
     /// Fetches and decodes what is asked for, a few at once.
     pub fn load(self, node: Handle) -> impl Stream<Item = (FileId, Scale, Result<Picture, Unseen>)> + Send {
         let (answers, loaded) = mpsc::channel(AT_ONCE);
-        let work = self.0.for_each_concurrent(AT_ONCE, move |(file, scale)| {
-            let (node, mut answers) = (node.clone(), answers.clone());
+        let fetching = Arc::new(Semaphore::new(AT_ONCE));
+        let work = self.0.for_each_concurrent(READ_AT_ONCE, move |(file, scale)| {
+            let (node, mut answers, fetching) = (node.clone(), answers.clone(), fetching.clone());
             async move {
-                let picture = match node.read_file(file, FILE_MAX).await {
+                let here = node.held_file(file).await.is_ok_and(|held| held.is_some());
+                let fetched = if here { None } else { fetching.acquire().await.ok() };
+                let read = node.read_file(file, FILE_MAX).await;
+                drop(fetched);
+                let picture = match read {
                     Ok(bytes) => {
+                        let _alone = DECODING.acquire().await;
                         let decoded = tokio::task::spawn_blocking(move || decode(&bytes, scale)).await;
                         decoded.ok().flatten().ok_or(Unseen::Broken)
                     }
@@ -182,9 +219,7 @@ pub fn decode(bytes: &[u8], scale: Scale) -> Option<Picture> {
     {
         return Some(picture);
     }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits());
-    let mut decoder = reader.into_decoder().ok()?;
+    let mut decoder = bounded(bytes, format)?;
     let turned = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let size = decoder.dimensions();
     let mut picture = fit(DynamicImage::from_decoder(decoder).ok()?, scale);
@@ -194,6 +229,14 @@ pub fn decode(bytes: &[u8], scale: Scale) -> Option<Picture> {
     }
     let size = if (picture.width() > picture.height()) == (size.0 > size.1) { size } else { (size.1, size.0) };
     Some(still(picture, size))
+}
+
+/// Reads a picture's head; nothing where all of it would take more than is given. The limits alone bound what decoding takes
+/// beside the pixels.
+pub fn bounded(bytes: &[u8], format: ImageFormat) -> Option<impl ImageDecoder + '_> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(limits());
+    reader.into_decoder().ok().filter(|decoder| decoder.total_bytes() <= DECODE_MAX)
 }
 
 fn limits() -> Limits {
@@ -234,7 +277,8 @@ fn still(picture: DynamicImage, size: (u32, u32)) -> Picture {
     let pixels = picture.into_rgba8();
     let bytes = pixels.len();
     let (width, height) = pixels.dimensions();
-    Picture { frames: vec![(Drawn::from_rgba(width, height, pixels.into_raw()), Duration::ZERO)], size, bytes }
+    let frames = [(Drawn::from_rgba(width, height, pixels.into_raw()), Duration::ZERO)];
+    Picture { frames: frames.into(), size, bytes }
 }
 
 /// As many frames as fit; one that does not fit in full stands still after its last.
@@ -243,7 +287,7 @@ fn moving(bytes: &[u8], scale: Scale) -> Option<Picture> {
     decoder.set_limits(limits()).ok()?;
     let size = decoder.dimensions();
     let (mut frames, mut kept) = (Vec::new(), 0);
-    for frame in decoder.into_frames() {
+    for frame in decoder.into_frames().take(FRAMES_MAX) {
         let Ok(frame) = frame else { break };
         let (numerator, denominator) = frame.delay().numer_denom_ms();
         let delay = u64::from(numerator) / u64::from(denominator.max(1));
@@ -254,14 +298,14 @@ fn moving(bytes: &[u8], scale: Scale) -> Option<Picture> {
             picture = cut(picture, if scale == Scale::Face { 0.5 } else { 0.25 });
         }
         let pixels = picture.into_rgba8();
-        kept += pixels.len();
+        kept += pixels.len() + FRAME;
         if kept > MOVING_MAX && !frames.is_empty() {
             break;
         }
         let (width, height) = pixels.dimensions();
         frames.push((Drawn::from_rgba(width, height, pixels.into_raw()), delay));
     }
-    (!frames.is_empty()).then_some(Picture { frames, size, bytes: kept })
+    (!frames.is_empty()).then(|| Picture { frames: frames.into(), size, bytes: kept })
 }
 
 #[cfg(test)]
@@ -300,10 +344,55 @@ mod tests {
     }
 
     #[test]
+    fn one_that_would_take_too_much_is_not_decoded() {
+        let mut bytes = Vec::new();
+        let small = png(4, 4);
+        bytes.extend(&small[..12]);
+        let mut head = b"IHDR".to_vec();
+        head.extend(12_000_u32.to_be_bytes());
+        head.extend(12_000_u32.to_be_bytes());
+        head.extend(&small[24..29]);
+        bytes.extend(&head);
+        bytes.extend(crc(&head).to_be_bytes());
+        bytes.extend(&small[33..]);
+        assert!(bounded(&small, ImageFormat::Png).is_some());
+        assert!(bounded(&bytes, ImageFormat::Png).is_none(), "refused by its head");
+    }
+
+    /// ISO 3309, as PNG has it.
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        })
+    }
+
+    #[test]
+    fn what_moves_stands_still_where_that_is_wanted() {
+        let mut bytes = Vec::new();
+        {
+            let mut encoder = image::codecs::gif::GifEncoder::new(&mut bytes);
+            for shade in [0_u8, 120, 240] {
+                let frame = image::RgbaImage::from_pixel(2, 2, image::Rgba([shade, 0, 0, 255]));
+                encoder.encode_frame(image::Frame::new(frame)).unwrap();
+            }
+        }
+        let (mut pictures, _wanted) = Pictures::new();
+        let id = FileId([1; 32]);
+        pictures.put(id, Scale::Inline, decode(&bytes, Scale::Inline).ok_or(Unseen::Broken));
+        let frames = |pictures: &Pictures| match pictures.look(id, Scale::Inline) {
+            Look::Here(picture) => picture.frames.len(),
+            _ => 0,
+        };
+        assert_eq!(frames(&pictures), 3);
+        pictures.animate(false);
+        assert_eq!(frames(&pictures), 1);
+    }
+
+    #[test]
     fn what_is_not_drawn_is_let_go_first() {
         let (mut pictures, mut wanted) = Pictures::new();
         let id = |n: u8| FileId([n; 32]);
-        let large = Picture { frames: Vec::new(), size: (1, 1), bytes: KEPT_MAX / 2 };
+        let large = Picture { frames: Arc::new([]), size: (1, 1), bytes: KEPT_MAX / 2 };
         for n in 1..=3 {
             assert!(matches!(pictures.look(id(n), Scale::Inline), Look::Coming));
             pictures.look(id(n), Scale::Inline);

@@ -3,7 +3,9 @@
 
 use std::{
     collections::BTreeMap,
+    fs::OpenOptions,
     io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -203,11 +205,12 @@ impl Default for Network {
 }
 
 /// What was found where the settings are kept.
+#[derive(Clone, Debug)]
 pub enum Loaded {
     /// As they were saved, or none yet.
     Fine(Box<Prefs>),
-    /// Not to be read: put aside under this name, and begun anew.
-    Aside(Box<Prefs>, PathBuf),
+    /// Not to be read in full: what could be read, and where all of it was put aside, if that could be done.
+    Aside(Box<Prefs>, Option<PathBuf>),
 }
 
 impl Prefs {
@@ -219,17 +222,23 @@ impl Prefs {
         match fits.then(|| std::fs::read(&path)).transpose() {
             Ok(Some(bytes)) => match serde_json::from_slice::<Self>(&bytes) {
                 Ok(prefs) => Loaded::Fine(Box::new(prefs.sound())),
-                Err(_) => Self::put_aside(&path),
+                Err(_) => Loaded::Aside(Box::new(Self::readable(&bytes).sound()), put_aside(&path)),
             },
             Ok(None) if !path.exists() => Loaded::Fine(Box::default()),
-            Ok(None) | Err(_) => Self::put_aside(&path),
+            Ok(None) | Err(_) => Loaded::Aside(Box::default(), put_aside(&path)),
         }
     }
 
-    fn put_aside(path: &Path) -> Loaded {
-        let aside = path.with_extension("json.unreadable");
-        let _ = std::fs::rename(path, &aside);
-        Loaded::Aside(Box::default(), aside)
+    /// Those settings that can be read: another version may know values that this one does not.
+    fn readable(bytes: &[u8]) -> Self {
+        let Ok(serde_json::Value::Object(all)) = serde_json::from_slice(bytes) else { return Self::default() };
+        let reads = |part: &(String, serde_json::Value)| {
+            let alone = serde_json::Map::from_iter([part.clone()]);
+            serde_json::from_value::<Self>(alone.into()).is_ok()
+        };
+        let parts: serde_json::Map<_, _> =
+            all.into_iter().filter(|(key, value)| reads(&(key.clone(), value.clone()))).collect();
+        serde_json::from_value(parts.into()).unwrap_or_default()
     }
 
     /// Within what can be drawn, whatever was written into the file.
@@ -250,7 +259,7 @@ impl Prefs {
     pub fn save(&self, folder: &Path) -> io::Result<()> {
         let path = folder.join(FILE);
         let fresh = path.with_extension("json.new");
-        let mut file = std::fs::File::create(&fresh)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         file.write_all(&serde_json::to_vec_pretty(self)?)?;
         file.sync_all()?;
         std::fs::rename(fresh, path)
@@ -276,6 +285,15 @@ impl Prefs {
     }
 }
 
+/// Gives a file another name, which no earlier one has.
+fn put_aside(path: &Path) -> Option<PathBuf> {
+    let names = (1..100).map(|n| {
+        path.with_extension(if n == 1 { "json.unreadable".to_owned() } else { format!("json.unreadable-{n}") })
+    });
+    let aside = names.into_iter().find(|aside| !aside.exists())?;
+    std::fs::rename(path, &aside).ok().map(|()| aside)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,8 +314,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "{ not json").unwrap();
         let Loaded::Aside(_, aside) = Prefs::load(folder.path()) else { panic!("read") };
-        assert_eq!(std::fs::read_to_string(aside).unwrap(), "{ not json");
+        assert_eq!(std::fs::read_to_string(aside.unwrap()).unwrap(), "{ not json");
         assert!(matches!(Prefs::load(folder.path()), Loaded::Fine(_)));
+    }
+
+    #[test]
+    fn what_another_version_wrote_is_read_as_far_as_it_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let newer = r#"{"streamer": true, "looks": {"mode": "sepia"}, "language": "fr", "unknown": 1}"#;
+        std::fs::write(folder.path().join(FILE), newer).unwrap();
+        let Loaded::Aside(prefs, Some(aside)) = Prefs::load(folder.path()) else { panic!("read") };
+        assert!(prefs.streamer && prefs.language.as_deref() == Some("fr") && prefs.looks == Looks::default());
+        std::fs::write(folder.path().join(FILE), "again").unwrap();
+        let Loaded::Aside(_, Some(other)) = Prefs::load(folder.path()) else { panic!("read") };
+        assert_ne!(aside, other, "an earlier one stays");
+        assert_eq!(std::fs::read_to_string(aside).unwrap(), newer);
     }
 
     #[test]

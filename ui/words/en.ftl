@@ -109,7 +109,6 @@ name-example = Ana
 name-long = A name has 64 characters at most.
 next = Next
 back = Back
-creating = Creating…
 words-head = Your recovery words
 words-hint = These 24 words are the only way back if you lose this device. Write them on paper: they are shown only this once.
 words-written = I have written them down
@@ -142,6 +141,7 @@ lock-typed = A passphrase
 lock-typed-hint = Bivouac asks for it at every start. Nobody can recover it for you.
 lock-open = Nothing
 lock-open-hint = Anyone who can read your files on this computer can read your messages.
+words-leave = Your recovery words are shown only this once. Write them down first; close again to leave without them.
 
 ## Opening
 
@@ -154,7 +154,9 @@ passphrase = Passphrase
 broken-head = Bivouac can't start
 retry = Try again
 quit = Quit
-settings-aside = The settings could not be read and were put aside as { $path }. Bivouac begins with fresh ones.
+settings-aside = Some settings could not be read and are as they were at first. All of them were put aside as { $path }.
+broken-usual = Start with the usual addresses
+settings-unsaved = The settings could not be saved.
 
 ## Everywhere
 

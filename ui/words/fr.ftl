@@ -106,7 +106,6 @@ name-example = Ana
 name-long = Un nom a 64 caractères au plus.
 next = Suivant
 back = Retour
-creating = Création…
 words-head = Tes mots de récupération
 words-hint = Ces 24 mots sont le seul retour possible si tu perds cet appareil. Note-les sur papier : ils ne s’affichent que cette fois.
 words-written = Je les ai notés
@@ -139,6 +138,7 @@ lock-typed = Une phrase secrète
 lock-typed-hint = Bivouac la demande à chaque démarrage. Personne ne peut la retrouver pour toi.
 lock-open = Rien
 lock-open-hint = Quiconque peut lire tes fichiers sur cet ordinateur peut lire tes messages.
+words-leave = Tes mots de récupération ne s’affichent que cette fois. Note-les d’abord ; ferme encore une fois pour partir sans eux.
 
 ## Opening
 
@@ -151,7 +151,9 @@ passphrase = Phrase secrète
 broken-head = Bivouac ne peut pas démarrer
 retry = Réessayer
 quit = Quitter
-settings-aside = Les réglages étaient illisibles et ont été mis de côté : { $path }. Bivouac repart avec des réglages neufs.
+settings-aside = Certains réglages étaient illisibles et reprennent leur valeur de départ. Le fichier entier a été mis de côté : { $path }.
+broken-usual = Démarrer avec les adresses habituelles
+settings-unsaved = Les paramètres n’ont pas pu être enregistrés.
 
 ## Everywhere
 
@@ -371,8 +373,8 @@ expires-30d = 30 jours
 expires-never = Toujours
 ## Commands
 
-command-me = Dire ce que vous faites, en italique
-command-nick = Changer votre nom dans cette guilde
+command-me = Dire ce que tu fais, en italique
+command-nick = Changer ton nom dans cette guilde
 command-shrug = Ajouter ¯\_(ツ)_/¯
 command-spoiler = Cacher le message jusqu’au clic
 command-tableflip = Ajouter (╯°□°)╯︵ ┻━┻
@@ -388,7 +390,7 @@ choose-picture = Choisir une image
 pictures = Images
 choose-none = Ce bureau n’a pas de sélecteur de fichiers. Dépose plutôt le fichier sur cette fenêtre.
 kept-all = Sur tous les appareils de ceux qui lisent ici
-kept-some = Sur { $count } appareils sur { $of } pour l’instant. Il continue dès que les autres sont joints.
+kept-some = Sur { $count } de { $of } appareils pour l’instant. Le message voyage dès que les autres se montrent.
 
 ## Nearby
 people-nearby = Sur ce réseau
@@ -401,11 +403,11 @@ people-nearby-none = Personne pour l’instant
 people-nearby-none-hint = Les autres qui ont Bivouac sur le même Wi-Fi ou câble apparaissent ici d’eux-mêmes.
 knock = Frapper
 knocking = En attente d’une réponse…
-joining-nearby = Entrée…
+joining-nearby = On t’ouvre…
 not-knockable = N’ouvre pas
-banner-knock = { $who }, sur ce réseau, frappe. Ouvrir { $guild } ?
+banner-knock = { $who }, sur ce réseau, frappe à la porte. Laisser entrer dans { $guild } ?
 turn-away = Non
-let-in = Ouvrir
+let-in = Laisser entrer
 ## Guild settings
 
 guild-settings = Paramètres de la guilde

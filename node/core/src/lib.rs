@@ -119,6 +119,13 @@ impl Core {
         Ok(Self { me, state, numbers, opened: false, broken: false })
     }
 
+    /// Hides from strangers on the local network, or not, before anything happens; later [`Command::Nearby`] says so.
+    #[must_use]
+    pub fn nearby(mut self, visible: bool, knocks: bool) -> Self {
+        self.state.nearby.show(visible, knocks);
+        self
+    }
+
     /// Takes one input and says what is to be done about it, in order: the write, if any, comes first.
     pub fn handle(&mut self, now: Now, rng: &mut dyn CryptoRng, db: &dyn Read, input: Input) -> Vec<Effect> {
         let refusal = state::refusal(&input);

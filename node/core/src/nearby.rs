@@ -65,6 +65,11 @@ impl Default for Nearby {
 }
 
 impl Nearby {
+    /// What holds until the user says otherwise.
+    pub(crate) fn show(&mut self, visible: bool, knocks: bool) {
+        (self.visible, self.knocks) = (visible, knocks);
+    }
+
     /// Commands without answer yet.
     pub(crate) fn open(&self) -> impl Iterator<Item = u64> {
         self.mine.values().map(|(command, _)| *command)

@@ -77,7 +77,8 @@ impl Unlock {
 }
 
 /// What keeps the app from starting.
-pub fn broken<'a, M: Clone + 'a>(why: &'a str, retry: M, quit: M, ctx: Ctx<'a>) -> Element<'a, M> {
+pub fn broken<'a, M: Clone + 'a>(why: &'a str, usual: Option<M>, retry: M, quit: M, ctx: Ctx<'a>) -> Element<'a, M> {
+    let usual = usual.map(|usual| widget::secondary(ctx.w.get("broken-usual"), Some(usual)));
     let words = text(why).size(size::BODY).wrapping(text::Wrapping::WordOrGlyph);
     let retry = widget::primary(ctx.w.get("retry"), Some(retry));
     let quit = widget::secondary(ctx.w.get("quit"), Some(quit));
@@ -85,7 +86,7 @@ pub fn broken<'a, M: Clone + 'a>(why: &'a str, retry: M, quit: M, ctx: Ctx<'a>) 
         widget::icon(Icon::Warning, 32.0).style(theme::text::warning),
         widget::heading(ctx.w.get("broken-head")),
         words,
-        row![quit, widget::push(), retry],
+        row![quit, widget::push()].push(usual).push(retry).spacing(space::S),
     ]
     .spacing(space::L);
     page(sheet.into(), ctx)

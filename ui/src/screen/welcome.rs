@@ -13,7 +13,7 @@ use bivouac_node::Passphrase;
 use super::{Ctx, dialog::add::choice};
 use crate::{
     avatar,
-    intent::{Service, Tone, Wants},
+    intent::{Service, Wants},
     lock::{self, Key, Lock},
     pictures::Picture,
     theme::{self, Element, MONO, STRONG, size, space},
@@ -81,8 +81,6 @@ pub enum Message {
     Back,
     /// One of the words that are asked for.
     Word(usize, String),
-    /// Copy the words.
-    Copy,
     /// Create a guild.
     CreateGuild,
     /// Join one.
@@ -135,6 +133,12 @@ impl Welcome {
             Message::Keyring(keyring.map_err(|why| why.to_string()))
         });
         (welcome, focus.and(keyring))
+    }
+
+    /// Whether the words are shown and not confirmed yet.
+    #[must_use]
+    pub fn unconfirmed(&self) -> bool {
+        !self.words.is_empty()
     }
 
     fn named(&self) -> bool {
@@ -211,10 +215,6 @@ impl Welcome {
                     asked.1 = word;
                 }
                 self.fault = None;
-            }
-            Message::Copy => {
-                let copy = Wants::task(iced::clipboard::write(self.words.join(" ")));
-                return (copy.and(Wants::say(Tone::Good, ctx.w.get("copied"))), None);
             }
             Message::CreateGuild => return (Wants::none(), Some(Exit::Create)),
             Message::Join => return (Wants::none(), Some(Exit::Join)),
@@ -357,14 +357,13 @@ impl Welcome {
             grid = grid.push(Row::from_iter(cells).spacing(space::S));
         }
         let check = checkbox(self.written).label(ctx.w.get("words-written")).on_toggle(Message::Written);
-        let copy = widget::secondary(ctx.w.get("copy"), Some(Message::Copy));
         let next = widget::primary(ctx.w.get("next"), self.written.then_some(Message::Next));
         column![
             widget::heading(ctx.w.get("words-head")),
             widget::hint(ctx.w.get("words-hint")),
             grid,
-            check.size(18).text_size(size::BODY),
-            row![copy, widget::push(), next].spacing(space::S),
+            widget::stop(check.size(18).text_size(size::BODY)).on_press(Some(Message::Written(!self.written))),
+            row![widget::push(), next],
         ]
         .spacing(space::L)
         .into()

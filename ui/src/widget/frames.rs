@@ -1,6 +1,9 @@
 //! A picture, which may move. It asks for the next drawing itself, at the time of its next frame, and only while it is drawn.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use iced::{
     ContentFit, Event, Length, Rectangle, Rotation, Size, Vector,
@@ -22,7 +25,7 @@ use crate::{
 
 /// A picture on a screen.
 pub struct Frames {
-    frames: Vec<(Handle, Duration)>,
+    frames: Arc<[(Handle, Duration)]>,
     original: (u32, u32),
     width: f32,
     height: f32,

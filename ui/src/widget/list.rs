@@ -24,6 +24,7 @@ use iced::{
     window,
 };
 
+use super::stop::NoStops;
 use crate::theme::{Element, Theme, faded, radius};
 
 /// What one notch of a mouse wheel moves, in logical pixels.
@@ -425,12 +426,11 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
     ) {
         let state = tree.state.downcast_mut::<State<K>>();
         operation.container(None, layout.bounds());
+        // One stop for all rows, whose menu has what can be done with each.
         if self.chosen.is_some() {
-            // One stop for all rows, whose menu has what can be done with each.
             operation.focusable(None, layout.bounds(), state);
-            return;
         }
-        operation.traverse(&mut |operation| {
+        NoStops(operation).traverse(&mut |operation| {
             for (((_, row), (_, tree)), layout) in self.made.iter_mut().zip(&mut state.trees).zip(layout.children()) {
                 row.as_widget_mut().operate(tree, layout, renderer, operation);
             }

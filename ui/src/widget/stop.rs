@@ -187,9 +187,9 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Stop<'_, Message
         if self.stops() || state.focused {
             operation.focusable(self.id.as_ref(), layout.bounds(), state);
         }
-        if !self.alone {
-            self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
-        }
+        let mut alone = NoStops(operation);
+        let operation: &mut dyn Operation = if self.alone { &mut alone } else { alone.0 };
+        self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
     }
 
     fn update(
@@ -283,6 +283,23 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Stop<'_, Message
         translation: Vector,
     ) -> Option<overlay::Element<'b, Message, Theme, iced::Renderer>> {
         self.content.as_widget_mut().overlay(&mut tree.children[0], layout, renderer, viewport, translation)
+    }
+}
+
+/// What looks into something whose stops are none of their own.
+pub(super) struct NoStops<'a>(pub(super) &'a mut dyn Operation);
+
+impl Operation for NoStops<'_> {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation)) {
+        self.0.traverse(&mut |operation| operate(&mut NoStops(operation)));
+    }
+
+    fn container(&mut self, id: Option<&Id>, bounds: Rectangle) {
+        self.0.container(id, bounds);
+    }
+
+    fn text(&mut self, id: Option<&Id>, bounds: Rectangle, text: &str) {
+        self.0.text(id, bounds, text);
     }
 }
 
