@@ -129,7 +129,7 @@ join = Rejoindre
 join-hint = Colle l’invitation ici. Quelqu’un de la guilde doit être en ligne, sur ce réseau ou sur internet, pour t’ouvrir.
 joining = Recherche d’un membre de la guilde pour t’ouvrir : jusqu’à une minute…
 lock-head = Qui peut ouvrir ce dossier ?
-lock-hint = Ce que tu lis et écris reste chiffré sur cet ordinateur. Choisis ce qui l’ouvre ; tu pourras changer d’avis dans les paramètres.
+lock-hint = Ce que tu lis et écris reste chiffré sur cet ordinateur. Choisis ce qui l’ouvre ; tu pourras changer d’avis dans les réglages.
 lock-keyring = Le trousseau de cet ordinateur
 lock-keyring-hint = Il s’ouvre avec ta session : rien à taper. Si le trousseau est perdu, ce dossier l’est aussi.
 lock-no-keyring = Aucun trousseau utilisable ici : { $why }.
@@ -153,7 +153,7 @@ retry = Réessayer
 quit = Quitter
 settings-aside = Certains réglages étaient illisibles et reprennent leur valeur de départ. Le fichier entier a été mis de côté : { $path }.
 broken-usual = Démarrer avec les adresses habituelles
-settings-unsaved = Les paramètres n’ont pas pu être enregistrés.
+settings-unsaved = Les réglages n’ont pas pu être enregistrés.
 
 ## Everywhere
 

@@ -14,7 +14,7 @@ use bivouac_node::{
     },
 };
 use iced::{
-    Fill, Point,
+    Fill, Point, Shrink,
     widget::{column, operation, row, rule},
 };
 
@@ -329,8 +329,14 @@ impl Home {
         }
         let rail = rail::view(self.guild(), ctx).map(Message::Rail);
         let Some(view) = self.view_of(&ctx) else {
-            let words = widget::empty(widget::Icon::Tent, ctx.w.get("no-guild"), ctx.w.get("no-guild-hint"));
-            let page = iced::widget::container(words).style(theme::container::page).width(Fill).height(Fill);
+            let words =
+                widget::empty(widget::Icon::Tent, ctx.w.get("no-guild"), ctx.w.get("no-guild-hint")).height(Shrink);
+            let add = widget::primary(ctx.w.get("add-guild"), Some(Message::Rail(rail::Message::Add)));
+            let settings = Message::Channels(channels::Message::Settings);
+            let settings = widget::secondary(ctx.w.get("settings"), Some(settings));
+            let acts = row![settings, add].spacing(theme::space::M);
+            let words = column![words, acts].align_x(iced::Center);
+            let page = iced::widget::container(words).center(Fill).style(theme::container::page);
             return self.overlaid(row![rail, page].into(), None, ctx);
         };
         let narrow = ctx.size.width < 760.0;

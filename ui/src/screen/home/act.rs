@@ -76,6 +76,9 @@ impl Home {
     }
 
     pub(super) fn channels(&mut self, message: channels::Message, ctx: &Ctx<'_>) -> Wants<Message> {
+        if let channels::Message::Settings = message {
+            return self.settings(settings::Page::Profile);
+        }
         let Some(guild) = self.guild() else { return Wants::none() };
         match message {
             channels::Message::Go(channel) => {
@@ -109,7 +112,7 @@ impl Home {
                 wants.map(|it| Message::Over(OverMessage::Invite(it)))
             }
             channels::Message::Quiet => Wants::prefer(|prefs| prefs.notify.quiet = !prefs.notify.quiet),
-            channels::Message::Settings => self.settings(settings::Page::Profile),
+            channels::Message::Settings => Wants::none(),
             channels::Message::Network => self.settings(settings::Page::Network),
         }
     }
