@@ -52,6 +52,17 @@ pub struct Ctx<'a> {
     pub focused: bool,
 }
 
+/// Below this width of the window, in logical pixels, things stand over each other that stand beside each other elsewhere.
+const NARROW: f32 = 760.0;
+
+impl Ctx<'_> {
+    /// Whether there is no room for much beside each other.
+    #[must_use]
+    pub fn narrow(&self) -> bool {
+        self.size.width < NARROW
+    }
+}
+
 /// What somebody looks like in a guild: a picture, and the seed of a colour where there is none.
 #[must_use]
 pub fn face_of(view: &GuildView, user: &UserId) -> (Option<FileId>, u8) {

@@ -13,13 +13,13 @@ pub mod stop;
 use iced::{
     Alignment, Center, Color, Fill, Length, Padding,
     widget::{
-        self, Column, Container, Row, Space, Text, column, container, mouse_area, opaque, row, space, stack, text,
-        text_input, tooltip,
+        self, Column, Container, Row, Space, Text, column, container, mouse_area, opaque, row, scrollable, space,
+        stack, text, text_input, tooltip,
     },
 };
 
 pub use self::{
-    asleep::{Laid, asleep},
+    asleep::{Sleep, asleep},
     button::{Button, button},
     frames::frames,
     icon::Icon,
@@ -217,8 +217,9 @@ pub fn dialogue<'a, M: Clone + 'a>(
     content: impl Into<Element<'a, M>>,
     on_close: M,
 ) -> Element<'a, M> {
-    let veil = mouse_area(container(opaque(content)).center(Fill).padding(gap::XL).style(theme::container::veil))
-        .on_press(on_close);
+    // Where the window is lower than the dialogue, it is scrolled.
+    let content = container(opaque(content)).center_x(Fill).padding(gap::XL);
+    let veil = mouse_area(container(scrollable(content)).center(Fill).style(theme::container::veil)).on_press(on_close);
     stack![below.into(), opaque(veil)].into()
 }
 

@@ -31,7 +31,7 @@ use crate::{
     intent::{Tone, Wants},
     text::{Names, command, emoji, wire},
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, form, icon},
     world::Shown as _,
 };
 
@@ -276,6 +276,7 @@ impl Composer {
                 }
                 self.reply = None;
                 self.fault = None;
+                return (Wants::task(operation::focus(self.id.clone())), None);
             }
             Message::EditLast => return (Wants::none(), Some(Ask::EditLast)),
             Message::Paste => return (Wants::none(), Some(Ask::Paste)),
@@ -283,6 +284,7 @@ impl Composer {
             Message::Emoji => return (Wants::none(), Some(Ask::Emoji)),
             Message::Drop(at) if at < self.files.len() => {
                 self.files.remove(at);
+                return (Wants::task(operation::focus(self.id.clone())), None);
             }
             Message::Drop(_) | Message::Told => {}
         }
@@ -394,9 +396,9 @@ impl Composer {
             .max_height(HIGHEST)
             .wrapping(text::Wrapping::WordOrGlyph);
         let left = self.left(ctx);
-        let line = row![widget::icon_button(Icon::Plus, ctx.w.get("attach"), Message::Attach), editor,]
+        let line = row![form::sign(Icon::Plus, ctx.w.get("attach"), Message::Attach), editor,]
             .push(left)
-            .push(widget::icon_button(Icon::Smile, ctx.w.get("emoji"), Message::Emoji))
+            .push(form::sign(Icon::Smile, ctx.w.get("emoji"), Message::Emoji))
             .spacing(space::XS)
             .align_y(Center);
         let parts = parts.push(container(line).padding([2.0, space::S]));
@@ -430,7 +432,7 @@ impl Composer {
             }
             (None, None) => return None,
         };
-        let close = widget::icon_button(Icon::CircleX, ctx.w.get("cancel"), Message::Cancel);
+        let close = form::sign(Icon::CircleX, ctx.w.get("cancel"), Message::Cancel);
         let words = text(words).font(MEDIUM).size(size::SMALL).style(theme::text::muted);
         let line = row![icon(sign, 14.0).style(theme::text::muted), words, widget::push(), close];
         Some(container(line.spacing(space::S).align_y(Center)).padding([0.0, space::M]).into())
@@ -441,7 +443,7 @@ impl Composer {
             let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let name = text(shorten(&name, 28)).font(MEDIUM).size(size::SMALL);
             let detail = text(format::size(ctx.w, file.size)).size(size::CAPTION).style(theme::text::faint);
-            let drop = widget::icon_button(Icon::Close, ctx.w.get("file-leave-out"), Message::Drop(at));
+            let drop = form::sign(Icon::Close, ctx.w.get("file-leave-out"), Message::Drop(at));
             let inside = row![icon(Icon::FileText, 20.0).style(theme::text::muted), column![name, detail], drop];
             let inside = inside.spacing(space::S).align_y(Center);
             container(inside).padding([space::XS, space::S]).style(theme::container::card).into()

@@ -15,12 +15,12 @@ use bivouac_node::{
 };
 use iced::{
     Fill, Point, Shrink,
-    widget::{column, operation, row, rule},
+    widget::{column, operation, row, rule, stack},
 };
 
 pub use self::{
     head::Message as HeadMessage,
-    over::{Over, OverMessage},
+    over::{Chosen, Over, OverMessage},
 };
 use super::{
     Ctx, channels,
@@ -34,7 +34,7 @@ use crate::{
     intent::{Place, Wants},
     keymap::Act,
     theme::{self, Element},
-    widget,
+    widget::{self, Sleep},
     world::Shown as _,
 };
 
@@ -324,9 +324,6 @@ impl Home {
 
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        if let Some(screen) = self.whole(ctx) {
-            return screen;
-        }
         let rail = rail::view(self.guild(), ctx).map(Message::Rail);
         let Some(view) = self.view_of(&ctx) else {
             let words =
@@ -339,9 +336,8 @@ impl Home {
             let page = iced::widget::container(words).center(Fill).style(theme::container::page);
             return self.overlaid(row![rail, page].into(), None, ctx);
         };
-        let narrow = ctx.size.width < 760.0;
         let mut whole = row![rail];
-        if !narrow || self.main.is_none() {
+        if !ctx.narrow() || self.main.is_none() {
             whole = whole.push(channels::view(view, self.channel(), ctx).map(Message::Channels));
         }
         let beside = self.aside(view, ctx);
@@ -362,7 +358,10 @@ impl Home {
             }
         }
         let page = iced::widget::container(page).style(theme::container::page).width(Fill).height(Fill);
-        whole = whole.push(page).push(beside);
+        let covers = ctx.narrow() && beside.is_some();
+        let page = widget::asleep(page, if covers { Sleep::Sound } else { Sleep::Awake });
+        let (over, beside) = if covers { (beside.map(iced::widget::opaque), None) } else { (None, beside) };
+        whole = whole.push(stack![Element::from(page)].push(over).width(Fill).height(Fill)).push(beside);
         self.overlaid(whole.into(), Some(view), ctx)
     }
 
@@ -379,7 +378,7 @@ impl Home {
 
     fn thread_view<'a>(&'a self, thread: &'a Thread, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
         let target = Target { channel: thread.timeline.channel, thread: Some(thread.of) };
-        let close = widget::icon_button(widget::Icon::Close, ctx.w.get("close"), Message::CloseThread);
+        let close = widget::form::sign(widget::Icon::Close, ctx.w.get("close"), Message::CloseThread);
         let head = row![
             widget::icon(widget::Icon::MessagesSquare, 18.0),
             widget::title(ctx.w.get("thread")),
@@ -397,7 +396,8 @@ impl Home {
             thread.composer.view(view, ctx).map(|it| Message::Composer(Side::Thread, it)),
             composer::writing(target, view, ctx),
         ];
-        iced::widget::container(whole).width(panel::WIDTH + 40.0).height(Fill).style(theme::container::page).into()
+        let width = if ctx.narrow() { Fill } else { (panel::WIDTH + 40.0).into() };
+        iced::widget::container(whole).width(width).height(Fill).style(theme::container::page).into()
     }
 }
 

@@ -264,10 +264,16 @@ pub fn emoji<'a, M: 'a>(emoji: impl Into<String>, side: f32, view: &'a GuildView
     text(emoji).font(theme::EMOJI).size(side).line_height(1.1).shaping(text::Shaping::Advanced).into()
 }
 
+/// Whether a file says of itself that it can be looked at.
+#[must_use]
+pub fn is_picture(file: &File) -> bool {
+    let drawn = ["image/png", "image/jpeg", "image/gif", "image/webp"].contains(&file.mime.as_str());
+    drawn && file.image.is_some()
+}
+
 /// A picture in the page, or a card.
 fn attached<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
-    let is_picture = ["image/png", "image/jpeg", "image/gif", "image/webp"].contains(&file.mime.as_str());
-    let Some((width, height)) = file.image.filter(|_| is_picture) else { return card(file, ctx) };
+    let Some((width, height)) = file.image.filter(|_| is_picture(file)) else { return card(file, ctx) };
     let (width, height) = bounded(width, height);
     // What moves is shown as it is; of the rest the small one is enough.
     let drawn = file.preview.as_ref().filter(|_| file.mime != "image/gif").map_or(file.id, |small| small.id);

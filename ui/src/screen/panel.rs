@@ -17,7 +17,7 @@ use crate::{
     intent::Wants,
     text as prose,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Icon, button, icon},
+    widget::{self, Icon, button, form, icon, stop},
     world::Shown as _,
 };
 
@@ -149,11 +149,12 @@ impl Panel {
             Self::Pins(Err(why)) => (ctx.w.get("pins"), fault(why)),
             Self::Threads(Err(why)) => (ctx.w.get("threads"), fault(why)),
         };
-        let close = widget::icon_button(Icon::Close, ctx.w.get("close"), Message::Close);
+        let close = form::sign(Icon::Close, ctx.w.get("close"), Message::Close);
         let head = row![widget::title(head), widget::push(), close].align_y(Center);
         let head = container(head).height(HEAD).align_y(Center).padding([0.0, space::L]);
         let whole = column![head, rule::horizontal(1), body];
-        container(whole).width(WIDTH).height(Fill).style(theme::container::side).into()
+        let width = if ctx.narrow() { Fill } else { WIDTH.into() };
+        container(whole).width(width).height(Fill).style(theme::container::side).into()
     }
 }
 
@@ -233,11 +234,13 @@ impl Search {
             .on_toggle(Message::Here)
             .size(16)
             .text_size(size::SMALL);
+        let here = stop(here).on_press(Some(Message::Here(!self.here)));
         let files = checkbox(self.files)
             .label(ctx.w.get("search-files"))
             .on_toggle(Message::Files)
             .size(16)
             .text_size(size::SMALL);
+        let files = stop(files).on_press(Some(Message::Files(!self.files)));
         let ask = container(column![line, row![here, files].spacing(space::L)].spacing(space::S)).padding(space::M);
         let body: Element<'a, Message> = match (&self.found, &self.fault) {
             (_, Some(why)) => fault(why),
@@ -286,10 +289,10 @@ fn found<'a>(
         let head = row![widget::face(ctx.pictures, avatar, &who, seed, 28.0), head].spacing(space::S).align_y(Center);
         let words = text(shorten(&words, 400)).size(size::SMALL + 1.0).wrapping(text::Wrapping::WordOrGlyph);
         let card = button(column![head, words].spacing(space::XS + 2.0)).padding(space::M).width(Fill);
-        list = list.push(card.style(theme::button::card).on_press(Message::Jump(said.channel, said.id)));
+        list = list.push(form::press(card.style(theme::button::card), Some(Message::Jump(said.channel, said.id))));
     }
     if let Some((words, further)) = more {
-        list = list.push(container(widget::secondary(words, Some(further))).center_x(Fill));
+        list = list.push(container(form::press(widget::secondary(words, None), Some(further))).center_x(Fill));
     }
     scrollable(list).height(Fill).into()
 }
@@ -306,7 +309,7 @@ fn list<'a>(threads: &'a [Thread], view: &'a GuildView, ctx: Ctx<'a>) -> Element
         }
         let inside = row![icon(Icon::MessagesSquare, 18.0).style(theme::text::muted), words].spacing(space::M);
         let card = button(inside).padding(space::M).width(Fill).style(theme::button::card);
-        list = list.push(card.on_press(Message::Open(thread.channel, thread.id)));
+        list = list.push(form::press(card, Some(Message::Open(thread.channel, thread.id))));
     }
     scrollable(list).height(Fill).into()
 }

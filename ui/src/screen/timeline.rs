@@ -11,7 +11,7 @@ use bivouac_node::{
     CallError, NodeEvent,
     core::{
         io::{Answer, Command, Event, GuildView, Kept, Notice, Query, Scope},
-        model::{ChannelId, Message as Said, MessageId, MessageState},
+        model::{ChannelId, File, Message as Said, MessageId, MessageState},
     },
 };
 use iced::{
@@ -23,7 +23,7 @@ use super::{Ctx, message};
 use crate::{
     intent::Wants,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Goal, Icon, List, Sight, button, icon},
+    widget::{self, Goal, Icon, List, Sight, button, form, icon},
     words::Words,
 };
 
@@ -130,6 +130,8 @@ pub struct Timeline {
     sight: Option<Sight>,
     quotes: BTreeMap<MessageId, Option<Said>>,
     lit: Option<MessageId>,
+    /// One was led to it, and what comes after it is not here yet.
+    around: Option<MessageId>,
     kept: BTreeMap<MessageId, Kept>,
 }
 
@@ -154,6 +156,7 @@ impl Timeline {
             sight: None,
             quotes: BTreeMap::new(),
             lit: None,
+            around: None,
             kept: BTreeMap::new(),
         };
         let wants = timeline.fetch(at.map_or(Way::Newest, Way::Around));
@@ -195,6 +198,13 @@ impl Timeline {
             _ => None,
         });
         ids.filter(|id| self.message(*id).is_some_and(|said| said.author == view.me)).collect()
+    }
+
+    /// Pictures that hang on the messages that are here, in their order.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<File> {
+        let files = self.items.iter().flat_map(|item| &item.said.files);
+        files.filter(|file| message::is_picture(file)).cloned().collect()
     }
 
     /// Scrolls.
@@ -450,17 +460,23 @@ impl Timeline {
             Way::Newest => {
                 let was_elsewhere = self.newer || self.items.is_empty();
                 self.items.clear();
+                self.around = None;
                 (self.older, self.newer) = (page.more, false);
                 if was_elsewhere {
                     self.go(Goal::End);
                 }
             }
             Way::Older => self.older = page.more,
-            Way::Newer => self.newer = page.more,
+            Way::Newer => {
+                self.newer = page.more;
+                if let Some(id) = self.around.take() {
+                    self.go(Goal::Middle(Key::Message(id)));
+                }
+            }
             Way::Around(id) => {
                 self.items.clear();
                 (self.older, self.newer) = (true, true);
-                self.lit = Some(id);
+                (self.lit, self.around) = (Some(id), Some(id));
                 self.go(Goal::Middle(Key::Message(id)));
             }
         }
@@ -530,7 +546,7 @@ impl Timeline {
     /// Draws it.
     pub fn view<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
         if let Some(fault) = self.fault.as_ref().filter(|_| self.items.is_empty()) {
-            let retry = widget::secondary(ctx.w.get("retry"), Some(Message::Retry));
+            let retry = form::press(widget::secondary(ctx.w.get("retry"), None), Some(Message::Retry));
             let words = widget::empty(Icon::Warning, ctx.w.get("messages-fault"), fault.clone());
             return column![words, container(retry).center_x(Fill).padding(space::XL)].into();
         }
@@ -548,15 +564,20 @@ impl Timeline {
             .on_sight(Message::Seen)
             .on_menu(Message::Menu)
             .by_keyboard(|key| matches!(key, Key::Message(_)))
+            .open(self.newer)
             .lit();
         let present = (!self.at_end()).then(|| {
             let words = if self.newer { ctx.w.get("jump-present-older") } else { ctx.w.get("jump-present") };
             let inside = row![text(words).font(MEDIUM).size(size::SMALL), icon(Icon::ArrowDown, 14.0)];
             let press = button(inside.spacing(space::S).align_y(Center))
                 .padding([space::S - 2.0, space::M])
-                .style(theme::button::secondary)
-                .on_press(Message::Present);
-            container(press).align_x(Center).align_y(iced::Bottom).width(Fill).height(Fill).padding(space::S)
+                .style(theme::button::secondary);
+            container(form::press(press, Some(Message::Present)))
+                .align_x(Center)
+                .align_y(iced::Bottom)
+                .width(Fill)
+                .height(Fill)
+                .padding(space::S)
         });
         stack![Element::from(list)].push(present).width(Fill).height(Fill).into()
     }

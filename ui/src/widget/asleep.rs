@@ -1,40 +1,53 @@
-//! What something else is laid over: kept as it was, reached neither by the keyboard nor by the mouse, and not drawn where it
-//! can't be seen.
+//! What something else is laid over: kept as it was, and not reached by the keyboard; where it is covered in full, neither by
+//! the mouse, nor drawn.
 
 use iced::{
     Event, Length, Rectangle, Size, Vector,
     advanced::{
         Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer,
-        widget::{Operation, Tree},
+        widget::{Operation, Tree, tree},
     },
+    keyboard, window,
 };
 
 use crate::theme::{Element, Theme};
 
-/// What is laid over something.
+/// How much reaches something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Laid {
-    /// Nothing.
-    Nothing,
-    /// Something beside which it is seen.
-    Partly,
-    /// Something that covers it.
-    Fully,
+pub enum Sleep {
+    /// All.
+    Awake,
+    /// Something smaller is before it: it is drawn, and no keys are pressed in it.
+    Dozes,
+    /// Nothing is seen of it.
+    Sound,
 }
 
 /// Something that may sleep.
 pub struct Asleep<'a, Message> {
     content: Element<'a, Message>,
-    under: Laid,
+    sleep: Sleep,
 }
 
-/// Lets something sleep, or wakes it. It is the same place in the tree either way: what was written and scrolled in it, and what
-/// had the keyboard, stays.
-pub fn asleep<'a, Message>(content: impl Into<Element<'a, Message>>, under: Laid) -> Asleep<'a, Message> {
-    Asleep { content: content.into(), under }
+/// Lets something sleep, or wakes it. It is the same place in the tree either way: what was written and scrolled in it stays.
+pub fn asleep<'a, Message>(content: impl Into<Element<'a, Message>>, sleep: Sleep) -> Asleep<'a, Message> {
+    Asleep { content: content.into(), sleep }
+}
+
+#[derive(Default)]
+struct State {
+    dozes: bool,
 }
 
 impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
+    fn tag(&self) -> tree::Tag {
+        tree::Tag::of::<State>()
+    }
+
+    fn state(&self) -> tree::State {
+        tree::State::new(State::default())
+    }
+
     fn children(&self) -> Vec<Tree> {
         vec![Tree::new(&self.content)]
     }
@@ -48,7 +61,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
     }
 
     fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
-        if self.under == Laid::Fully {
+        if self.sleep == Sleep::Sound {
             return layout::Node::new(limits.max());
         }
         let node = self.content.as_widget_mut().layout(&mut tree.children[0], renderer, limits);
@@ -62,7 +75,8 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         renderer: &iced::Renderer,
         operation: &mut dyn Operation,
     ) {
-        if let Some(layout) = layout.children().next().filter(|_| self.under == Laid::Nothing) {
+        // What has the keyboard keeps it, and nothing here takes it from what is before.
+        if let Some(layout) = layout.children().next().filter(|_| self.sleep == Sleep::Awake) {
             self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
         }
     }
@@ -78,14 +92,22 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         shell: &mut Shell<'_, Message>,
         viewport: &Rectangle,
     ) {
-        // What moves by itself goes on moving.
-        let (hears, cursor) = match (self.under, event) {
-            (Laid::Nothing, _) => (true, cursor),
-            (_, event) => (matches!(event, Event::Window(_)), mouse::Cursor::Unavailable),
-        };
-        if let Some(layout) = layout.children().next().filter(|_| hears) {
+        let Some(layout) = layout.children().next() else { return };
+        let dozes = self.sleep == Sleep::Dozes;
+        let state = tree.state.downcast_mut::<State>();
+        let turned = std::mem::replace(&mut state.dozes, dozes) != dozes;
+        let mut tell = |event: &Event| {
             let tree = &mut tree.children[0];
             self.content.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
+        };
+        if turned {
+            // As in a window that is not looked at: no cursor blinks.
+            tell(&Event::Window(if dozes { window::Event::Unfocused } else { window::Event::Focused }));
+        }
+        match event {
+            Event::Keyboard(keyboard::Event::KeyPressed { .. }) | Event::InputMethod(_) if dozes => {}
+            Event::Window(window::Event::Focused) if dozes => {}
+            event => tell(event),
         }
     }
 
@@ -97,8 +119,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         viewport: &Rectangle,
         renderer: &iced::Renderer,
     ) -> mouse::Interaction {
-        let awake = layout.children().next().filter(|_| self.under == Laid::Nothing);
-        awake.map_or_else(mouse::Interaction::default, |layout| {
+        layout.children().next().map_or_else(mouse::Interaction::default, |layout| {
             self.content.as_widget().mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
         })
     }
@@ -113,7 +134,6 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
-        let cursor = if self.under == Laid::Nothing { cursor } else { mouse::Cursor::Unavailable };
         if let Some(layout) = layout.children().next() {
             self.content.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
         }
@@ -127,7 +147,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Asleep<'_, Message> {
         viewport: &Rectangle,
         translation: Vector,
     ) -> Option<overlay::Element<'b, Message, Theme, iced::Renderer>> {
-        let layout = layout.children().next().filter(|_| self.under == Laid::Nothing)?;
+        let layout = layout.children().next().filter(|_| self.sleep == Sleep::Awake)?;
         self.content.as_widget_mut().overlay(&mut tree.children[0], layout, renderer, viewport, translation)
     }
 }

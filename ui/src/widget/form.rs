@@ -60,12 +60,20 @@ pub fn choice<'a, T: Copy + PartialEq + 'a, M: Clone + 'a>(
     });
     let line = Row::from_iter(each).spacing(space::XS).wrap().vertical_spacing(space::XS);
     let group = container(line).padding(space::XS).style(theme::container::well);
-    let at = values.iter().position(|value| *value == chosen).unwrap_or_default();
-    let step = move |by: i32| {
-        let next = at.saturating_add_signed(isize::try_from(by).unwrap_or_default()).min(values.len() - 1);
-        message(values[next])
-    };
-    stop(group).alone().on_step(step).into()
+    stop(group).alone().on_step(steps(values, chosen, message)).into()
+}
+
+/// What arrows do among a few, of which there is one at least.
+pub fn steps<'a, T: Copy + PartialEq + 'a, M>(
+    all: Vec<T>,
+    chosen: T,
+    message: impl Fn(T) -> M + 'a,
+) -> impl Fn(i32) -> M + 'a {
+    let at = all.iter().position(|value| *value == chosen).unwrap_or_default();
+    move |by| {
+        let next = at.saturating_add_signed(isize::try_from(by).unwrap_or_default()).min(all.len() - 1);
+        message(all[next])
+    }
 }
 
 /// A list of things, one below the other in a card.

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Where one reads is a row and a distance, not a number of pixels from a beginning whose height nobody knows: what is put in
-//! above or below, or grows, moves nothing. At the end, the list stays at the end.
+//! above or below, or grows, moves nothing. At the end, the list stays at the end, unless that is only the end of what is here.
 
 use std::ops::Range;
 
@@ -70,6 +70,7 @@ pub struct List<'a, K, Message> {
     on_menu: Option<Box<dyn Fn(usize, Point) -> Message + 'a>>,
     chosen: Option<Box<dyn Fn(K) -> bool + 'a>>,
     lit: bool,
+    open: bool,
     made: Vec<(usize, Element<'a, Message>)>,
 }
 
@@ -129,6 +130,7 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
             on_menu: None,
             chosen: None,
             lit: false,
+            open: false,
             made: Vec::new(),
         }
     }
@@ -166,6 +168,13 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
     #[must_use]
     pub fn lit(mut self) -> Self {
         self.lit = true;
+        self
+    }
+
+    /// More may come below the last row: who is there stays where they are when it does.
+    #[must_use]
+    pub fn open(mut self, open: bool) -> Self {
+        self.open = open;
         self
     }
 
@@ -413,7 +422,7 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
             state.trees.push((self.keys[index], tree));
             self.made.push((index, element));
         }
-        state.anchor = if at_end { Anchor::End } else { anchor.unwrap_or(Anchor::End) };
+        state.anchor = if at_end && !self.open { Anchor::End } else { anchor.unwrap_or(Anchor::End) };
         layout::Node::with_children(size, nodes)
     }
 

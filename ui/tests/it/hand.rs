@@ -11,7 +11,7 @@ use bivouac_ui::{
     words::{Language, Words},
     world::World,
 };
-use iced::{Event, Point, Size, keyboard, mouse};
+use iced::{Event, Point, Rectangle, Size, Task, event::Status, keyboard, mouse, window};
 use iced_test::{
     Selector,
     core::{
@@ -19,7 +19,12 @@ use iced_test::{
         renderer::Headless as _,
         widget::{Operation, operation},
     },
-    runtime::user_interface::{Cache, UserInterface},
+    futures::futures::{StreamExt as _, executor::block_on},
+    renderer::graphics::text::{cosmic_text::fontdb, font_system},
+    runtime::{
+        self, Action,
+        user_interface::{Cache, UserInterface},
+    },
     simulator,
 };
 
@@ -34,6 +39,7 @@ pub(crate) struct Around {
     pub zone: Zone,
     pub now: u64,
     pub size: Size,
+    pub focused: bool,
 }
 
 impl Around {
@@ -49,6 +55,7 @@ impl Around {
             zone: Zone::utc(),
             now,
             size: Size::new(1280.0, 800.0),
+            focused: true,
         }
     }
 
@@ -62,7 +69,7 @@ impl Around {
             keys: &self.keys,
             clock: Clock { words: &self.words, zone: &self.zone, now: self.now },
             size: self.size,
-            focused: true,
+            focused: self.focused,
         }
     }
 }
@@ -74,22 +81,35 @@ type View<S, M> = for<'a> fn(&'a S, Ctx<'a>) -> Element<'a, M>;
 pub(crate) struct Hand<S, M> {
     pub screen: S,
     pub around: Around,
+    /// Where the mouse is.
+    pub mouse: Option<Point>,
+    /// Written to the clipboard.
+    pub copied: Vec<String>,
     view: View<S, M>,
     update: fn(&mut S, M, &Ctx<'_>),
     renderer: iced::Renderer,
     cache: Cache,
 }
 
-impl<S, M: 'static> Hand<S, M> {
+/// The program's own fonts and no others: what is drawn is the same on every computer.
+fn fonts() {
+    static LOADED: std::sync::Once = std::sync::Once::new();
+    LOADED.call_once(|| {
+        let mut system = font_system().write().unwrap();
+        let db = system.raw().db_mut();
+        let installed: Vec<_> =
+            db.faces().filter(|face| !matches!(face.source, fontdb::Source::Binary(_))).map(|face| face.id).collect();
+        installed.into_iter().for_each(|id| db.remove_face(id));
+        FONTS.iter().for_each(|font| system.load_font((*font).into()));
+    });
+}
+
+impl<S, M: Send + 'static> Hand<S, M> {
     pub(crate) fn new(screen: S, around: Around, view: View<S, M>, update: fn(&mut S, M, &Ctx<'_>)) -> Self {
-        static FONTS_LOADED: std::sync::Once = std::sync::Once::new();
-        FONTS_LOADED.call_once(|| {
-            let mut system = iced_test::renderer::graphics::text::font_system().write().unwrap();
-            FONTS.iter().for_each(|font| system.load_font((*font).into()));
-        });
-        let renderer = iced::Renderer::new(SANS, iced::Pixels(15.0), Some("tiny-skia"));
-        let renderer = iced_test::futures::futures::executor::block_on(renderer).unwrap();
-        Self { screen, around, view, update, renderer, cache: Cache::default() }
+        fonts();
+        let renderer = block_on(iced::Renderer::new(SANS, iced::Pixels(15.0), Some("tiny-skia"))).unwrap();
+        let cache = Cache::default();
+        Self { screen, around, mouse: None, copied: Vec::new(), view, update, renderer, cache }
     }
 
     /// Lets something happen to what is drawn, and tells the screen what that meant.
@@ -110,37 +130,90 @@ impl<S, M: 'static> Hand<S, M> {
         done
     }
 
-    fn events(&mut self, events: &[Event], at: Option<Point>) {
+    /// Lets one thing happen, where the mouse is. Whether anything took it.
+    pub(crate) fn happen(&mut self, event: &Event) -> Status {
+        if let Event::Mouse(mouse::Event::CursorMoved { position }) = event {
+            self.mouse = Some(*position);
+        }
+        let cursor = self.mouse.map_or(mouse::Cursor::Unavailable, mouse::Cursor::Available);
+        self.step(|ui, renderer, messages| {
+            let event = std::slice::from_ref(event);
+            ui.update(event, cursor, renderer, &mut clipboard::Null, messages).1.first().copied()
+        })
+        .unwrap_or(Status::Ignored)
+    }
+
+    fn events(&mut self, events: &[Event]) {
         for event in events {
-            let cursor = at.map_or(mouse::Cursor::Unavailable, mouse::Cursor::Available);
-            self.step(|ui, renderer, messages| {
-                ui.update(std::slice::from_ref(event), cursor, renderer, &mut clipboard::Null, messages);
-            });
+            self.happen(event);
+        }
+    }
+
+    /// A frame is drawn: what watches what is in sight is told.
+    pub(crate) fn frame(&mut self) {
+        self.happen(&Event::Window(window::Event::RedrawRequested(std::time::Instant::now())));
+    }
+
+    /// What a screen wants of the window is done.
+    pub(crate) fn run(&mut self, task: Task<M>) {
+        let Some(mut actions) = runtime::task::into_stream(task) else { return };
+        while let Some(action) = block_on(actions.next()) {
+            match action {
+                Action::Widget(operation) => self.operate(operation),
+                Action::Clipboard(runtime::clipboard::Action::Write { contents, .. }) => self.copied.push(contents),
+                Action::Output(message) => (self.update)(&mut self.screen, message, &self.around.ctx()),
+                _ => {}
+            }
+        }
+    }
+
+    fn operate(&mut self, mut next: Box<dyn Operation>) {
+        loop {
+            self.step(|ui, renderer, _| ui.operate(renderer, next.as_mut()));
+            match next.finish() {
+                operation::Outcome::Chain(more) => next = more,
+                _ => break,
+            }
+        }
+    }
+
+    /// What an operation finds.
+    pub(crate) fn look<T>(&mut self, mut operation: impl Operation<T>) -> Option<T> {
+        self.step(|ui, renderer, _| ui.operate(renderer, &mut operation::black_box(&mut operation)));
+        match operation.finish() {
+            operation::Outcome::Some(found) => Some(found),
+            _ => None,
         }
     }
 
     /// Where words stand in sight, each time they are drawn.
-    fn find(&mut self, words: &str) -> Vec<iced::Rectangle> {
-        self.step(|ui, renderer, _| {
-            let mut find = words.to_owned().find_all();
-            ui.operate(renderer, &mut operation::black_box(&mut find));
-            match find.finish() {
-                operation::Outcome::Some(found) => found.iter().filter_map(|it| it.visible_bounds()).collect(),
-                _ => Vec::new(),
-            }
+    pub(crate) fn places(&mut self, words: &str) -> Vec<Rectangle> {
+        let found = self.look(words.to_owned().find_all()).unwrap_or_default();
+        found.iter().filter_map(|it| it.visible_bounds()).collect()
+    }
+
+    /// What has the keyboard, and where it is in sight.
+    pub(crate) fn focused(&mut self) -> Option<(Rectangle, Rectangle)> {
+        let all = self.look(iced_test::selector::is_focused().find_all()).unwrap_or_default();
+        assert!(all.len() < 2, "the keyboard is in several places: {all:?}");
+        let window = Rectangle::with_size(self.around.size);
+        all.first().map(|it| {
+            let seen = it.visible_bounds().and_then(|seen| seen.intersection(&window));
+            (it.bounds(), seen.unwrap_or(Rectangle::with_size(Size::ZERO)))
         })
     }
 
     pub(crate) fn sees(&mut self, words: &str) -> bool {
-        !self.find(words).is_empty()
+        !self.places(words).is_empty()
     }
 
     /// Presses what these words stand on; of several, one of them.
     pub(crate) fn press_nth(&mut self, words: &str, nth: usize) {
-        let found = self.find(words);
+        let found = self.places(words);
         let at = found.get(nth).unwrap_or_else(|| panic!("{words:?} is in sight {} times", found.len())).center();
-        self.events(&[Event::Mouse(mouse::Event::CursorMoved { position: at })], Some(at));
-        self.events(&simulator::click().collect::<Vec<_>>(), Some(at));
+        self.events(&[Event::Mouse(mouse::Event::CursorMoved { position: at })]);
+        self.events(&simulator::click().collect::<Vec<_>>());
+        self.mouse = None;
     }
 
     pub(crate) fn press(&mut self, words: &str) {
@@ -148,37 +221,38 @@ impl<S, M: 'static> Hand<S, M> {
     }
 
     pub(crate) fn type_in(&mut self, words: &str) {
-        self.events(&simulator::typewrite(words).collect::<Vec<_>>(), None);
+        self.events(&simulator::typewrite(words).collect::<Vec<_>>());
     }
 
     pub(crate) fn key(&mut self, key: keyboard::key::Named) {
-        self.events(&simulator::tap_key(key, None).collect::<Vec<_>>(), None);
+        self.events(&simulator::tap_key(key, None).collect::<Vec<_>>());
     }
 
     /// As the app does where nothing else takes the key.
     pub(crate) fn tab(&mut self) {
-        let mut focus: Box<dyn Operation> = Box::new(operation::focusable::focus_next());
-        loop {
-            self.step(|ui, renderer, _| ui.operate(renderer, focus.as_mut()));
-            match focus.finish() {
-                operation::Outcome::Chain(next) => focus = next,
-                _ => break,
-            }
-        }
+        self.run(iced::widget::operation::focus_next().chain(bivouac_ui::widget::reveal()));
     }
 
-    /// Saves what is drawn as a picture, to be looked at.
-    pub(crate) fn picture(&mut self, path: &str) {
+    /// What is drawn, as red, green, blue and alpha.
+    pub(crate) fn pixels(&mut self) -> image::RgbaImage {
+        // A cursor blinks only in a window that is looked at.
+        self.happen(&Event::Window(window::Event::Unfocused));
         let (theme, size) = (self.around.theme.clone(), self.around.size);
         let physical = Size::new(size.width as u32, size.height as u32);
         let ground = theme.color.page;
         let pixels = self.step(|ui, renderer, messages| {
-            let redraw = Event::Window(iced::window::Event::RedrawRequested(std::time::Instant::now()));
+            let redraw = Event::Window(window::Event::RedrawRequested(std::time::Instant::now()));
             ui.update(&[redraw], mouse::Cursor::Unavailable, renderer, &mut clipboard::Null, messages);
             let style = iced_test::core::renderer::Style { text_color: theme.color.text };
             ui.draw(renderer, &theme, &style, mouse::Cursor::Unavailable);
             renderer.screenshot(physical, 1.0, ground)
         });
-        image::RgbaImage::from_raw(physical.width, physical.height, pixels).unwrap().save(path).unwrap();
+        self.happen(&Event::Window(window::Event::Focused));
+        image::RgbaImage::from_raw(physical.width, physical.height, pixels).unwrap()
+    }
+
+    /// Saves what is drawn as a picture, to be looked at.
+    pub(crate) fn picture(&mut self, path: &str) {
+        self.pixels().save(path).unwrap();
     }
 }

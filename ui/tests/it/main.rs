@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod desktop;
+mod doors;
 mod guild_settings;
 mod hand;
+mod home;
+mod looks;
 mod settings;

@@ -17,7 +17,7 @@ use crate::{
     intent::{Place, Wants},
     screen::Ctx,
     theme::{Element, space},
-    widget,
+    widget::{self, form, stop},
 };
 
 /// A day, in seconds: how long an ephemeral channel keeps messages.
@@ -134,9 +134,10 @@ impl Create {
             (ChannelKind::Voice, "kind-voice"),
             (ChannelKind::Category, "kind-category"),
         ];
+        let step = form::steps(kinds.map(|(kind, _)| kind).to_vec(), self.kind, Message::Kind);
         let kinds = kinds.map(|(kind, key)| radio(ctx.w.get(key), kind, Some(self.kind), Message::Kind).into());
         let mut parts = column![
-            iced::widget::Row::from_iter(kinds).spacing(space::L),
+            stop(iced::widget::Row::from_iter(kinds).spacing(space::L)).on_step(step),
             widget::field(ctx.w.get("channel-name"), name),
         ]
         .spacing(space::L);
@@ -146,6 +147,7 @@ impl Create {
                 widget::hint(ctx.w.get("channel-private-hint"))
             ];
             let private = toggler(self.private).on_toggle(Message::Private);
+            let private = stop(private).on_press(Some(Message::Private(!self.private)));
             parts = parts.push(row![label.width(Fill), private].spacing(space::M));
         }
         if self.kind == ChannelKind::Text {
@@ -154,10 +156,11 @@ impl Create {
                 (History::SinceJoin, "history-since-join"),
                 (History::Ephemeral, "history-ephemeral"),
             ];
+            let step = form::steps(histories.map(|(it, _)| it).to_vec(), self.history, Message::History);
             let histories =
                 histories.map(|(it, key)| radio(ctx.w.get(key), it, Some(self.history), Message::History).into());
             let list = iced::widget::Column::from_iter(histories).spacing(space::S);
-            parts = parts.push(widget::field(ctx.w.get("channel-history"), list));
+            parts = parts.push(widget::field(ctx.w.get("channel-history"), stop(list).on_step(step)));
             if self.private && self.history == History::Whole {
                 let shown = ctx.w.get("channel-password-example");
                 let line = widget::line(&shown, &self.password, Message::Password).secure(true);
@@ -168,8 +171,8 @@ impl Create {
             parts = parts.push(widget::hint(ctx.w.with("channel-in", &[("category", parent.name.as_str().into())])));
         }
         parts = parts.push(self.fault.clone().map(widget::fault));
-        let close = widget::secondary(ctx.w.get("cancel"), Some(Message::Close));
-        let go = widget::primary(ctx.w.get("create"), self.ready().then_some(Message::Go));
-        widget::sheet(ctx.w.get("channel-create"), parts, vec![close.into(), go.into()], 520.0)
+        let close = form::press(widget::secondary(ctx.w.get("cancel"), None), Some(Message::Close));
+        let go = form::press(widget::primary(ctx.w.get("create"), None), self.ready().then_some(Message::Go));
+        widget::sheet(ctx.w.get("channel-create"), parts, vec![close, go], 520.0)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     intent::{Tone, Wants},
     screen::Ctx,
     theme::{self, Element, MONO, size, space},
-    widget,
+    widget::{self, form, stop},
     words::Words,
     world::Shown as _,
 };
@@ -145,16 +145,8 @@ impl Invite {
         let expiry: Vec<_> = EXPIRY.iter().enumerate().map(|(at, (key, _))| Choice(at, ctx.w.get(key))).collect();
         let uses: Vec<_> = USES.iter().enumerate().map(|(at, uses)| Choice(at, uses_words(ctx.w, *uses))).collect();
         let choose = row![
-            widget::field(
-                ctx.w.get("invite-expiry"),
-                pick_list(expiry.clone(), expiry.get(self.expiry).cloned(), |it| Message::Expiry(it.0)).width(Fill),
-            )
-            .width(Fill),
-            widget::field(
-                ctx.w.get("invite-uses"),
-                pick_list(uses.clone(), uses.get(self.uses).cloned(), |it| Message::Uses(it.0)).width(Fill),
-            )
-            .width(Fill),
+            widget::field(ctx.w.get("invite-expiry"), pick(expiry, self.expiry, Message::Expiry)).width(Fill),
+            widget::field(ctx.w.get("invite-uses"), pick(uses, self.uses, Message::Uses)).width(Fill),
         ]
         .spacing(space::M);
         parts = parts.push(choose);
@@ -164,17 +156,28 @@ impl Invite {
         let lower = view.ranked().into_iter().filter(|(id, role)| *id != everyone && u64::from(role.rank) < mine);
         roles.extend(lower.map(|(id, role)| Choice(Some(id), role.name.clone())));
         if roles.len() > 1 {
-            let chosen = roles.iter().find(|it| it.0 == self.role).cloned();
-            let pick = pick_list(roles, chosen, |it| Message::Role(it.0)).width(Fill);
-            parts = parts.push(widget::field(ctx.w.get("invite-role"), pick));
+            parts = parts.push(widget::field(ctx.w.get("invite-role"), pick(roles, self.role, Message::Role)));
         }
         parts = parts.push(self.fault.clone().map(widget::fault));
-        let close = widget::secondary(ctx.w.get("close"), Some(Message::Close));
-        let make = widget::secondary(ctx.w.get("invite-another"), (!self.under_way).then_some(Message::Make));
-        let copy = widget::primary(ctx.w.get("copy-link"), self.link.is_some().then_some(Message::Copy));
+        let close = form::press(widget::secondary(ctx.w.get("close"), None), Some(Message::Close));
+        let another = (!self.under_way).then_some(Message::Make);
+        let make = form::press(widget::secondary(ctx.w.get("invite-another"), None), another);
+        let copy = self.link.is_some().then_some(Message::Copy);
+        let copy = form::press(widget::primary(ctx.w.get("copy-link"), None), copy);
         let head = ctx.w.with("invite-to", &[("guild", view.law.name.as_str().into())]);
-        widget::sheet(head, parts, vec![close.into(), make.into(), copy.into()], 540.0)
+        widget::sheet(head, parts, vec![close, make, copy], 540.0)
     }
+}
+
+/// One of several to be picked; arrows step through them.
+fn pick<'a, T: Copy + PartialEq + 'a>(
+    all: Vec<Choice<T>>,
+    chosen: T,
+    message: fn(T) -> Message,
+) -> Element<'a, Message> {
+    let step = form::steps(all.iter().map(|it| it.0).collect(), chosen, message);
+    let chosen = all.iter().find(|it| it.0 == chosen).cloned();
+    stop(pick_list(all, chosen, move |it| message(it.0)).width(Fill)).on_step(step).into()
 }
 
 fn uses_words(w: &Words, uses: Option<u32>) -> String {

@@ -1,4 +1,4 @@
-//! A picture by itself, as large as the window.
+//! A picture by itself, as large as the window; from it one gets to those beside it.
 
 use bivouac_node::core::model::File;
 use iced::{
@@ -11,7 +11,7 @@ use crate::{
     pictures::{Look, Scale, Unseen},
     screen::{Ctx, message::shorten},
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, icon},
+    widget::{self, Icon, form, icon},
 };
 
 /// What happens in it.
@@ -21,10 +21,60 @@ pub enum Message {
     Close,
     /// Save it.
     Save,
+    /// To the one before or after.
+    Step(isize),
 }
 
-/// Draws it.
-pub fn view<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
+/// A picture among those it stands with.
+#[derive(Debug)]
+pub struct Viewer {
+    files: Vec<File>,
+    at: usize,
+    file: File,
+}
+
+impl Viewer {
+    /// One of these.
+    #[must_use]
+    pub fn new(files: Vec<File>, file: File) -> Self {
+        let at = files.iter().position(|it| it.id == file.id).unwrap_or_default();
+        Self { files, at, file }
+    }
+
+    /// Which is shown.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// To the one so many further, if there is one.
+    pub fn step(&mut self, by: isize) {
+        let next = self.at.checked_add_signed(by);
+        if let Some((at, file)) = next.and_then(|at| Some((at, self.files.get(at)?))) {
+            (self.at, self.file) = (at, file.clone());
+        }
+    }
+
+    /// Draws it.
+    #[must_use]
+    pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
+        let to = |sign, key, by: isize| {
+            let there = self.at.checked_add_signed(by).is_some_and(|at| at < self.files.len());
+            there.then(|| form::sign(sign, ctx.w.get(key), Message::Step(by)))
+        };
+        let count = (self.files.len() > 1).then(|| format!("{}/{}", self.at + 1, self.files.len()));
+        let count = count.map(|count| text(count).size(size::CAPTION).style(theme::text::muted));
+        let steps = row![]
+            .push(to(Icon::ArrowLeft, "picture-before", -1))
+            .push(count)
+            .push(to(Icon::ArrowRight, "picture-after", 1))
+            .spacing(space::XS)
+            .align_y(Center);
+        view(&self.file, steps.into(), ctx)
+    }
+}
+
+fn view<'a>(file: &'a File, steps: Element<'a, Message>, ctx: Ctx<'a>) -> Element<'a, Message> {
     let room = (ctx.size.width - 2.0 * space::XXL, ctx.size.height - 120.0);
     let small = file.preview.as_ref().map(|small| ctx.pictures.look(small.id, Scale::Inline));
     let look = match (ctx.pictures.look(file.id, Scale::Whole), small) {
@@ -54,9 +104,9 @@ pub fn view<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
         None => format::size(ctx.w, file.size),
     };
     let detail = text(detail).size(size::CAPTION).style(theme::text::muted);
-    let save = widget::icon_button(Icon::Download, ctx.w.get("file-save"), Message::Save);
-    let close = widget::icon_button(Icon::Close, ctx.w.get("close"), Message::Close);
-    let line = row![icon(Icon::Image, 18.0), column![name, detail].spacing(2).width(Fill), save, close];
+    let save = form::sign(Icon::Download, ctx.w.get("file-save"), Message::Save);
+    let close = form::sign(Icon::Close, ctx.w.get("close"), Message::Close);
+    let line = row![icon(Icon::Image, 18.0), column![name, detail].spacing(2).width(Fill), steps, save, close];
     let line = container(line.spacing(space::M).align_y(Center))
         .padding([space::S, space::L])
         .style(theme::container::floating);

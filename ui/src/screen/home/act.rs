@@ -28,11 +28,12 @@ use crate::{
             invite::Invite,
             menu::{Entry, Menu},
             switch::{self, Switch},
+            viewer::Viewer,
         },
         message,
         panel::{self, Panel},
         rail, settings,
-        timeline::{self, Ask},
+        timeline::{self, Ask, Timeline},
     },
     widget::{Goal, Icon},
     world::Shown as _,
@@ -220,7 +221,7 @@ impl Home {
             }
             Of::Pick => {
                 let (picker, wants) = Picker::new();
-                self.over = Some(Over::Emoji(picker, Some(said)));
+                self.over = Some(Over::Emoji(picker, Some(said), self.mouse));
                 wants.map(|it| Message::Over(OverMessage::Emoji(it)))
             }
             Of::Reply | Of::Edit => {
@@ -266,7 +267,14 @@ impl Home {
             }
             Of::Mention(Mention::User(user)) | Of::User(user) => self.lay(Over::Profile(user)),
             Of::Channel(channel) => self.go(Place { guild: view.guild, channel: Some(channel), message: None }, ctx),
-            Of::Look(file) => self.lay(Over::Viewer(file)),
+            Of::Look(file) => {
+                let timeline = match side {
+                    Side::Main => self.main.as_ref(),
+                    Side::Thread => self.thread.as_ref().map(|thread| &thread.timeline),
+                };
+                let all = timeline.map(Timeline::pictures).unwrap_or_default();
+                self.lay(Over::Viewer(Viewer::new(all, file)))
+            }
             Of::Get(file) => self.save(file),
             Of::Stop(file) => Wants::work(move |node| async move {
                 Message::Done(node.stop_file(file).await.map_err(|error| error.to_string()))
@@ -368,7 +376,7 @@ impl Home {
             Some(composer::Ask::Attach) => wants.and(Wants::desktop(Service::Files)),
             Some(composer::Ask::Emoji) => {
                 let (picker, focus) = Picker::new();
-                self.over = Some(Over::Emoji(picker, None));
+                self.over = Some(Over::Emoji(picker, None, self.mouse));
                 wants.and(focus.map(|it| Message::Over(OverMessage::Emoji(it))))
             }
         }
@@ -573,6 +581,12 @@ impl Home {
         // Whatever Escape was made to do: there is a way out.
         if self.covered() && *chord == Chord::plain(Named::Escape) {
             return Some(self.uncover());
+        }
+        if let (Some(Over::Viewer(viewer)), Key::Named(side @ (Named::ArrowLeft | Named::ArrowRight))) =
+            (&mut self.over, key)
+        {
+            viewer.step(if *side == Named::ArrowLeft { -1 } else { 1 });
+            return Some(Wants::none());
         }
         let by = match key {
             Key::Named(Named::ArrowDown) => 1,

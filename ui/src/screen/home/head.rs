@@ -16,7 +16,7 @@ use crate::{
     prefs::Rule,
     screen::{Ctx, channels, message::shorten, panel::Panel},
     theme::{self, Element, STRONG, size, space},
-    widget::{self, Icon, button, icon},
+    widget::{self, Icon, button, form, icon},
     world::Shown as _,
 };
 
@@ -49,8 +49,8 @@ pub(super) fn view<'a>(
     ctx: Ctx<'a>,
 ) -> Element<'a, Message> {
     let mut line = row![].spacing(space::S).align_y(Center);
-    if ctx.size.width < 760.0 {
-        line = line.push(widget::icon_button(Icon::ArrowLeft, ctx.w.get("back"), Message::Back));
+    if ctx.narrow() {
+        line = line.push(form::sign(Icon::ArrowLeft, ctx.w.get("back"), Message::Back));
     }
     if let Some((id, channel)) = here.and_then(|id| view.law.channels.get_key_value(&id)) {
         let name = text(shorten(&channel.name, 60)).font(STRONG).size(size::BODY + 1.0).wrapping(text::Wrapping::None);
@@ -94,8 +94,8 @@ pub(super) fn view<'a>(
 }
 
 fn tool<'a>(sign: Icon, words: String, message: Message, on: bool) -> Element<'a, Message> {
-    let press = button(icon(sign, 20.0)).padding(space::S - 2.0).style(theme::button::row(on, on)).on_press(message);
-    widget::tip_at(press, words, iced::widget::tooltip::Position::Bottom)
+    let press = button(icon(sign, 20.0)).padding(space::S - 2.0).style(theme::button::row(on, on));
+    widget::tip_at(form::press(press, Some(message)), words, iced::widget::tooltip::Position::Bottom)
 }
 
 /// What has to be known: that nobody is there, that much is still missing, that one is no member.
@@ -117,10 +117,11 @@ pub(super) fn banner<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Option<Element<'a
     {
         let place = [("who", crate::text::name(&knock.name).into()), ("guild", view.law.name.as_str().into())];
         let words = ctx.w.with("banner-knock", &place);
+        let answer = |let_in| Some(Message::Answer(knock.device, let_in));
         let line =
             row![icon(Icon::DoorOpen, 16.0).style(theme::text::accent), text(words).size(size::SMALL).width(Fill)]
-                .push(widget::secondary(ctx.w.get("turn-away"), Some(Message::Answer(knock.device, false))))
-                .push(widget::primary(ctx.w.get("let-in"), Some(Message::Answer(knock.device, true))))
+                .push(form::press(widget::secondary(ctx.w.get("turn-away"), None), answer(false)))
+                .push(form::press(widget::primary(ctx.w.get("let-in"), None), answer(true)))
                 .spacing(space::M)
                 .align_y(Center);
         return Some(container(line).padding([space::S, space::L]).width(Fill).style(theme::container::banner).into());
@@ -146,7 +147,7 @@ fn strip<'a>(
         .align_y(Center);
     if let Some((words, message)) = act {
         let press = button(text(words).font(theme::MEDIUM).size(size::SMALL)).padding([space::XS, space::M]);
-        line = line.push(press.style(theme::button::secondary).on_press(message));
+        line = line.push(form::press(press.style(theme::button::secondary), Some(message)));
     }
     container(line).padding([space::S, space::L]).width(Fill).style(theme::container::banner).into()
 }

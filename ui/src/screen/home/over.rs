@@ -6,11 +6,11 @@ use bivouac_node::{
     UserId,
     core::{
         io::{Command, GuildView},
-        model::{ChannelId, File, GuildId, Message as Said, MessageId},
+        model::{ChannelId, GuildId, Message as Said, MessageId},
     },
 };
 use iced::{
-    Fill,
+    Fill, Point,
     widget::{container, mouse_area, opaque, operation, pin, stack},
 };
 
@@ -29,7 +29,7 @@ use crate::{
             menu::Menu,
             profile::{self, Moderation},
             switch::{self, Switch},
-            viewer,
+            viewer::{self, Viewer},
         },
         doctor::{self, Doctor},
         guild_settings::{self, GuildSettings, Out},
@@ -37,7 +37,7 @@ use crate::{
         settings::{self, Settings},
     },
     theme::Element,
-    widget,
+    widget::{self, Sleep},
     world::Shown as _,
 };
 
@@ -52,11 +52,11 @@ pub enum Over {
     /// A new channel.
     Channel(channel::Create),
     /// A picture.
-    Viewer(File),
+    Viewer(Viewer),
     /// Finding a place.
     Switch(Switch),
-    /// Choosing an emoji: for a message, or for what one writes.
-    Emoji(Picker, Option<Said>),
+    /// Choosing an emoji: for a message, or for what one writes; beside where the mouse was.
+    Emoji(Picker, Option<Said>, Point),
     /// Who somebody is.
     Profile(UserId),
     /// Are you sure?
@@ -153,11 +153,17 @@ impl Home {
                 let (wants, then) = create.update(message);
                 (wants.map(|it| Message::Over(OverMessage::Channel(it))), then)
             }
-            (OverMessage::Viewer(viewer::Message::Save), Some(Over::Viewer(file))) => {
-                let file = file.clone();
-                return self.save(file);
-            }
-            (OverMessage::Viewer(viewer::Message::Close), _) => (Wants::none(), Then::Close),
+            (OverMessage::Viewer(message), Some(Over::Viewer(viewer))) => match message {
+                viewer::Message::Save => {
+                    let file = viewer.file().clone();
+                    return self.save(file);
+                }
+                viewer::Message::Step(by) => {
+                    viewer.step(by);
+                    (Wants::none(), Then::Stay)
+                }
+                viewer::Message::Close => (Wants::none(), Then::Close),
+            },
             (OverMessage::Switch(message), Some(Over::Switch(switch))) => {
                 let (wants, then) = switch.update(message, ctx);
                 (wants.map(|it| Message::Over(OverMessage::Switch(it))), then)
@@ -166,7 +172,7 @@ impl Home {
                 let (wants, then) = confirm.update(message);
                 (wants.map(|it| Message::Over(OverMessage::Confirm(it))), then)
             }
-            (OverMessage::Emoji(message), Some(Over::Emoji(picker, on))) => {
+            (OverMessage::Emoji(message), Some(Over::Emoji(picker, on, _))) => {
                 let Some(chosen) = view.and_then(|view| picker.update(message, view, ctx)) else {
                     return Wants::none();
                 };
@@ -200,10 +206,7 @@ impl Home {
             (OverMessage::Profile(message), Some(Over::Profile(_))) => return self.profile(&message, ctx),
             _ => (Wants::none(), Then::Stay),
         };
-        if then == Then::Close {
-            self.over = None;
-        }
-        wants
+        if then == Then::Close { wants.and(self.uncover()) } else { wants }
     }
 
     fn picked(&mut self, emoji: &str, on: Option<Said>) -> Wants<Message> {
@@ -242,7 +245,9 @@ impl Home {
                     }
                 };
                 let confirm = Confirm::new(ctx.w.with(head, &place), ctx.w.get(words), ctx.w.get(act), command);
+                let focus = confirm.focus().map(|it| Message::Over(OverMessage::Confirm(it)));
                 self.over = Some(Over::Confirm(confirm));
+                return focus;
             }
             message => {
                 return profile::update(message, ctx).map(|it| Message::Over(OverMessage::Profile(it)));
@@ -303,10 +308,7 @@ impl Home {
             }
             _ => return None,
         };
-        if leaves {
-            self.over = None;
-        }
-        Some(wants)
+        Some(if leaves { wants.and(self.uncover()) } else { wants })
     }
 
     /// Has the user choose a picture by looking at folders; [`Self::picture`] is told of it.
@@ -341,19 +343,6 @@ impl Home {
         }
     }
 
-    /// A screen that is laid over the whole window, so that nothing of the page need be drawn.
-    pub(super) fn whole<'a>(&'a self, ctx: Ctx<'a>) -> Option<Element<'a, Message>> {
-        match self.over.as_ref()? {
-            Over::GuildSettings(screen) => {
-                Some(screen.view(ctx).map(|it| Message::Over(OverMessage::GuildSettings(it))))
-            }
-            Over::ChannelSettings(screen) => {
-                Some(screen.view(ctx).map(|it| Message::Over(OverMessage::ChannelSettings(it))))
-            }
-            _ => None,
-        }
-    }
-
     /// The settings, at a page.
     pub(super) fn settings(&mut self, page: settings::Page) -> Wants<Message> {
         if let Some(Over::Settings(settings)) = &mut self.over {
@@ -371,7 +360,7 @@ impl Home {
         wants.map(|it| Message::Over(OverMessage::Doctor(it)))
     }
 
-    /// Something covers the whole window.
+    /// Something of mine covers the whole window.
     pub(super) fn covered(&self) -> bool {
         matches!(self.over, Some(Over::Settings(_) | Over::Doctor(_)))
     }
@@ -400,25 +389,27 @@ impl Home {
         view: Option<&'a GuildView>,
         ctx: Ctx<'a>,
     ) -> Element<'a, Message> {
-        let laid = match &self.over {
-            None => widget::Laid::Nothing,
-            Some(_) if self.covered() => widget::Laid::Fully,
-            Some(_) => widget::Laid::Partly,
+        let sleep = match self.over {
+            None => Sleep::Awake,
+            Some(Over::Settings(_) | Over::Doctor(_) | Over::GuildSettings(_) | Over::ChannelSettings(_)) => {
+                Sleep::Sound
+            }
+            Some(_) => Sleep::Dozes,
         };
-        let page: Element<'a, Message> = widget::asleep(page, laid).into();
+        let page: Element<'a, Message> = widget::asleep(page, sleep).into();
         let close = Message::Over(OverMessage::Close);
         let dialogue = |content: Element<'a, Message>| Some(content);
         let content = match (&self.over, view) {
             (None, _) => None,
             (Some(Over::Menu(menu)), _) => return menu.over(page, close, ctx),
-            (Some(Over::Viewer(file)), _) => {
-                let viewer = viewer::view(file, ctx).map(|it| Message::Over(OverMessage::Viewer(it)));
+            (Some(Over::Viewer(viewer)), _) => {
+                let viewer = viewer.view(ctx).map(|it| Message::Over(OverMessage::Viewer(it)));
                 return stack![page, opaque(viewer)].into();
             }
-            (Some(Over::Emoji(picker, _)), Some(view)) => {
+            (Some(Over::Emoji(picker, _, at)), Some(view)) => {
                 let picker = picker.view(view, ctx).map(|it| Message::Over(OverMessage::Emoji(it)));
-                let x = (self.mouse.x - 400.0).clamp(8.0, (ctx.size.width - 400.0).max(8.0));
-                let y = (self.mouse.y - 440.0).clamp(8.0, (ctx.size.height - 440.0).max(8.0));
+                let x = (at.x - 400.0).clamp(8.0, (ctx.size.width - 400.0).max(8.0));
+                let y = (at.y - 440.0).clamp(8.0, (ctx.size.height - 440.0).max(8.0));
                 let aside = mouse_area(container("").center(Fill)).on_press(close);
                 return stack![page, opaque(aside), pin(opaque(picker)).x(x).y(y)].into();
             }
@@ -429,6 +420,14 @@ impl Home {
             (Some(Over::Doctor(doctor)), _) => {
                 let doctor = doctor.view(ctx).map(|it| Message::Over(OverMessage::Doctor(it)));
                 return stack![page, opaque(doctor)].into();
+            }
+            (Some(Over::GuildSettings(screen)), _) => {
+                let screen = screen.view(ctx).map(|it| Message::Over(OverMessage::GuildSettings(it)));
+                return stack![page, opaque(screen)].into();
+            }
+            (Some(Over::ChannelSettings(screen)), _) => {
+                let screen = screen.view(ctx).map(|it| Message::Over(OverMessage::ChannelSettings(it)));
+                return stack![page, opaque(screen)].into();
             }
             (Some(Over::Add(add)), _) => dialogue(add.view(ctx).map(|it| Message::Over(OverMessage::Add(it)))),
             (Some(Over::Switch(switch)), _) => {
