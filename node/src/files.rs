@@ -13,7 +13,7 @@ mod serve;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
+    fmt, io,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -78,6 +78,9 @@ pub enum FileError {
     /// Its fetch was stopped.
     #[error("the fetch was stopped; what was fetched is kept, and asking again goes on there")]
     Stopped,
+    /// Taking it in was stopped.
+    #[error("sending it was stopped before it was whole; nothing of it was sent")]
+    Withdrawn,
     /// Nobody who holds it could be reached.
     #[error("nobody who has this file can be reached now; what was fetched of it is kept, so try again later")]
     Unreachable,
@@ -88,6 +91,42 @@ pub enum FileError {
     #[error("the node is shutting down; start it again and retry")]
     Closed,
 }
+
+/// What a file that is sent is made of.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file of this machine.
+    Path(PathBuf),
+    /// What lies nowhere, and what it is to be called: something pasted.
+    Bytes(String, Arc<[u8]>),
+}
+
+impl Source {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Path(path) => path.file_name()?.to_str(),
+            Self::Bytes(name, _) => Some(name),
+        }
+    }
+
+    /// Its length, in bytes, as far as that can be told.
+    fn size(&self) -> io::Result<u64> {
+        match self {
+            Self::Path(path) => Ok(path.metadata()?.len()),
+            Self::Bytes(_, bytes) => Ok(bytes.len() as u64),
+        }
+    }
+}
+
+// What is sent is nobody's business but its readers'.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source")
+    }
+}
+
+/// Told how many bytes of a file are taken in; whether to go on.
+pub(crate) type Told<'a> = &'a dyn Fn(u64) -> bool;
 
 /// How a fetch stands.
 #[derive(Clone, Debug)]
@@ -153,25 +192,34 @@ impl Files {
         self.settle(loose.await.unwrap_or_default()).await;
     }
 
-    /// Seals a file of this machine and keeps it, to be hung on a message.
-    pub(crate) async fn take_in(&self, path: PathBuf) -> Result<Attachment, FileError> {
+    /// Seals a file and keeps it, to be hung on a message.
+    pub(crate) async fn take_in(
+        &self,
+        source: Source,
+        told: impl Fn(u64) -> bool + Send + 'static,
+    ) -> Result<Attachment, FileError> {
         let (blobs, room) = (self.0.blobs.clone(), self.0.room.clone());
         blocking(move || {
-            let named = path.file_name().and_then(|name| name.to_str()).map(name::safe);
-            let name = named.and_then(|name| Text::try_from(name).ok()).ok_or(FileError::Nameless(path.clone()))?;
+            let nameless = || match &source {
+                Source::Path(path) => FileError::Nameless(path.clone()),
+                Source::Bytes(name, _) => FileError::Nameless(name.into()),
+            };
+            let name = source.name().and_then(|name| Text::try_from(name::safe(name)).ok()).ok_or_else(nameless)?;
             let key = FileKey::generate(&mut os::rng());
-            let size = path.metadata().map_or(0, |it| it.len());
-            room.ask(size.min(FILE_MAX)).map_err(FileError::Full)?;
-            let taken = blobs.take_in(&path, &key)?;
+            room.ask(source.size().unwrap_or(0).min(FILE_MAX)).map_err(FileError::Full)?;
+            let taken = match &source {
+                Source::Path(path) => blobs.take_in(path, &key, &told)?,
+                Source::Bytes(_, bytes) => blobs.take_in_bytes(bytes, &key, &told)?,
+            };
             let mime = Text::try_from(name::sniff(&taken.start).to_owned()).unwrap_or_default();
             let image = imagesize::blob_size(&taken.start)
                 .ok()
                 .and_then(|size| Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?)))
                 .filter(|(width, height)| *width > 0 && *height > 0);
             let preview = image.and_then(|size| {
-                let small = preview::of(&path, size)?;
+                let small = preview::of(&source, size)?;
                 let key = FileKey::generate(&mut os::rng());
-                let kept = blobs.take_in_bytes(&small.bytes, &key).ok()?;
+                let kept = blobs.take_in_bytes(&small.bytes, &key, &|_| true).ok()?;
                 let mime = Text::try_from(small.mime.to_owned()).ok()?;
                 Some(Preview { id: kept.id, key, size: kept.size, mime, image: small.size })
             });

@@ -21,7 +21,7 @@ use crate::{
     config::{Config, Passphrase},
     disk::Disk,
     event::{self, Events, Hub},
-    files::{FileError, Files},
+    files::{FileError, Files, Source},
     folder::{Folder, FolderError},
     guilds,
     identity::{DeviceIdentity, IdentityFileError},
@@ -311,13 +311,43 @@ impl Handle {
         Ok(Pending(answer))
     }
 
-    /// Takes a file of this machine in, to be hung on a message by [`Command::Post`]; whatever becomes of that, [`Self::settle`]
-    /// is to be told.
+    /// Takes a file of this machine in, to be named by a command; whatever becomes of that, [`Self::settle`] is to be told.
+    /// Where one command is all, [`Self::command_with`] does both.
     ///
     /// # Errors
     /// [`CallError::File`], and what every call can meet.
     pub async fn take_in(&self, path: PathBuf) -> Result<Attachment, CallError> {
-        Ok(self.files().await?.take_in(path).await?)
+        Ok(self.files().await?.take_in(Source::Path(path), |_| true).await?)
+    }
+
+    /// Takes files in and does what they are for: a message they hang on, or the picture of a guild, an emoji or oneself. `told`
+    /// hears how many of all their bytes are taken in, and says whether to go on; nothing is done with only some of them.
+    ///
+    /// # Errors
+    /// [`CallError::File`], of [`FileError::Withdrawn`] where `told` would not go on; and those of [`Self::command`].
+    pub async fn command_with(
+        &self,
+        mut command: Command,
+        files: Vec<Source>,
+        told: impl Fn(u64) -> bool + Send + Sync + 'static,
+    ) -> Result<Reply, CallError> {
+        let (told, mut before, mut taken) = (Arc::new(told), 0, BTreeSet::new());
+        let done = async {
+            for file in files {
+                let told = told.clone();
+                let file = self.files().await?.take_in(file, move |read| told(before + read)).await?;
+                before += file.size;
+                taken.extend(file.ids());
+                hang(&mut command, file);
+            }
+            if !told(before) {
+                return Err(FileError::Withdrawn.into());
+            }
+            self.command(command).await
+        };
+        let done = done.await;
+        self.settle(taken).await;
+        done
     }
 
     /// Has a file, from whoever holds it, and saves it at a path, or in a folder under its own name made safe. Gives where,
@@ -601,6 +631,16 @@ impl Inner {
             self.keeper.distrust();
             self.keeper.warn(why.to_owned());
         }
+    }
+}
+
+/// Names a file where a command has room for one.
+fn hang(command: &mut Command, file: Attachment) {
+    match command {
+        Command::Post { files, .. } => files.push(file),
+        Command::Emoji { picture, .. } | Command::Avatar { picture, .. } => *picture = Some(file),
+        Command::UpdateGuild { icon, .. } => *icon = Some(Some(file)),
+        _ => {}
     }
 }
 

@@ -30,7 +30,7 @@ pub use bivouac_crypto::{DeviceId, PublicKey, UserId};
 pub use config::{Config, KEEP_FILES_MIB, Passphrase};
 pub use disk::Disk;
 pub use event::{Events, EventsEnded, NodeEvent};
-pub use files::{FILE_MAX, FileError};
+pub use files::{FILE_MAX, FileError, Source};
 pub use folder::{FolderError, Found, look};
 pub use handle::{CallError, Created, Handle, Pending, Profile, StartError};
 pub use identity::IdentityFileError;

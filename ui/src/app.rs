@@ -10,7 +10,7 @@ use std::{
 use bivouac_node::{
     CallError, Config, Handle, NetStatus, NodeEvent, Passphrase, Profile,
     core::{
-        io::{Answer, Command, Event as CoreEvent, GuildView, Query},
+        io::{Answer, Command, ErrorKind, Event as CoreEvent, GuildView, Query},
         model::{FileId, GuildId},
     },
 };
@@ -32,13 +32,13 @@ use crate::{
         tray::{Choice, Look},
     },
     format::{Clock, Zone},
-    intent::{Intent, Place, Tone, Wants},
+    intent::{Depicts, Intent, Place, Tone, Wants},
     keymap::{Act, Chord, EVERYWHERE, Keymap},
     pictures::{Picture, Pictures, Scale, Unseen},
     prefs::{Loaded, Mode, Prefs, SCALE},
     screen::{
         Ctx,
-        dialog::add::Page,
+        dialog::{add::Page, leave},
         home::{self, Home},
         unlock::{self, Unlock},
         welcome::{self, Exit, Welcome},
@@ -79,6 +79,15 @@ enum Stage {
     Home(Box<Home>),
 }
 
+/// On the way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    /// Not everything is sent: one is asked.
+    Asked,
+    /// The node is being closed.
+    Going,
+}
+
 /// Something said in the corner.
 struct Said {
     number: u64,
@@ -113,6 +122,7 @@ pub struct App {
     link: Option<Link>,
     /// It was said that the words of a first run are not confirmed.
     warned: bool,
+    leaving: Option<Leaving>,
 }
 
 /// What is heard of other starts of the app with the same data folder.
@@ -174,13 +184,17 @@ pub enum Message {
     /// Another start of the app, with what it was given.
     Instance(Heard),
     /// A picture was chosen, or none.
-    Chosen(Option<PathBuf>),
+    Chosen(Depicts, Option<PathBuf>),
     /// Something is to be said that went wrong.
     Said(String),
     /// Nothing.
     Nothing,
     /// Close the app.
     Quit,
+    /// Close it, whatever is not sent.
+    Leave,
+    /// Don't.
+    Stay,
     /// The node is closed.
     Gone,
 }
@@ -214,6 +228,7 @@ impl App {
             first: false,
             link: None,
             warned: false,
+            leaving: None,
             prefs,
             start,
         };
@@ -292,7 +307,9 @@ impl App {
     /// What happens.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         self.now = wall_ms();
-        if let Message::Home(home::Message::Head(home::HeadMessage::Answer(device, _))) = &message {
+        if let Message::Home(home::Message::Answered(device, done)) = &message
+            && answered(done)
+        {
             self.world.knocks.retain(|knock| knock.device != *device);
         }
         match message {
@@ -331,7 +348,10 @@ impl App {
                 let Stage::Locked(unlock) = &mut self.stage else { return Task::none() };
                 unlock.update(message).map_or_else(Task::none, |passphrase| self.open(Some(passphrase)))
             }
-            Message::Home(message) => self.at_home(|home, ctx| home.update(message, ctx, Instant::now())),
+            Message::Home(message) => {
+                let done = self.at_home(|home, ctx| home.update(message, ctx, Instant::now()));
+                Task::batch([done, self.waited()])
+            }
             Message::Go(place) => self.at_home(|home, ctx| home.go(place, ctx)),
             Message::Event(event, status, window) => self.event(event, status, window),
             Message::System(mode) => {
@@ -386,13 +406,18 @@ impl App {
                 }
                 Task::batch([self.raise(), self.follow()])
             }
-            Message::Chosen(picture) if matches!(self.stage, Stage::Welcome(_)) => {
+            Message::Chosen(Depicts::Me, picture) if matches!(self.stage, Stage::Welcome(_)) => {
                 self.welcome(welcome::Message::Chosen(picture))
             }
-            Message::Chosen(picture) => self.at_home(|home, ctx| home.picture(picture, ctx)),
+            Message::Chosen(of, picture) => self.at_home(|home, ctx| home.picture(of, picture, ctx)),
             Message::Nothing => Task::none(),
             Message::Said(words) => self.say(Tone::Bad, words),
             Message::Quit => self.quit(),
+            Message::Leave => self.leave(),
+            Message::Stay => {
+                self.leaving = None;
+                Task::none()
+            }
             Message::Gone => iced::exit(),
         }
     }
@@ -682,10 +707,12 @@ impl App {
             (Intent::Work(_), None) => Task::none(),
             (Intent::Run(task), _) => task,
             (Intent::Go(place), _) => {
-                // A guild that was just made or joined is not known yet.
-                if self.world.guild(place.guild).is_none()
-                    && let Some(node) = self.node.clone()
-                {
+                // A guild or a channel that was just made or joined is not known yet.
+                let known = self
+                    .world
+                    .guild(place.guild)
+                    .is_some_and(|view| place.channel.is_none_or(|channel| view.text_channels().contains(&channel)));
+                if !known && let Some(node) = self.node.clone() {
                     let guild = place.guild;
                     let view = Task::perform(async move { node.query(Query::Guild(guild)).await }, move |answer| {
                         Message::Guild(guild, answer)
@@ -771,7 +798,7 @@ impl App {
                 self.welcome(welcome::Message::Chosen(Some(path)))
             }
             Event::Window(window::Event::FileDropped(path)) => {
-                self.at_home(|home, ctx| home.update(home::Message::Files(vec![(path, false)]), ctx, Instant::now()))
+                self.at_home(|home, ctx| home.update(home::Message::Dropped(path), ctx, Instant::now()))
             }
             Event::Mouse(iced::mouse::Event::ButtonPressed(_)) => Task::none(),
             Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) => self.key(&key, modifiers, status),
@@ -781,6 +808,9 @@ impl App {
 
     fn key(&mut self, key: &keyboard::Key, modifiers: keyboard::Modifiers, status: Status) -> Task<Message> {
         let Some(chord) = Chord::pressed(key, modifiers) else { return Task::none() };
+        if self.leaving == Some(Leaving::Asked) {
+            return self.asked(key, modifiers, status);
+        }
         let mut taken = None;
         let tasks = self.at_home(|home, ctx| {
             let wants = home.key(key, &chord, status == Status::Captured, ctx);
@@ -798,14 +828,19 @@ impl App {
             Some(act) if self.held_everywhere(act) => Task::none(),
             Some(act) => self.act(act),
             None if key == &keyboard::Key::Named(keyboard::key::Named::Tab) && status == Status::Ignored => {
-                let step = if modifiers.shift() {
-                    iced::widget::operation::focus_previous()
-                } else {
-                    iced::widget::operation::focus_next()
-                };
-                step.chain(crate::widget::reveal())
+                step(modifiers.shift())
             }
             None => Task::none(),
+        }
+    }
+
+    /// A key while one is asked whether to leave: nothing beneath hears of it.
+    fn asked(&mut self, key: &keyboard::Key, modifiers: keyboard::Modifiers, status: Status) -> Task<Message> {
+        use keyboard::key::Named;
+        match key {
+            keyboard::Key::Named(Named::Escape) => self.update(Message::Stay),
+            keyboard::Key::Named(Named::Tab) if status == Status::Ignored => step(modifiers.shift()),
+            _ => Task::none(),
         }
     }
 
@@ -834,12 +869,42 @@ impl App {
         }
     }
 
+    /// Messages under way, and things written that are not sent.
+    fn unsent(&self) -> (usize, usize) {
+        match &self.stage {
+            Stage::Home(home) => home.unsent(),
+            _ => (0, 0),
+        }
+    }
+
+    /// Asks first where something that was written would be lost.
     fn quit(&mut self) -> Task<Message> {
         // They are shown only once: nobody is to lose them by the wrong button.
         if matches!(&self.stage, Stage::Welcome(welcome) if welcome.unconfirmed())
             && !std::mem::replace(&mut self.warned, true)
         {
             return self.say(Tone::Bad, self.words.get("words-leave"));
+        }
+        match self.leaving {
+            // However often it is asked for: what is being written to the disk is not cut off.
+            Some(Leaving::Going) => Task::none(),
+            None if self.unsent() == (0, 0) => self.leave(),
+            Some(Leaving::Asked) | None => {
+                self.leaving = Some(Leaving::Asked);
+                self.raise()
+            }
+        }
+    }
+
+    /// Leaves once nothing stands in the way any more, if that is what was waited for.
+    fn waited(&mut self) -> Task<Message> {
+        let done = self.leaving == Some(Leaving::Asked) && self.unsent() == (0, 0);
+        if done { self.leave() } else { Task::none() }
+    }
+
+    fn leave(&mut self) -> Task<Message> {
+        if self.leaving.replace(Leaving::Going) == Some(Leaving::Going) {
+            return Task::none();
         }
         let save = self.save();
         let hide = self.window.map_or_else(Task::none, |id| window::set_mode(id, window::Mode::Hidden));
@@ -869,6 +934,10 @@ impl App {
                 let home = iced::widget::mouse_area(home.view(ctx)).on_move(home::Message::Mouse);
                 Element::from(home).map(Message::Home)
             }
+        };
+        let screen = match self.leaving {
+            Some(Leaving::Asked) => leave::over(screen, self.unsent(), (Message::Stay, Message::Leave), ctx),
+            _ => screen,
         };
         let said = self.said.iter().map(|said| {
             let (sign, style): (_, fn(&Theme) -> text::Style) = match said.tone {
@@ -936,6 +1005,14 @@ impl App {
     }
 }
 
+/// Whether nobody waits at the door any more.
+fn answered(done: &Result<(), CallError>) -> bool {
+    match done {
+        Ok(()) => true,
+        Err(error) => matches!(error, CallError::Command(error) if error.kind == ErrorKind::NotFound),
+    }
+}
+
 /// Whether this is the first start with its data folder, and what later ones say.
 fn instances(data: PathBuf, says: instance::Said) -> impl futures::Stream<Item = Heard> + Send {
     use futures::{StreamExt as _, stream};
@@ -949,6 +1026,13 @@ fn instances(data: PathBuf, says: instance::Said) -> impl futures::Stream<Item =
 /// What a key does that works in every window, by its name.
 fn everywhere(name: &str) -> Option<Act> {
     EVERYWHERE.into_iter().find(|act| act.word() == name)
+}
+
+/// To what the keyboard goes next, or to what it was at before.
+fn step(back: bool) -> Task<Message> {
+    use iced::widget::operation::{focus_next, focus_previous};
+    let step = if back { focus_previous() } else { focus_next() };
+    step.chain(crate::widget::reveal())
 }
 
 /// Says something later.

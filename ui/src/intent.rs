@@ -12,7 +12,7 @@ use bivouac_node::{
 };
 use iced::Task;
 
-use crate::prefs::Prefs;
+use crate::{prefs::Prefs, screen::composer::Target};
 
 type Then<T, M> = Box<dyn FnOnce(Result<T, CallError>) -> M + Send>;
 type Work<M> = Box<dyn FnOnce(Handle) -> Pin<Box<dyn Future<Output = M> + Send>> + Send>;
@@ -40,18 +40,29 @@ pub enum Intent<M> {
 /// What the desktop around the app does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// What the clipboard holds, into what one writes.
-    Paste,
-    /// Choose files to send.
-    Files,
+    /// What the clipboard holds, into what is written there.
+    Paste(Target),
+    /// Choose files to send there.
+    Files(Target),
     /// Choose where a file goes that is called so.
     Save(FileId, String),
     /// Choose a picture.
-    Picture,
+    Picture(Depicts),
     /// Look at a page of the web.
     Browse(String),
     /// Open a folder.
     Folder(PathBuf),
+}
+
+/// What a picture is chosen for. Choosing may take all day, and one may be elsewhere by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depicts {
+    /// Oneself.
+    Me,
+    /// A guild.
+    Guild(GuildId),
+    /// A word, in a guild.
+    Emoji(GuildId),
 }
 
 /// Where one is in the app.

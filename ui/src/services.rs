@@ -1,8 +1,9 @@
 //! The desktop's services as the app uses them: what is asked of each, and what comes back as messages. The services
 //! themselves are in [`crate::desktop`] and know nothing of the app.
 
-use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
+use bivouac_node::Source;
 use futures::{Stream, StreamExt as _, stream};
 use iced::Task;
 use tokio::sync::watch;
@@ -129,37 +130,35 @@ impl Services {
     pub fn serve(&self, service: Service, words: &Words) -> Task<Message> {
         let to = |message| Message::Home(message);
         match service {
-            Service::Paste => {
+            Service::Paste(target) => {
                 let clipboard = self.clipboard.clone();
+                let files = move |files| Task::done(to(home::Message::Files(target, files)));
                 Task::perform(async move { clipboard.paste().await }, |pasted| pasted).then(
                     move |pasted| match pasted {
-                        Ok(Pasted::Files(files)) => {
-                            let files = files.into_iter().map(|path| (path, false)).collect();
-                            Task::done(to(home::Message::Files(files)))
+                        Ok(Pasted::Files(paths)) => files(paths.into_iter().map(Source::Path).collect()),
+                        // It is nowhere in plain but in memory.
+                        Ok(Pasted::Picture { png, .. }) => {
+                            files(vec![Source::Bytes("image.png".to_owned(), png.into())])
                         }
-                        Ok(Pasted::Picture { png, .. }) => Task::perform(put_aside(png), move |path| match path {
-                            Ok(path) => to(home::Message::Files(vec![(path, true)])),
-                            Err(error) => to(home::Message::NoChooser(error.to_string())),
-                        }),
                         // What hangs or is missing here may still have text for us.
                         Ok(Pasted::Nothing) | Err(_) => {
-                            iced::clipboard::read().map(move |text| to(home::Message::Pasted(text)))
+                            iced::clipboard::read().map(move |text| to(home::Message::Pasted(target, text)))
                         }
                     },
                 )
             }
-            Service::Files => {
+            Service::Files(target) => {
                 let (title, none) = (words.get("choose-files"), words.get("choose-none"));
                 Task::perform(async move { choose::files(&title).await }, move |files| match files {
-                    Ok(files) => to(home::Message::Files(files.into_iter().map(|path| (path, false)).collect())),
-                    Err(_) => to(home::Message::NoChooser(none.clone())),
+                    Ok(files) => to(home::Message::Files(target, files.into_iter().map(Source::Path).collect())),
+                    Err(_) => to(home::Message::NoChooser(target, none.clone())),
                 })
             }
-            Service::Picture => {
+            Service::Picture(of) => {
                 let (title, kind, none) =
                     (words.get("choose-picture"), words.get("pictures"), words.get("choose-none"));
                 Task::perform(async move { choose::picture(&title, &kind).await }, move |chosen| match chosen {
-                    Ok(path) => Message::Chosen(path),
+                    Ok(path) => Message::Chosen(of, path),
                     Err(_) => Message::Said(none.clone()),
                 })
             }
@@ -187,21 +186,6 @@ async fn where_to(title: String, name: String) -> Option<PathBuf> {
             Some(folder.unwrap_or_else(std::env::temp_dir))
         }
     }
-}
-
-/// A pasted picture as a file, to be sent like any other.
-async fn put_aside(png: Vec<u8>) -> std::io::Result<PathBuf> {
-    tokio::task::spawn_blocking(move || {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        let folder = std::env::temp_dir().join(format!("bivouac-{}-{}", std::process::id(), since.as_nanos()));
-        // Nobody else on this machine is to see what was pasted.
-        std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
-        let path = folder.join("image.png");
-        std::fs::write(&path, png)?;
-        Ok(path)
-    })
-    .await
-    .map_err(std::io::Error::other)?
 }
 
 /// Keys that work in every window, as they are wished for.

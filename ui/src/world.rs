@@ -27,6 +27,9 @@ use crate::{
 /// How long somebody who writes is shown to.
 const WRITING: Duration = Duration::from_secs(10);
 
+/// After how long what is being caught up with stands still, if nothing comes.
+const STANDS: Duration = Duration::from_secs(30);
+
 /// What the app knows.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -104,6 +107,9 @@ pub struct Syncing {
     pub have: u64,
     /// Ops known to exist.
     pub want: u64,
+    /// Nothing has come for a while: nobody who is here has what is missing.
+    pub stands: bool,
+    moved: Instant,
 }
 
 impl World {
@@ -202,7 +208,10 @@ impl World {
             }
             Event::SyncProgress { guild, phase, have, want } => {
                 if have < want {
-                    self.syncing.insert(*guild, Syncing { phase: *phase, have: *have, want: *want });
+                    let (phase, have, want) = (*phase, *have, *want);
+                    let before = self.syncing.get(guild).filter(|it| it.phase == phase && it.have == have);
+                    let (stands, moved) = before.map_or((false, now), |it| (it.stands, it.moved));
+                    self.syncing.insert(*guild, Syncing { phase, have, want, stands, moved });
                 } else {
                     self.syncing.remove(guild);
                     self.spoil(*guild);
@@ -234,6 +243,7 @@ impl World {
     /// Forgets who has stopped writing. Whether anybody is left.
     pub fn tick(&mut self, now: Instant) -> bool {
         self.writing.retain(|it| it.until > now);
+        self.syncing.values_mut().for_each(|sync| sync.stands |= now.duration_since(sync.moved) > STANDS);
         !self.writing.is_empty()
     }
 }

@@ -157,12 +157,23 @@ quit = Quit
 settings-aside = Some settings could not be read and are as they were at first. All of them were put aside as { $path }.
 broken-usual = Start with the usual addresses
 settings-unsaved = The settings could not be saved.
+quit-head = Not everything is sent
+quit-sending = { $count ->
+    [one] One message is still being sent.
+   *[other] { $count } messages are still being sent.
+}
+quit-waits = Bivouac closes by itself once that is done.
+quit-unsent = { $count ->
+    [one] One thing that you wrote is not sent. It is lost when Bivouac closes.
+   *[other] { $count } things that you wrote are not sent. They are lost when Bivouac closes.
+}
+quit-stay = Stay
+quit-now = Quit anyway
 
 ## Everywhere
 
 close = Close
 cancel = Cancel
-copy = Copy
 copied = Copied
 copy-id = Copy ID
 copy-link = Copy link
@@ -186,6 +197,7 @@ folder-in = Put into the folder above
 folder-out = Take out of the folder
 no-guild = No guild yet
 no-guild-hint = Create one or join one with the + on the left.
+channel-not-here = That is no text channel, or none that you may read.
 no-channel = No channel here
 no-channel-hint = There is no channel in this guild that you may read.
 channel-create = Create channel
@@ -272,7 +284,7 @@ thread = Thread
 thread-open = Open thread
 message-delete-head = Delete this message?
 message-delete-words = It goes for everybody, for good.
-link-open = Open { $address }
+link-open = Open { $host }
 link-copy = Copy address
 file-save = Save
 file-stop = Stop
@@ -299,10 +311,18 @@ message-too-long = { $count ->
     [one] One character too many: a message has 4,000 at most.
    *[other] { $count } characters too many: a message has 4,000 at most.
 }
+may-not-attach = You may not send files here.
+edit-no-files = A message that is edited takes no new files. Send or cancel the edit first.
 may-not-send = You may read here, not write.
 not-a-member = You are not a member any more.
 file-unreadable = { $path } can't be read, or is a folder.
 file-leave-out = Leave out
+letter-sending = Being sent: { $progress }
+letter-stop = Do not send
+letter-stopped = It was stopped and not sent.
+letter-again = Send again
+letter-change = Change
+letter-discard = Throw away
 files-too-many = A message carries ten files at most.
 writing-one = { $who } is writing…
 writing-two = { $who } and { $other } are writing…
@@ -364,6 +384,7 @@ invite-expiry = Works for
 invite-uses = For how many
 invite-role = Gives the role
 invite-no-role = None
+invite-make = Make a link
 invite-another = New link
 uses = { $count ->
     [one] { $count } person
@@ -410,9 +431,11 @@ knock = Knock
 knocking = Waiting for an answer…
 joining-nearby = Coming in…
 not-knockable = Does not take knocks
+banner-knock-elsewhere = { $who }, on this network, knocks. Open a guild into which you may invite, to let them in.
 banner-knock = { $who }, on this network, knocks. Let them into { $guild }?
 turn-away = No
 let-in = Let in
+let-in-late = You were let in after you had left the dialogue. Knock again to join.
 ## Guild settings
 
 guild-settings = Guild settings

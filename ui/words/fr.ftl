@@ -154,12 +154,23 @@ quit = Quitter
 settings-aside = Certains réglages étaient illisibles et reprennent leur valeur de départ. Le fichier entier a été mis de côté : { $path }.
 broken-usual = Démarrer avec les adresses habituelles
 settings-unsaved = Les réglages n’ont pas pu être enregistrés.
+quit-head = Tout n’est pas envoyé
+quit-sending = { $count ->
+    [one] Un message est encore en cours d’envoi.
+   *[other] { $count } messages sont encore en cours d’envoi.
+}
+quit-waits = Bivouac se ferme tout seul une fois l’envoi terminé.
+quit-unsent = { $count ->
+    [one] Une chose que tu as écrite n’est pas envoyée. Elle sera perdue à la fermeture de Bivouac.
+   *[other] { $count } choses que tu as écrites ne sont pas envoyées. Elles seront perdues à la fermeture de Bivouac.
+}
+quit-stay = Rester
+quit-now = Quitter quand même
 
 ## Everywhere
 
 close = Fermer
 cancel = Annuler
-copy = Copier
 copied = Copié
 copy-id = Copier l’identifiant
 copy-link = Copier le lien
@@ -183,6 +194,7 @@ folder-in = Mettre dans le dossier du dessus
 folder-out = Sortir du dossier
 no-guild = Pas encore de guilde
 no-guild-hint = Crées-en une ou rejoins-en une avec le + à gauche.
+channel-not-here = Ce n’est pas un salon textuel, ou tu ne peux pas le lire.
 no-channel = Aucun salon ici
 no-channel-hint = Cette guilde n’a aucun salon que tu puisses lire.
 channel-create = Créer un salon
@@ -269,7 +281,7 @@ thread = Fil
 thread-open = Ouvrir le fil
 message-delete-head = Supprimer ce message ?
 message-delete-words = Il disparaît pour tout le monde, définitivement.
-link-open = Ouvrir { $address }
+link-open = Ouvrir { $host }
 link-copy = Copier l’adresse
 file-save = Enregistrer
 file-stop = Arrêter
@@ -296,10 +308,18 @@ message-too-long = { $count ->
     [one] Un caractère de trop : un message en a 4 000 au plus.
    *[other] { $count } caractères de trop : un message en a 4 000 au plus.
 }
+may-not-attach = Tu ne peux pas envoyer de fichiers ici.
+edit-no-files = Un message que tu modifies ne prend pas de nouveaux fichiers. Envoie ou annule d’abord la modification.
 may-not-send = Ici tu peux lire, pas écrire.
 not-a-member = Tu n’es plus membre.
 file-unreadable = { $path } est illisible, ou c’est un dossier.
 file-leave-out = Retirer
+letter-sending = Envoi en cours : { $progress }
+letter-stop = Ne pas envoyer
+letter-stopped = L’envoi a été arrêté.
+letter-again = Renvoyer
+letter-change = Modifier
+letter-discard = Jeter
 files-too-many = Un message porte dix fichiers au plus.
 writing-one = { $who } écrit…
 writing-two = { $who } et { $other } écrivent…
@@ -361,6 +381,7 @@ invite-expiry = Valable
 invite-uses = Pour combien
 invite-role = Donne le rôle
 invite-no-role = Aucun
+invite-make = Créer un lien
 invite-another = Nouveau lien
 uses = { $count ->
     [one] { $count } personne
@@ -410,6 +431,8 @@ not-knockable = N’ouvre pas
 banner-knock = { $who }, sur ce réseau, frappe à la porte. Laisser entrer dans { $guild } ?
 turn-away = Non
 let-in = Laisser entrer
+banner-knock-elsewhere = { $who }, sur ce réseau, frappe. Ouvre une guilde où tu peux inviter pour l’y laisser entrer.
+let-in-late = On t’a ouvert après que tu as quitté la fenêtre. Frappe de nouveau pour entrer.
 ## Guild settings
 
 guild-settings = Paramètres de la guilde

@@ -32,7 +32,7 @@ use bao_tree::{
 use bivouac_core::{model::FileId, op::Attachment};
 use bivouac_crypto::FileKey;
 
-use super::{FILE_MAX, FileError, name};
+use super::{FILE_MAX, FileError, Told, name};
 
 /// What is hashed as one leaf: 16 KiB.
 const GROUP: BlockSize = BlockSize::from_chunk_log(4);
@@ -132,7 +132,7 @@ impl Blobs {
     }
 
     /// Seals a file and keeps it under a new id.
-    pub(super) fn take_in(&self, path: &Path, key: &FileKey) -> Result<Taken, FileError> {
+    pub(super) fn take_in(&self, path: &Path, key: &FileKey, told: Told<'_>) -> Result<Taken, FileError> {
         let unreadable = |error| FileError::Unreadable(path.to_owned(), error);
         // A pipe would be waited for, and a device might never end.
         let kind = fs::metadata(path).map_err(unreadable)?;
@@ -142,26 +142,33 @@ impl Blobs {
         if kind.len() > FILE_MAX {
             return Err(FileError::TooLarge(path.to_owned()));
         }
-        self.keep(File::open(path).map_err(unreadable)?, key, path)
+        self.keep(File::open(path).map_err(unreadable)?, key, path, told)
     }
 
     /// Seals bytes and keeps them, likewise.
-    pub(super) fn take_in_bytes(&self, bytes: &[u8], key: &FileKey) -> Result<Taken, FileError> {
-        self.keep(bytes, key, Path::new("a preview"))
+    pub(super) fn take_in_bytes(&self, bytes: &[u8], key: &FileKey, told: Told<'_>) -> Result<Taken, FileError> {
+        self.keep(bytes, key, Path::new("a picture"), told)
     }
 
-    fn keep(&self, plain: impl Read, key: &FileKey, path: &Path) -> Result<Taken, FileError> {
+    fn keep(&self, plain: impl Read, key: &FileKey, path: &Path, told: Told<'_>) -> Result<Taken, FileError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let sealed = self.folder.join("part").join(format!("in-{}-{number}", std::process::id()));
-        let taken = self.seal(plain, key, &sealed, path);
+        let taken = self.seal(plain, key, &sealed, path, told);
         if taken.is_err() {
             let _ = fs::remove_file(&sealed);
         }
         taken
     }
 
-    fn seal(&self, mut plain: impl Read, key: &FileKey, sealed: &Path, path: &Path) -> Result<Taken, FileError> {
+    fn seal(
+        &self,
+        mut plain: impl Read,
+        key: &FileKey,
+        sealed: &Path,
+        path: &Path,
+        told: Told<'_>,
+    ) -> Result<Taken, FileError> {
         let unreadable = |error| FileError::Unreadable(path.to_owned(), error);
         fs::create_dir_all(self.folder.join("part")).map_err(FileError::Full)?;
         let mut data = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(sealed);
@@ -180,13 +187,18 @@ impl Blobs {
             if size > FILE_MAX {
                 return Err(FileError::TooLarge(path.to_owned()));
             }
+            // Hashing what is sealed is half of the work.
+            if !told(size / 2) {
+                return Err(FileError::Withdrawn);
+            }
         }
         let hashes = sealed.with_extension("tree");
         let made = (|| {
             let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&hashes)?;
             let (root, tree) = (blake3::hash(&[]), BaoTree::new(size, GROUP));
             let mut tree = PreOrderOutboard { root, tree, data: file };
-            tree.init_from(BufReader::with_capacity(BLOCK, File::open(sealed)?))?;
+            let read = Counted { from: File::open(sealed)?, read: 0, told: &|read| _ = told((size + read) / 2) };
+            tree.init_from(BufReader::with_capacity(BLOCK, read))?;
             let id = FileId(*tree.root.as_bytes());
             data.sync_all()?;
             tree.data.sync_all()?;
@@ -453,6 +465,22 @@ impl sync::ReadAt for Writer<'_> {
     }
 }
 
+/// Tells how much of it was read.
+struct Counted<'a> {
+    from: File,
+    read: u64,
+    told: &'a dyn Fn(u64),
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, block: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(block)?;
+        self.read += read as u64;
+        (self.told)(self.read);
+        Ok(read)
+    }
+}
+
 /// Fills as much as there is.
 fn read_full(from: &mut impl Read, block: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
@@ -548,7 +576,7 @@ mod tests {
     fn held(dir: &Path) -> (Vec<u8>, Blobs, FileId) {
         let plain: Vec<u8> = (0..SIZE).map(|n| (n * n / 7) as u8).collect();
         let (blobs, key) = (Blobs::new(dir.join("held")), FileKey::generate(&mut crate::os::rng()));
-        let id = blobs.take_in_bytes(&plain, &key).unwrap().id;
+        let id = blobs.take_in_bytes(&plain, &key, &|_| true).unwrap().id;
         let sealed = fs::read(dir.join("held").join(format!("{id}.data"))).unwrap();
         (sealed, blobs, id)
     }

@@ -1,9 +1,9 @@
 //! Small pictures of large ones, made by who sends them: whoever reads along is shown a picture without fetching it.
 
 use std::{
-    io::Cursor,
-    panic::catch_unwind,
-    path::Path,
+    fs::File,
+    io::{BufRead, BufReader, Cursor, Seek},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, PoisonError},
 };
 
@@ -12,6 +12,8 @@ use image::{
     DynamicImage, ImageDecoder, ImageEncoder, ImageReader, Limits,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
 };
+
+use super::Source;
 
 /// Longest side of a preview, in pixels, and its bytes.
 const SIDE: u32 = MAX_PREVIEW_SIDE;
@@ -34,24 +36,28 @@ pub(super) struct Small {
 }
 
 /// A preview of a picture of this size; `None` where it is small itself, or too large, or none that can be opened.
-pub(super) fn of(path: &Path, (width, height): (u32, u32)) -> Option<Small> {
+pub(super) fn of(source: &Source, (width, height): (u32, u32)) -> Option<Small> {
     let small = width.max(height) <= SIDE;
     let large = width.max(height) > SIDE_MAX || u64::from(width) * u64::from(height) > PIXELS_MAX;
-    if small || large || path.metadata().ok()?.len() > FILE_MAX {
+    if small || large || source.size().ok()? > FILE_MAX {
         return None;
     }
     // One at a time: what a picture takes to be opened is taken once.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     // A decoder that gives up on odd bytes costs the preview, not the message.
-    catch_unwind(|| make(path)).ok().flatten()
+    let made = catch_unwind(AssertUnwindSafe(|| match source {
+        Source::Path(path) => make(BufReader::new(File::open(path).ok()?)),
+        Source::Bytes(_, bytes) => make(Cursor::new(bytes)),
+    }));
+    made.ok().flatten()
 }
 
-fn make(path: &Path) -> Option<Small> {
+fn make(picture: impl BufRead + Seek) -> Option<Small> {
     let mut limits = Limits::default();
     (limits.max_image_width, limits.max_image_height) = (Some(SIDE_MAX), Some(SIDE_MAX));
     limits.max_alloc = Some(MEMORY_MAX);
-    let mut reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
+    let mut reader = ImageReader::new(picture).with_guessed_format().ok()?;
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
     let orientation = decoder.orientation().ok()?;
@@ -88,7 +94,7 @@ fn encode(picture: &DynamicImage) -> Option<(Vec<u8>, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io::Write};
+    use std::{fs, io::Write, path::Path};
 
     use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
@@ -96,7 +102,7 @@ mod tests {
 
     fn preview(path: &Path) -> Option<Small> {
         let size = imagesize::size(path).unwrap();
-        of(path, (u32::try_from(size.width).unwrap(), u32::try_from(size.height).unwrap()))
+        of(&Source::Path(path.to_owned()), (u32::try_from(size.width).unwrap(), u32::try_from(size.height).unwrap()))
     }
 
     fn noise(x: u32, y: u32) -> u8 {
@@ -140,7 +146,7 @@ mod tests {
         bomb(&path, 15_000);
         assert!(fs::metadata(&path).unwrap().len() < 8 << 20);
         assert!(preview(&path).is_none(), "225 million pixels were opened");
-        assert!(of(&path, (20_000, 20_000)).is_none());
+        assert!(of(&Source::Path(path), (20_000, 20_000)).is_none());
         // Cut off, and with rubbish behind its head.
         let whole = dir.path().join("whole.png");
         RgbImage::from_fn(900, 900, |x, y| Rgb([noise(x, y); 3])).save(&whole).unwrap();

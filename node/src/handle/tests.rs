@@ -169,3 +169,41 @@ async fn a_network_that_does_not_come_up_again_costs_no_second_rebuilding() {
     node.shutdown().await;
     assert_eq!(set_aside(dir.path()), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_are_taken_in_whole_told_of_and_let_go_when_withdrawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = Handle::open(config(dir.path(), 0)).await.unwrap();
+    node.create_identity("Ada").await.unwrap();
+    let made = node.command(Command::CreateGuild { name: "Camp".to_owned() }).await;
+    let Ok(Reply::Guild { channel, .. }) = made else { panic!("{made:?}") };
+    let post = Command::Post { channel, text: String::new(), reply_to: None, thread: None, files: Vec::new() };
+    let bytes: Arc<[u8]> = vec![7; 600_000].into();
+    let files = vec![Source::Bytes("a.bin".to_owned(), bytes.clone()), Source::Bytes("b.bin".to_owned(), bytes)];
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let sent = node.command_with(post.clone(), files.clone(), {
+        let heard = heard.clone();
+        move |read| {
+            heard.lock().unwrap().push(read);
+            true
+        }
+    });
+    sent.await.unwrap();
+    let heard = std::mem::take(&mut *heard.lock().unwrap());
+    assert!(heard.is_sorted() && heard.last() == Some(&1_200_000), "{heard:?}");
+    let Ok(Answer::Messages(said)) = node.query(page(channel)).await else { panic!() };
+    let named: Vec<_> = said.messages.iter().flat_map(|said| &said.files).map(|file| file.name.as_str()).collect();
+    assert_eq!(named, ["a.bin", "b.bin"]);
+
+    let own = || std::fs::read_dir(dir.path().join("files")).unwrap().count();
+    let before = own();
+    let refused = node.command_with(post, files, |read| read < 700_000).await;
+    assert!(
+        matches!(refused, Err(CallError::File(ref error)) if matches!(**error, FileError::Withdrawn)),
+        "{refused:?}"
+    );
+    assert_eq!(own(), before, "nothing is left of what was not sent");
+    let Ok(Answer::Messages(said)) = node.query(page(channel)).await else { panic!() };
+    assert_eq!(said.messages.len(), 1);
+    node.shutdown().await;
+}

@@ -71,7 +71,9 @@ impl RpcError {
             FileError::Full(_) => Self::new(-32011, "disk_full", message),
             FileError::Exists(_) => Self { param: Some("path".to_owned()), ..Self::new(-32002, "exists", message) },
             FileError::Rotten => Self::new(-32012, "store_damaged", message),
-            FileError::Unreachable | FileError::Stopped => Self::new(-32009, "unreachable", message),
+            FileError::Unreachable | FileError::Stopped | FileError::Withdrawn => {
+                Self::new(-32009, "unreachable", message)
+            }
             FileError::Command(error) => error.clone().into(),
             FileError::Closed => CallError::Closed.into(),
         }

@@ -1,6 +1,6 @@
 //! The methods: parameters to a command or query of the node, and its answer to a result.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::path::PathBuf;
 
 use bivouac_core::{
     io::{self, Answer, ChannelEdit, Command, Query, Reply, RoleEdit, Scope},
@@ -13,7 +13,7 @@ use bivouac_crypto::{DeviceId, UserId};
 use serde_json::{Value, json};
 
 use super::{error::RpcError, params::Params, shapes};
-use crate::{CallError, Handle, Pending};
+use crate::{CallError, Handle, Pending, Source};
 
 /// Messages of a page where no limit is given, and at most.
 const PAGE: usize = 50;
@@ -95,7 +95,8 @@ impl Begun {
                 _ => Err(RpcError::internal("the core answered something else")),
             },
             Self::Sending(handle, post, param, paths) => {
-                let sent = send_with(&handle, *post, paths).await;
+                let files = paths.into_iter().map(Source::Path).collect();
+                let sent = handle.command_with(*post, files, |_| true).await;
                 Ok(shapes::reply(&sent.map_err(|error| RpcError::from(error).of_files(param))?))
             }
             Self::Getting(handle, file, path) => {
@@ -424,27 +425,6 @@ fn path_of(param: &'static str, path: &str) -> Result<PathBuf, RpcError> {
         return Err(RpcError::param(param, format!("{param} names no path")));
     }
     Ok(PathBuf::from(path))
-}
-
-/// Takes the files in, and then says what they hang on.
-async fn send_with(handle: &Handle, mut post: Command, paths: Vec<PathBuf>) -> Result<Reply, CallError> {
-    let mut taken = BTreeSet::new();
-    let said = async {
-        for path in paths {
-            let file = handle.take_in(path).await?;
-            taken.extend(file.ids());
-            match &mut post {
-                Command::Post { files, .. } => files.push(file),
-                Command::Emoji { picture, .. } | Command::Avatar { picture, .. } => *picture = Some(file),
-                Command::UpdateGuild { icon, .. } => *icon = Some(Some(file)),
-                _ => {}
-            }
-        }
-        handle.command(post).await
-    };
-    let answer = said.await;
-    handle.settle(taken).await;
-    answer
 }
 
 fn react(p: &mut Params, on: bool) -> Result<Wanted, RpcError> {

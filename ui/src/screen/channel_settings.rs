@@ -213,8 +213,8 @@ impl ChannelSettings {
     }
 
     fn sure(&mut self, message: confirm::Message) -> (Wants<Message>, Then) {
-        let Some(sure) = &mut self.sure else { return (Wants::none(), Then::Stay) };
-        let gone = matches!(message, confirm::Message::Done(Ok(())));
+        let Some(sure) = &mut self.sure else { return (message.late().map(Message::Sure), Then::Stay) };
+        let gone = sure.is_done(&message);
         let (wants, then) = sure.update(message);
         if then == Then::Close {
             self.sure = None;

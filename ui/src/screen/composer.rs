@@ -1,17 +1,19 @@
-//! Where one writes.
+//! Where one writes. Each place has a draft of its own, which stays while one is elsewhere; what is sent is a letter until it
+//! arrived, and comes back if it did not.
 
+mod draft;
+mod letter;
 mod offer;
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use bivouac_node::{
-    CallError, Handle,
+    CallError, FileError, Source,
     core::{
-        io::{ChannelEdit, Command, GuildView, Reply},
+        io::{ChannelEdit, Command, GuildView},
         model::{ChannelId, Message as Said, MessageId, Permissions},
     },
 };
@@ -24,7 +26,8 @@ use iced::{
     },
 };
 
-use self::offer::Offer;
+pub use self::draft::Pending;
+use self::{draft::Draft, letter::Letter, offer::Offer};
 use super::{Ctx, message::shorten};
 use crate::{
     format,
@@ -53,17 +56,6 @@ pub struct Target {
     pub thread: Option<MessageId>,
 }
 
-/// A file that will be sent along.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pending {
-    /// Where it is.
-    pub path: PathBuf,
-    /// How long it is, in bytes.
-    pub size: u64,
-    /// Made for this message: nobody else needs it afterwards.
-    pub ours: bool,
-}
-
 /// What happens in it.
 #[derive(Clone, Debug)]
 pub enum Message {
@@ -71,8 +63,18 @@ pub enum Message {
     Act(Action),
     /// Send it.
     Send,
-    /// It was sent, or not: what was to be.
-    Sent(Box<Letter>, Result<(), CallError>),
+    /// A letter was sent, or not.
+    Sent(u64, Result<(), CallError>),
+    /// So many bytes of its files are taken in.
+    Taken(u64, u64),
+    /// Don't send it after all.
+    Stop(u64),
+    /// Send it again.
+    Again(u64),
+    /// Write it differently.
+    Change(u64),
+    /// Let it go.
+    Discard(u64),
     /// No more an answer, an edit, or a choice.
     Cancel,
     /// Write my last message differently.
@@ -93,18 +95,6 @@ pub enum Message {
     Told,
 }
 
-/// What is to be sent.
-#[derive(Clone, Debug)]
-pub struct Letter {
-    target: Target,
-    /// As it was typed.
-    written: String,
-    text: String,
-    reply_to: Option<Said>,
-    edits: Option<MessageId>,
-    files: Vec<Pending>,
-}
-
 /// What the screen around it has to do.
 #[derive(Clone, Debug)]
 pub enum Ask {
@@ -123,13 +113,17 @@ pub struct Composer {
     target: Target,
     id: Id,
     content: Content,
-    reply: Option<Said>,
-    edits: Option<MessageId>,
-    files: Vec<Pending>,
+    /// What is written here; its text is in the editor.
+    draft: Draft,
     told: Option<Instant>,
     fault: Option<String>,
-    sending: bool,
-    drafts: BTreeMap<Target, String>,
+    /// What is written elsewhere.
+    drafts: BTreeMap<Target, Draft>,
+    /// What was sent and has not arrived, in that order.
+    letters: Vec<Letter>,
+    sent: u64,
+    /// What threads are to be called that may not have begun yet.
+    names: BTreeMap<MessageId, String>,
     offer: Option<Offer>,
 }
 
@@ -141,13 +135,13 @@ impl Composer {
             target,
             id: Id::unique(),
             content: Content::new(),
-            reply: None,
-            edits: None,
-            files: Vec::new(),
+            draft: Draft::default(),
             told: None,
             fault: None,
-            sending: false,
             drafts: BTreeMap::new(),
+            letters: Vec::new(),
+            sent: 0,
+            names: BTreeMap::new(),
             offer: None,
         }
     }
@@ -164,63 +158,144 @@ impl Composer {
         self.content.text().trim_end_matches('\n').to_owned()
     }
 
+    /// Where one writes now.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    /// Letters that are under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.letters.iter().filter(|letter| letter.fault.is_none()).count()
+    }
+
+    /// Things written that were not sent, or could not be.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        let back = self.letters.iter().filter(|letter| letter.fault.is_some()).count();
+        let here = self.draft.says() || !self.text().trim().is_empty();
+        back + usize::from(here) + self.drafts.values().filter(|draft| draft.says()).count()
+    }
+
     /// Writes somewhere else; what was begun here is kept.
     pub fn turn(&mut self, target: Target) {
         if self.target == target {
             return;
         }
-        if self.edits.is_none() {
-            self.drafts.insert(self.target, self.text());
+        let draft = self.put_down();
+        if !draft.is_blank() {
+            self.drafts.insert(self.target, draft);
         }
+        (self.target, self.fault, self.told) = (target, None, None);
         let draft = self.drafts.remove(&target).unwrap_or_default();
-        (self.target, self.reply, self.edits, self.fault, self.told) = (target, None, None, None, None);
-        self.files.clear();
-        self.write(&draft);
+        self.take_up(draft);
+    }
+
+    /// In a thread that may not have begun: its first message begins it, under this name.
+    pub fn begin(&mut self, thread: MessageId, name: String) {
+        self.names.insert(thread, name);
     }
 
     /// Answers a message.
     pub fn reply(&mut self, said: Said) {
-        if self.edits.take().is_some() {
-            self.write("");
-        }
-        self.reply = Some(said);
+        self.end_edit();
+        self.draft.reply = Some(said);
     }
 
-    /// Writes a message of one's own differently.
+    /// Writes a message of one's own differently; what was being written waits.
     pub fn edit(&mut self, said: &Said, names: &Names) {
-        self.reply = None;
-        self.edits = Some(said.id);
-        self.write(&wire::to_written(said.text.as_deref().unwrap_or_default(), names));
+        self.end_edit();
+        let aside = Some(self.put_down()).filter(|draft| !draft.is_blank()).map(Box::new);
+        let text = wire::to_written(said.text.as_deref().unwrap_or_default(), names);
+        self.take_up(Draft { text, edits: Some(said.id), aside, ..Draft::default() });
+    }
+
+    /// No edit any more: back to what was being written before.
+    fn end_edit(&mut self) {
+        if self.draft.edits.is_some() {
+            let aside = self.draft.aside.take();
+            self.take_up(aside.map_or_else(Draft::default, |aside| *aside));
+        }
+    }
+
+    fn put_down(&mut self) -> Draft {
+        let text = self.text();
+        Draft { text, ..std::mem::take(&mut self.draft) }
+    }
+
+    fn take_up(&mut self, mut draft: Draft) {
+        self.write(&std::mem::take(&mut draft.text));
+        self.draft = draft;
+    }
+
+    /// Nothing is being written.
+    fn is_blank(&self) -> bool {
+        self.draft.is_blank() && self.text().trim().is_empty()
     }
 
     /// Whether it is an answer or an edit.
     #[must_use]
     pub fn is_bound(&self) -> bool {
-        self.reply.is_some() || self.edits.is_some() || self.offer.is_some()
+        self.draft.reply.is_some() || self.draft.edits.is_some() || self.offer.is_some()
     }
 
-    /// Sends files along.
-    pub fn attach(&mut self, paths: impl IntoIterator<Item = (PathBuf, bool)>, ctx: &Ctx<'_>) {
-        for (path, ours) in paths {
-            let size = path.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
-            match size {
-                None => {
-                    self.fault = Some(ctx.w.with("file-unreadable", &[("path", path.display().to_string().into())]))
+    /// What is written at a place: here, or put down.
+    fn draft_at(&mut self, target: Target) -> &mut Draft {
+        if target == self.target { &mut self.draft } else { self.drafts.entry(target).or_default() }
+    }
+
+    /// Sends files along with what is written at a place.
+    pub fn attach(&mut self, target: Target, sources: Vec<Source>, ctx: &Ctx<'_>) -> Wants<Message> {
+        if sources.is_empty() {
+            return Wants::none();
+        }
+        let may = ctx.world.guild_of(target.channel).is_some_and(|view| {
+            let channel = view.law.channels.get(&target.channel);
+            channel.is_some_and(|channel| view.may(channel, needed(target)) && view.may(channel, Permissions::ATTACH))
+        });
+        if !may {
+            return self.fail(target, ctx.w.get("may-not-attach"));
+        }
+        if self.draft_at(target).edits.is_some() {
+            return self.fail(target, ctx.w.get("edit-no-files"));
+        }
+        let mut wants = Wants::none();
+        for source in sources {
+            let size = match &source {
+                Source::Path(path) => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len()),
+                Source::Bytes(_, bytes) => Some(bytes.len() as u64),
+            };
+            match (size, source) {
+                (None, Source::Path(path)) => {
+                    let words = ctx.w.with("file-unreadable", &[("path", path.display().to_string().into())]);
+                    wants = wants.and(self.fail(target, words));
                 }
-                Some(_) if self.files.len() >= FILES_MAX => self.fault = Some(ctx.w.get("files-too-many")),
-                Some(size) => self.files.push(Pending { path, size, ours }),
+                (Some(size), source) if self.draft_at(target).files.len() < FILES_MAX => {
+                    self.draft_at(target).files.push(Pending { source, size });
+                }
+                _ => return wants.and(self.fail(target, ctx.w.get("files-too-many"))),
             }
+        }
+        wants
+    }
+
+    /// Puts something where the cursor is, or after what is written at another place.
+    pub fn insert(&mut self, target: Target, words: &str) {
+        if target == self.target {
+            self.content.perform(Action::Edit(Edit::Paste(words.to_owned().into())));
+        } else {
+            self.drafts.entry(target).or_default().text.push_str(words);
         }
     }
 
-    /// Puts something where the cursor is.
-    pub fn insert(&mut self, words: &str) {
-        self.content.perform(Action::Edit(Edit::Paste(words.to_owned().into())));
-    }
-
-    /// Says what went wrong.
-    pub fn fail(&mut self, why: String) {
+    /// Says what went wrong with what was to be put into what is written at a place.
+    pub fn fail(&mut self, target: Target, why: String) -> Wants<Message> {
+        if target != self.target {
+            return Wants::say(Tone::Bad, why);
+        }
         self.fault = Some(why);
+        Wants::none()
     }
 
     fn write(&mut self, words: &str) {
@@ -261,29 +336,45 @@ impl Composer {
                     offer.step(by);
                 }
             }
-            Message::Sent(letter, result) => {
-                self.sending = false;
-                if let Err(error) = result {
-                    return (self.back(*letter, error.to_string()), None);
+            Message::Sent(number, result) => return (self.sent(number, result, true, ctx), None),
+            Message::Taken(number, have) => {
+                if let Some(letter) = self.letter(number) {
+                    letter.have = have;
                 }
             }
+            Message::Stop(number) => {
+                // Its end is told like any other.
+                if let Some(letter) = self.letter(number) {
+                    letter.watch = None;
+                }
+            }
+            Message::Again(number) => {
+                let again = self.letter(number).filter(|letter| letter.fault.is_some());
+                return (again.map_or_else(Wants::none, Letter::send), None);
+            }
+            Message::Change(number) => {
+                if self.is_blank()
+                    && let Some(letter) = self.take_out(number)
+                {
+                    self.take_up(letter.draft);
+                    return (Wants::task(operation::focus(self.id.clone())), None);
+                }
+            }
+            Message::Discard(number) => drop(self.take_out(number)),
             Message::Cancel => {
                 if self.offer.take().is_some() {
                     return (Wants::none(), None);
                 }
-                if self.edits.take().is_some() {
-                    self.write("");
-                }
-                self.reply = None;
-                self.fault = None;
+                self.end_edit();
+                (self.draft.reply, self.fault) = (None, None);
                 return (Wants::task(operation::focus(self.id.clone())), None);
             }
             Message::EditLast => return (Wants::none(), Some(Ask::EditLast)),
             Message::Paste => return (Wants::none(), Some(Ask::Paste)),
             Message::Attach => return (Wants::none(), Some(Ask::Attach)),
             Message::Emoji => return (Wants::none(), Some(Ask::Emoji)),
-            Message::Drop(at) if at < self.files.len() => {
-                self.files.remove(at);
+            Message::Drop(at) if at < self.draft.files.len() => {
+                self.draft.files.remove(at);
                 return (Wants::task(operation::focus(self.id.clone())), None);
             }
             Message::Drop(_) | Message::Told => {}
@@ -294,7 +385,7 @@ impl Composer {
     /// Tells others that one writes, every few seconds.
     fn tell(&mut self, now: Instant) -> Wants<Message> {
         let due = self.told.is_none_or(|told| now.duration_since(told) > TELL);
-        if !due || self.edits.is_some() || self.content.text().trim().is_empty() {
+        if !due || self.draft.edits.is_some() || self.content.text().trim().is_empty() {
             return Wants::none();
         }
         self.told = Some(now);
@@ -305,10 +396,10 @@ impl Composer {
     fn send(&mut self, view: &GuildView, ctx: &Ctx<'_>) -> Wants<Message> {
         let names = ctx.world.names(view.guild);
         let written = self.text().trim().to_owned();
-        if self.sending || written.is_empty() && self.files.is_empty() {
+        if written.is_empty() && self.draft.files.is_empty() {
             return Wants::none();
         }
-        let said = match (&self.edits, command::read(&written)) {
+        let said = match (&self.draft.edits, command::read(&written)) {
             (Some(_), _) => written.clone(),
             (None, command::Asked::Say(said)) => said,
             (None, command::Asked::Nick(nick)) => {
@@ -328,47 +419,77 @@ impl Composer {
             self.fault = Some(ctx.w.with("message-too-long", &[("count", (length - TEXT_MAX).into())]));
             return Wants::none();
         }
-        let letter = Letter {
-            target: self.target,
-            written,
-            text,
-            reply_to: self.reply.take(),
-            edits: self.edits.take(),
-            files: std::mem::take(&mut self.files),
-        };
-        self.write("");
+        let aside = self.draft.aside.take();
+        let draft = self.put_down();
+        self.take_up(aside.map_or_else(Draft::default, |aside| *aside));
         (self.fault, self.told) = (None, None);
-        self.sending = !letter.files.is_empty();
-        letter.wants()
+        let Target { channel, thread } = self.target;
+        let command = match draft.edits {
+            Some(message) => Command::Edit { message, text },
+            None => {
+                let reply_to = draft.reply.as_ref().map(|said| said.id);
+                Command::Post { channel, text, reply_to, thread, files: Vec::new() }
+            }
+        };
+        let name = |message| Some(Command::CreateThread { message, name: self.names.get(&message)?.clone() });
+        let first = thread.filter(|_| draft.edits.is_none()).and_then(name);
+        self.post(draft, command, first)
     }
 
     /// Does what a line beginning with a stroke asks for.
-    fn order(&mut self, command: Command, written: String) -> Wants<Message> {
+    fn order(&mut self, command: Command, text: String) -> Wants<Message> {
         self.write("");
-        let (target, text) = (self.target, String::new());
-        let letter = Letter { target, written, text, reply_to: None, edits: None, files: Vec::new() };
-        Wants::run(command, |done| Message::Sent(Box::new(letter), done.map(|_| ())))
+        self.post(Draft { text, ..Draft::default() }, command, None)
     }
 
-    /// Nothing that was written is lost because it could not be sent.
-    fn back(&mut self, letter: Letter, why: String) -> Wants<Message> {
-        if letter.target != self.target {
-            self.drafts.insert(letter.target, letter.written);
+    fn post(&mut self, draft: Draft, command: Command, first: Option<Command>) -> Wants<Message> {
+        self.sent += 1;
+        let (number, target) = (self.sent, self.target);
+        let mut letter = Letter { number, target, draft, command, first, fault: None, have: 0, watch: None };
+        let wants = letter.send();
+        self.letters.push(letter);
+        wants
+    }
+
+    fn letter(&mut self, number: u64) -> Option<&mut Letter> {
+        self.letters.iter_mut().find(|letter| letter.number == number)
+    }
+
+    fn take_out(&mut self, number: u64) -> Option<Letter> {
+        let at = self.letters.iter().position(|letter| letter.number == number)?;
+        Some(self.letters.remove(at))
+    }
+
+    /// A letter was sent, or not: then it goes back to where it was written, if that is `shown` and nothing else is written there
+    /// by now, or waits.
+    pub fn sent(&mut self, number: u64, result: Result<(), CallError>, shown: bool, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Err(error) = result else {
+            let letter = self.take_out(number);
+            if let Some(thread) = letter.filter(|letter| letter.first.is_some()).and_then(|letter| letter.target.thread)
+            {
+                self.names.remove(&thread);
+            }
+            return Wants::none();
+        };
+        let stopped = matches!(&error, CallError::File(error) if matches!(**error, FileError::Withdrawn));
+        let why = if stopped { ctx.w.get("letter-stopped") } else { error.to_string() };
+        let (target, blank) = (self.target, self.is_blank());
+        let Some(letter) = self.letter(number) else { return Wants::none() };
+        (letter.watch, letter.fault) = (None, Some(why.clone()));
+        if letter.target != target || !shown {
             return Wants::say(Tone::Bad, why);
         }
-        if self.text().trim().is_empty() {
-            self.write(&letter.written);
-            (self.reply, self.edits, self.files) = (letter.reply_to, letter.edits, letter.files);
+        if blank && let Some(letter) = self.take_out(number) {
+            self.take_up(letter.draft);
+            self.fault = Some(why).filter(|_| !stopped);
         }
-        self.fault = Some(why);
         Wants::none()
     }
 
     /// Draws it.
     pub fn view<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
         let Some(channel) = view.law.channels.get(&self.target.channel) else { return widget::push().height(0).into() };
-        let needed = if self.target.thread.is_some() { Permissions::SEND_IN_THREADS } else { Permissions::SEND };
-        if !view.may(channel, needed) {
+        if !view.may(channel, needed(self.target)) {
             let words = if view.am_in() { ctx.w.get("may-not-send") } else { ctx.w.get("not-a-member") };
             let inside = container(widget::hint(words)).padding(space::M).width(Fill).style(theme::container::well);
             return container(inside).padding(iced::Padding { top: 0.0, ..iced::Padding::new(space::L) }).into();
@@ -376,8 +497,9 @@ impl Composer {
         let above = |part: Element<'a, Message>| column![part, rule::horizontal(1)];
         let parts = column![
             widget::maybe(self.offer.as_ref().map(|offer| above(offer.view(view, ctx)))),
+            widget::maybe(letter::list(self.letters_here(), self.is_blank(), ctx).map(above)),
             widget::maybe(self.bound(view, ctx).map(above)),
-            widget::maybe((!self.files.is_empty()).then(|| above(self.pending(ctx)))),
+            widget::maybe((!self.draft.files.is_empty()).then(|| above(self.pending(ctx)))),
         ];
         let shown = if self.target.thread.is_some() {
             ctx.w.get("write-thread")
@@ -396,7 +518,9 @@ impl Composer {
             .max_height(HIGHEST)
             .wrapping(text::Wrapping::WordOrGlyph);
         let left = self.left(ctx);
-        let line = row![form::sign(Icon::Plus, ctx.w.get("attach"), Message::Attach), editor,]
+        let attach = view.may(channel, Permissions::ATTACH) && self.draft.edits.is_none();
+        let attach = attach.then(|| form::sign(Icon::Plus, ctx.w.get("attach"), Message::Attach));
+        let line = row![widget::maybe(attach), editor]
             .push(left)
             .push(form::sign(Icon::Smile, ctx.w.get("emoji"), Message::Emoji))
             .spacing(space::XS)
@@ -408,6 +532,10 @@ impl Composer {
             whole = whole.push(widget::fault(fault.clone()));
         }
         container(whole).padding(iced::Padding { top: 0.0, bottom: space::XS, ..iced::Padding::new(space::L) }).into()
+    }
+
+    fn letters_here(&self) -> impl Iterator<Item = &Letter> {
+        self.letters.iter().filter(|letter| letter.target == self.target)
     }
 
     /// How much room is left, once that matters.
@@ -424,7 +552,7 @@ impl Composer {
     }
 
     fn bound<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Option<Element<'a, Message>> {
-        let (sign, words) = match (&self.edits, &self.reply) {
+        let (sign, words) = match (&self.draft.edits, &self.draft.reply) {
             (Some(_), _) => (Icon::Pencil, ctx.w.get("editing")),
             (None, Some(said)) => {
                 let who = shorten(&view.name(&said.author), 64);
@@ -439,9 +567,8 @@ impl Composer {
     }
 
     fn pending<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        let each = self.files.iter().enumerate().map(|(at, file)| {
-            let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let name = text(shorten(&name, 28)).font(MEDIUM).size(size::SMALL);
+        let each = self.draft.files.iter().enumerate().map(|(at, file)| {
+            let name = text(shorten(&crate::text::name(&file.name()), 28)).font(MEDIUM).size(size::SMALL);
             let detail = text(format::size(ctx.w, file.size)).size(size::CAPTION).style(theme::text::faint);
             let drop = form::sign(Icon::Close, ctx.w.get("file-leave-out"), Message::Drop(at));
             let inside = row![icon(Icon::FileText, 20.0).style(theme::text::muted), column![name, detail], drop];
@@ -453,54 +580,9 @@ impl Composer {
     }
 }
 
-impl Letter {
-    fn wants(self) -> Wants<Message> {
-        let letter = Box::new(self.clone());
-        let Self { target, text, reply_to, edits, files, .. } = self;
-        if let Some(message) = edits {
-            return Wants::run(Command::Edit { message, text }, |done| Message::Sent(letter, done.map(|_| ())));
-        }
-        let reply_to = reply_to.map(|said| said.id);
-        let Target { channel, thread } = target;
-        let post = Command::Post { channel, text, reply_to, thread, files: Vec::new() };
-        if files.is_empty() {
-            return Wants::run(post, |done: Result<Reply, _>| Message::Sent(letter, done.map(|_| ())));
-        }
-        Wants::work(move |node| async move { Message::Sent(letter, mail(node, post, files).await) })
-    }
-}
-
-/// Takes files in and posts a message with them.
-async fn mail(node: Handle, post: Command, files: Vec<Pending>) -> Result<(), CallError> {
-    let Command::Post { channel, text, reply_to, thread, .. } = post else { return Ok(()) };
-    let mut taken = Vec::new();
-    let mut ids = std::collections::BTreeSet::new();
-    let mut done = Ok(());
-    for file in &files {
-        match node.take_in(file.path.clone()).await {
-            Ok(attachment) => {
-                ids.extend(attachment.ids());
-                taken.push(attachment);
-            }
-            Err(error) => {
-                done = Err(error);
-                break;
-            }
-        }
-    }
-    if done.is_ok() {
-        let post = Command::Post { channel, text, reply_to, thread, files: taken };
-        done = node.command(post).await.map(|_| ());
-    }
-    node.settle(ids).await;
-    if done.is_ok() {
-        for file in files.iter().filter(|file| file.ours) {
-            // Each lies in a folder of its own.
-            let _ = std::fs::remove_file(&file.path);
-            let _ = file.path.parent().map(std::fs::remove_dir);
-        }
-    }
-    done
+/// What one has to be allowed to write there.
+fn needed(target: Target) -> Permissions {
+    if target.thread.is_some() { Permissions::SEND_IN_THREADS } else { Permissions::SEND }
 }
 
 /// What keys do here that they do nowhere else.
@@ -537,7 +619,7 @@ fn binding(press: KeyPress, empty: bool, offered: bool) -> Option<Binding<Messag
     }
 }
 
-/// How wide the strip of who is writing is high.
+/// How high the strip of who is writing is.
 pub const STRIP: Length = Length::Fixed(22.0);
 
 /// Who is writing.

@@ -5,6 +5,7 @@ pub mod channel;
 pub mod confirm;
 pub mod emoji;
 pub mod invite;
+pub mod leave;
 pub mod menu;
 pub mod profile;
 pub mod switch;

@@ -15,7 +15,7 @@ pub mod roles;
 use std::path::PathBuf;
 
 use bivouac_node::{
-    CallError, Handle, UserId,
+    Source, UserId,
     core::{
         io::{Command, GuildView, Reply},
         model::{GuildId, Permissions},
@@ -115,7 +115,7 @@ pub enum Out {
     /// It goes.
     Close,
     /// A picture is to be chosen; answered by [`Message::Chosen`].
-    Choose,
+    Choose(Picture),
 }
 
 /// What is asked above the page.
@@ -134,8 +134,6 @@ pub struct GuildSettings {
     bans: bans::Bans,
     audit: audit::Audit,
     emoji: emoji::Emoji,
-    /// What a picture is being chosen for.
-    choosing: Picture,
     top: Option<Top>,
     under_way: usize,
     fault: Option<String>,
@@ -169,7 +167,7 @@ pub enum Message {
     /// Undo what was changed.
     Reset,
     /// A picture was chosen.
-    Chosen(PathBuf),
+    Chosen(Picture, PathBuf),
     /// It was done, or not.
     Done(Result<Reply, String>),
     /// A picture was taken, or not.
@@ -193,7 +191,6 @@ impl GuildSettings {
             bans: bans::Bans::default(),
             audit: audit::Audit::default(),
             emoji: emoji::Emoji::default(),
-            choosing: Picture::Icon,
             top: None,
             under_way: 0,
             fault: None,
@@ -208,6 +205,12 @@ impl GuildSettings {
     #[must_use]
     pub fn guild(&self) -> GuildId {
         self.guild
+    }
+
+    /// Where one is in it.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        self.page
     }
 
     fn go(&mut self, page: Page) -> Wants<Message> {
@@ -288,13 +291,11 @@ impl GuildSettings {
                 self.roles.reset();
                 None
             }
-            Message::Chosen(path) => match self.choosing {
-                Picture::Icon => {
-                    self.overview.path = path.display().to_string();
-                    self.overview.update(overview::Message::Take, view, ctx)
-                }
-                Picture::Emoji => self.emoji.chosen(&path),
-            },
+            Message::Chosen(Picture::Icon, path) => {
+                self.overview.path = path.display().to_string();
+                self.overview.update(overview::Message::Take, view, ctx)
+            }
+            Message::Chosen(Picture::Emoji, path) => self.emoji.chosen(&path),
             Message::Done(done) => {
                 self.under_way = self.under_way.saturating_sub(1);
                 match done {
@@ -319,10 +320,7 @@ impl GuildSettings {
             Message::Invite(message) => return (self.invite(message, ctx), None),
         };
         match ask {
-            Some(Ask::Choose(picture)) => {
-                self.choosing = picture;
-                (Wants::none(), Some(Out::Choose))
-            }
+            Some(Ask::Choose(picture)) => (Wants::none(), Some(Out::Choose(picture))),
             Some(ask) => (self.asked(ask, view), None),
             None => (Wants::none(), None),
         }
@@ -335,7 +333,8 @@ impl GuildSettings {
                 self.under_way += 1;
                 self.fault = None;
                 Wants::work(move |node| async move {
-                    Message::Taken(with_picture(node, path, command).await.map_err(|error| error.to_string()))
+                    let taken = node.command_with(command, vec![Source::Path(path)], |_| true).await;
+                    Message::Taken(taken.map(|_| ()).map_err(|error| error.to_string()))
                 })
             }
             Ask::Sure(sure, leaves) => {
@@ -348,9 +347,8 @@ impl GuildSettings {
                 None => Wants::none(),
             },
             Ask::Invite => {
-                let (invite, wants) = Invite::new(self.guild);
-                self.top = Some(Top::Invite(Box::new(invite)));
-                wants.map(Message::Invite)
+                self.top = Some(Top::Invite(Box::new(Invite::new(self.guild))));
+                Wants::none()
             }
             Ask::Unsaved => {
                 self.alarmed = true;
@@ -361,9 +359,8 @@ impl GuildSettings {
     }
 
     fn sure(&mut self, message: confirm::Message) -> (Wants<Message>, Option<Out>) {
-        let Some(Top::Sure(sure, leaves)) = &mut self.top else { return (Wants::none(), None) };
-        let done = matches!(message, confirm::Message::Done(Ok(())));
-        let out = (done && *leaves).then_some(Out::Close);
+        let Some(Top::Sure(sure, leaves)) = &mut self.top else { return (message.late().map(Message::Sure), None) };
+        let out = (sure.is_done(&message) && *leaves).then_some(Out::Close);
         let (wants, then) = sure.update(message);
         if then == Then::Close {
             self.top = None;
@@ -427,20 +424,6 @@ impl GuildSettings {
 pub(super) fn upload(path: &str, command: Command) -> Option<Ask> {
     let path = path.trim();
     (!path.is_empty()).then(|| Ask::Upload(PathBuf::from(path), command))
-}
-
-/// Takes a picture in, says what it is for, and lets go of it where that was refused.
-async fn with_picture(node: Handle, path: PathBuf, mut command: Command) -> Result<(), CallError> {
-    let taken = node.take_in(path).await?;
-    let ids = taken.ids().collect();
-    match &mut command {
-        Command::UpdateGuild { icon, .. } => *icon = Some(Some(taken)),
-        Command::Emoji { picture, .. } => *picture = Some(taken),
-        _ => {}
-    }
-    let done = node.command(command).await;
-    node.settle(ids).await;
-    done.map(|_| ())
 }
 
 /// Members whose names hold these words, in the order of their names.

@@ -7,10 +7,10 @@ mod over;
 use std::{path::PathBuf, time::Instant};
 
 use bivouac_node::{
-    NodeEvent,
+    CallError, DeviceId, NodeEvent, Source, UserId,
     core::{
-        io::{Event, GuildView, Scope},
-        model::{ChannelId, GuildId, MessageId},
+        io::{ErrorKind, Event, GuildView, Scope},
+        model::{ChannelId, ChannelKind, GuildId, MessageId},
     },
 };
 use iced::{
@@ -31,7 +31,7 @@ use super::{
     timeline::{self, Timeline},
 };
 use crate::{
-    intent::{Place, Wants},
+    intent::{Place, Tone, Wants},
     keymap::Act,
     theme::{self, Element},
     widget::{self, Sleep},
@@ -46,8 +46,14 @@ pub struct Home {
     main: Option<Timeline>,
     composer: Option<Composer>,
     thread: Option<Thread>,
+    /// Where one writes in threads: it stays when a thread is closed, with what was begun there and what is under way.
+    beside: Option<Composer>,
+    /// On which side one wrote last.
+    side: Side,
     panel: Option<Panel>,
     over: Option<Over>,
+    /// Which of all that was ever laid over the page `over` is: answers that were asked for by another are late.
+    laid: u64,
     mouse: Point,
 }
 
@@ -55,7 +61,6 @@ pub struct Home {
 struct Thread {
     of: MessageId,
     timeline: Timeline,
-    composer: Composer,
 }
 
 /// Which of the two conversations on the page.
@@ -84,22 +89,41 @@ pub enum Message {
     Head(head::Message),
     /// Beside the page.
     Panel(panel::Message),
-    /// Over the page.
-    Over(OverMessage),
+    /// Over the page, in what was laid there so many times.
+    Over(u64, OverMessage),
+    /// Something of a menu.
+    Menu(Chosen),
     /// The mouse is somewhere.
     Mouse(Point),
-    /// Files were chosen, dropped or pasted; the second tells that they were made for this.
-    Files(Vec<(PathBuf, bool)>),
-    /// What the clipboard holds, as text.
-    Pasted(Option<String>),
+    /// Files were chosen or pasted, to be sent there.
+    Files(Target, Vec<Source>),
+    /// A file was dropped on the window.
+    Dropped(PathBuf),
+    /// What the clipboard holds, as text, to be written there.
+    Pasted(Target, Option<String>),
+    /// Who knocked was answered, or could not be.
+    Answered(DeviceId, Result<(), CallError>),
     /// A command was carried out, or not.
     Done(Result<(), String>),
     /// A file is to be saved here.
     Save(bivouac_node::core::model::FileId, Option<PathBuf>),
-    /// Files can't be chosen here.
-    NoChooser(String),
+    /// Files to be sent there can't be chosen.
+    NoChooser(Target, String),
     /// Close the thread.
     CloseThread,
+}
+
+impl Side {
+    /// Where one writes to a place.
+    fn of(target: Target) -> Self {
+        if target.thread.is_some() { Self::Thread } else { Self::Main }
+    }
+}
+
+impl Message {
+    fn of_composer(target: Target) -> impl Fn(composer::Message) -> Self + Clone + Send + 'static {
+        move |it| Self::Composer(Side::of(target), it)
+    }
 }
 
 impl Home {
@@ -112,8 +136,11 @@ impl Home {
             main: None,
             composer: None,
             thread: None,
+            beside: None,
+            side: Side::Main,
             panel: None,
             over: None,
+            laid: 0,
             mouse: Point::ORIGIN,
         }
     }
@@ -143,6 +170,13 @@ impl Home {
         }
     }
 
+    /// Messages that are still being sent, and how many things written would be lost with the app.
+    #[must_use]
+    pub fn unsent(&self) -> (usize, usize) {
+        let both = self.composer.iter().chain(&self.beside);
+        both.fold((0, 0), |sum, composer| (sum.0 + composer.under_way(), sum.1 + composer.unsent()))
+    }
+
     fn view_of<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a GuildView> {
         ctx.world.guild(self.guild()?).map(|view| &**view)
     }
@@ -152,35 +186,46 @@ impl Home {
         let Place { guild, channel, message } = place;
         let Some(view) = ctx.world.guild(guild) else { return Wants::none() };
         let known = view.text_channels();
+        if let Some(channel) = channel.filter(|channel| !known.contains(channel)) {
+            let kind = view.law.channels.get(&channel).map(|channel| channel.nature.kind);
+            let key = if kind == Some(ChannelKind::Voice) { "voice-not-yet" } else { "channel-not-here" };
+            return Wants::say(Tone::Plain, ctx.w.get(key));
+        }
+        // What one chose from a menu would be done elsewhere.
+        if matches!(self.over, Some(Over::Menu(_))) {
+            self.over = None;
+        }
         let last = ctx.prefs.last_in(guild).filter(|it| known.contains(it));
         let Some(channel) = channel.or(last).or_else(|| known.first().copied()) else {
-            (self.place, self.bare, self.main, self.composer) = (None, Some(guild), None, None);
-            (self.thread, self.panel) = (None, None);
+            (self.place, self.bare, self.main) = (None, Some(guild), None);
+            self.panel = None;
+            self.close_thread();
             return Wants::none();
         };
         self.bare = None;
         let target = Target { channel, thread: None };
-        let focus = match &mut self.composer {
-            Some(composer) => {
-                composer.turn(target);
-                composer.id()
-            }
-            None => self.composer.insert(Composer::new(target)).id(),
-        };
-        let focus = Wants::task(operation::focus(focus));
+        let composer = self.composer.get_or_insert_with(|| Composer::new(target));
+        composer.turn(target);
+        let focus = Wants::task(operation::focus(composer.id()));
         if self.place == Some((guild, channel)) && self.main.is_some() {
+            self.side = Side::Main;
             let Some((id, main)) = message.zip(self.main.as_mut()) else { return focus };
             return main.jump(id).map(|it| Message::Timeline(Side::Main, it)).and(focus);
         }
         self.place = Some((guild, channel));
-        self.thread = None;
-        if matches!(self.panel, Some(Panel::Pins(_) | Panel::Threads(_))) {
-            self.panel = None;
-        }
+        self.close_thread();
+        let again = match &mut self.panel {
+            Some(Panel::Search(search)) if search.guild() == guild => search.turn(channel).map(Message::Panel),
+            panel => {
+                *panel = None;
+                Wants::none()
+            }
+        };
         let (timeline, wants) = Timeline::new(channel, Scope::Main, view, message);
         self.main = Some(timeline);
         wants
             .map(|it| Message::Timeline(Side::Main, it))
+            .and(again)
             .and(focus)
             .and(Wants::prefer(move |prefs| prefs.be_in(guild, channel)))
     }
@@ -188,11 +233,19 @@ impl Home {
     /// Opens the thread of a message.
     fn open_thread(&mut self, channel: ChannelId, of: MessageId, view: &GuildView) -> Wants<Message> {
         let (timeline, wants) = Timeline::new(channel, Scope::Thread(of), view, None);
-        let composer = Composer::new(Target { channel, thread: Some(of) });
+        let target = Target { channel, thread: Some(of) };
+        let composer = self.beside.get_or_insert_with(|| Composer::new(target));
+        composer.turn(target);
         let focus = Wants::task(operation::focus(composer.id()));
-        self.panel = None;
-        self.thread = Some(Thread { of, timeline, composer });
+        (self.panel, self.side) = (None, Side::Thread);
+        self.thread = Some(Thread { of, timeline });
         wants.map(|it| Message::Timeline(Side::Thread, it)).and(focus)
+    }
+
+    /// Whether there was one.
+    fn close_thread(&mut self) -> bool {
+        self.side = Side::Main;
+        self.thread.take().is_some()
     }
 
     /// A guild's view is newer.
@@ -258,16 +311,40 @@ impl Home {
         wants
     }
 
-    /// Puts something into what one writes.
-    fn insert(&mut self, words: &str) -> Wants<Message> {
-        let Some(composer) = self.writing() else { return Wants::none() };
-        composer.insert(words);
-        Wants::task(operation::focus(composer.id()))
+    /// Puts something into what is written at a place.
+    fn insert(&mut self, target: Target, words: &str) -> Wants<Message> {
+        let Some(composer) = self.composer_at(target) else { return Wants::none() };
+        composer.insert(target, words);
+        self.focus_on(target)
     }
 
-    /// Where one writes: in the thread if one is open.
+    /// Puts the cursor there, if one is still there.
+    fn focus_on(&mut self, target: Target) -> Wants<Message> {
+        let composer = self.composer_at(target).filter(|composer| composer.target() == target);
+        composer.map_or_else(Wants::none, |composer| Wants::task(operation::focus(composer.id())))
+    }
+
+    /// Sends files along with what is written at a place.
+    fn attach(&mut self, target: Target, files: Vec<Source>, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Some(composer) = self.composer_at(target) else { return Wants::none() };
+        let wants = composer.attach(target, files, ctx).map(Message::of_composer(target));
+        wants.and(self.focus_on(target))
+    }
+
+    /// Where one writes: where one did last.
     fn writing(&mut self) -> Option<&mut Composer> {
-        self.thread.as_mut().map(|thread| &mut thread.composer).or(self.composer.as_mut())
+        self.place?;
+        self.composer_of(self.writing_side())
+    }
+
+    /// On which side.
+    fn writing_side(&self) -> Side {
+        if self.thread.is_some() && self.panel.is_none() { self.side } else { Side::Main }
+    }
+
+    /// Where one writes to a place.
+    fn composer_at(&mut self, target: Target) -> Option<&mut Composer> {
+        self.composer_of(Side::of(target))
     }
 
     /// What happens.
@@ -275,46 +352,72 @@ impl Home {
         match message {
             Message::Rail(message) => self.rail(message, ctx),
             Message::Channels(message) => self.channels(message, ctx),
-            Message::Members(members::Message::User(user)) => self.lay(Over::Profile(user)),
+            Message::Members(members::Message::User(user)) => self.who(user),
             Message::Timeline(side, message) => self.timeline(side, message, ctx),
             Message::Composer(side, message) => self.compose(side, message, ctx, now),
             Message::Head(message) => self.head(message, ctx),
             Message::Panel(message) => self.beside(message, ctx),
-            Message::Over(message) => self.over(message, ctx),
+            Message::Over(laid, message) => self.over(laid, message, ctx),
+            Message::Menu(chosen) => {
+                self.over = None;
+                self.chosen(chosen, ctx)
+            }
             Message::Mouse(at) => {
                 self.mouse = at;
                 Wants::none()
             }
-            Message::Files(files) => {
-                if let Some(composer) = self.writing() {
-                    composer.attach(files, ctx);
-                    return Wants::task(operation::focus(composer.id()));
-                }
-                Wants::none()
-            }
-            Message::Pasted(words) => words.map_or_else(Wants::none, |words| self.insert(&words)),
-            Message::Done(Err(why)) => Wants::say(crate::intent::Tone::Bad, why),
+            Message::Files(target, files) => self.attach(target, files, ctx),
+            Message::Dropped(path) => self.dropped(path, ctx),
+            Message::Pasted(target, words) => words.map_or_else(Wants::none, |words| self.insert(target, &words)),
+            Message::Answered(_, Err(CallError::Command(error))) if error.kind == ErrorKind::NotFound => Wants::none(),
+            Message::Answered(_, Err(error)) => Wants::say(Tone::Bad, error.to_string()),
+            Message::Answered(_, Ok(())) => Wants::none(),
+            Message::Done(Err(why)) => Wants::say(Tone::Bad, why),
             Message::Done(Ok(())) => Wants::none(),
             Message::Save(file, Some(path)) => Wants::work(move |node| async move {
                 Message::Done(node.get_file(file, path).await.map(|_| ()).map_err(|error| error.to_string()))
             }),
             Message::Save(_, None) => Wants::none(),
-            Message::NoChooser(why) => {
-                if let Some(composer) = self.writing() {
-                    composer.fail(why);
-                }
-                Wants::none()
-            }
+            Message::NoChooser(target, why) => match self.composer_at(target) {
+                Some(composer) => composer.fail(target, why).map(Message::of_composer(target)),
+                None => Wants::none(),
+            },
             Message::CloseThread => {
-                self.thread = None;
+                self.close_thread();
                 Wants::none()
             }
         }
     }
 
+    /// A file was dropped: it is a picture where one is being chosen, and sent where one writes.
+    fn dropped(&mut self, path: PathBuf, ctx: &Ctx<'_>) -> Wants<Message> {
+        if self.over.is_some() {
+            return self.dropped_over(path, ctx);
+        }
+        match self.writing().map(|composer| composer.target()) {
+            Some(target) => self.attach(target, vec![Source::Path(path)], ctx),
+            None => Wants::none(),
+        }
+    }
+
     fn lay(&mut self, over: Over) -> Wants<Message> {
+        self.put(over, Wants::none())
+    }
+
+    /// Lays something over the page, and has what it wants done.
+    fn put(&mut self, over: Over, wants: Wants<OverMessage>) -> Wants<Message> {
+        self.laid += 1;
         self.over = Some(over);
-        Wants::none()
+        let laid = self.laid;
+        wants.map(move |it| Message::Over(laid, it))
+    }
+
+    /// Who somebody is in this guild.
+    fn who(&mut self, user: UserId) -> Wants<Message> {
+        match self.guild() {
+            Some(guild) => self.lay(Over::Profile(guild, user)),
+            None => Wants::none(),
+        }
     }
 
     /// What a chord does here.
@@ -334,7 +437,7 @@ impl Home {
             let acts = row![settings, add].spacing(theme::space::M);
             let words = column![words, acts].align_x(iced::Center);
             let page = iced::widget::container(words).center(Fill).style(theme::container::page);
-            return self.overlaid(row![rail, page].into(), None, ctx);
+            return self.overlaid(row![rail, page].into(), ctx);
         };
         let mut whole = row![rail];
         if !ctx.narrow() || self.main.is_none() {
@@ -362,7 +465,7 @@ impl Home {
         let page = widget::asleep(page, if covers { Sleep::Sound } else { Sleep::Awake });
         let (over, beside) = if covers { (beside.map(iced::widget::opaque), None) } else { (None, beside) };
         whole = whole.push(stack![Element::from(page)].push(over).width(Fill).height(Fill)).push(beside);
-        self.overlaid(whole.into(), Some(view), ctx)
+        self.overlaid(whole.into(), ctx)
     }
 
     /// What stands beside the page, where there is room for it.
@@ -371,12 +474,18 @@ impl Home {
             return Some(panel.view(view, ctx).map(Message::Panel));
         }
         if let Some(thread) = &self.thread {
-            return Some(self.thread_view(thread, view, ctx));
+            return Some(self.thread_view(thread, self.beside.as_ref()?, view, ctx));
         }
         (!ctx.prefs.members_hidden && ctx.size.width >= 1000.0).then(|| members::view(view, ctx).map(Message::Members))
     }
 
-    fn thread_view<'a>(&'a self, thread: &'a Thread, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
+    fn thread_view<'a>(
+        &'a self,
+        thread: &'a Thread,
+        composer: &'a Composer,
+        view: &'a GuildView,
+        ctx: Ctx<'a>,
+    ) -> Element<'a, Message> {
         let target = Target { channel: thread.timeline.channel, thread: Some(thread.of) };
         let close = widget::form::sign(widget::Icon::Close, ctx.w.get("close"), Message::CloseThread);
         let head = row![
@@ -393,7 +502,7 @@ impl Home {
             head,
             rule::horizontal(1),
             thread.timeline.view(view, ctx).map(|it| Message::Timeline(Side::Thread, it)),
-            thread.composer.view(view, ctx).map(|it| Message::Composer(Side::Thread, it)),
+            composer.view(view, ctx).map(|it| Message::Composer(Side::Thread, it)),
             composer::writing(target, view, ctx),
         ];
         let width = if ctx.narrow() { Fill } else { (panel::WIDTH + 40.0).into() };

@@ -5,7 +5,7 @@ use bivouac_node::{
     core::{
         io::{GuildView, Happened, Kept, Notice},
         mention::Mention,
-        model::{ChannelId, File, FileId, Message as Said, MessageId, MessageState, Permissions, Reaction},
+        model::{ChannelId, File, FileId, Message as Said, MessageId, MessageState, Permissions},
     },
 };
 use iced::{
@@ -131,7 +131,7 @@ pub fn view<'a>(shown: Shown<'a>, view: &'a GuildView, ctx: Ctx<'a>) -> Element<
         parts = parts.push(attached(file, ctx));
     }
     if !said.reactions.is_empty() {
-        parts = parts.push(reactions(&said.reactions, view, ctx));
+        parts = parts.push(reactions(said, view, ctx));
     }
     let side: Element<'a, Message> = if follows || compact {
         widget::push().width(if compact { 0.0 } else { FACE }).into()
@@ -230,14 +230,16 @@ pub fn shorten(words: &str, most: usize) -> String {
     }
 }
 
-fn reactions<'a>(reactions: &'a [Reaction], view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
-    let each = reactions.iter().map(|reaction| {
+fn reactions<'a>(said: &'a Said, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
+    let channel = view.law.channels.get(&said.channel);
+    let may = channel.is_some_and(|channel| view.may(channel, Permissions::REACT));
+    let each = said.reactions.iter().map(|reaction| {
         let mine = reaction.users.contains(&view.me);
         let count = text(format::count(reaction.users.len() as u64)).font(MEDIUM).size(size::SMALL);
         let inside =
             row![emoji(reaction.emoji.as_str(), 16.0, view, ctx), count].spacing(space::XS + 2.0).align_y(Center);
         let press = button(inside).padding([3.0, space::S]).style(theme::button::reaction(mine));
-        let press = press.on_press(Message::React(reaction.emoji.clone(), !mine));
+        let press = press.on_press_maybe(may.then(|| Message::React(reaction.emoji.clone(), !mine)));
         let names: Vec<_> = reaction.users.iter().take(8).map(|user| shorten(&view.name(user), 32)).collect();
         let more = reaction.users.len().saturating_sub(names.len());
         let names = names.join(", ");
@@ -336,13 +338,14 @@ fn toolbar<'a>(said: &'a Said, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a,
     if view.may(channel, Permissions::REACT) {
         tools = tools.push(widget::icon_button(Icon::SmilePlus, ctx.w.get("react"), Message::Pick));
     }
-    if view.may(channel, Permissions::SEND) {
+    let answers = if said.thread.is_some() { Permissions::SEND_IN_THREADS } else { Permissions::SEND };
+    if view.may(channel, answers) {
         tools = tools.push(widget::icon_button(Icon::Reply, ctx.w.get("reply"), Message::Reply));
     }
     if said.author == view.me {
         tools = tools.push(widget::icon_button(Icon::Pencil, ctx.w.get("edit"), Message::Edit));
     }
-    if said.thread.is_none() {
+    if said.thread.is_none() && view.may(channel, Permissions::SEND_IN_THREADS) {
         tools = tools.push(widget::icon_button(Icon::MessagesSquare, ctx.w.get("thread"), Message::Thread));
     }
     tools = tools.push(widget::icon_button(Icon::More, ctx.w.get("more"), Message::More));

@@ -159,6 +159,18 @@ impl Panel {
 }
 
 impl Search {
+    /// Where one looks.
+    #[must_use]
+    pub fn guild(&self) -> GuildId {
+        self.guild
+    }
+
+    /// One is in another channel.
+    pub fn turn(&mut self, channel: ChannelId) -> Wants<Message> {
+        let other = std::mem::replace(&mut self.channel, channel) != channel;
+        if other && self.here { self.ask(None) } else { Wants::none() }
+    }
+
     fn ask(&mut self, before: Option<MessageId>) -> Wants<Message> {
         if self.words.trim().is_empty() && !self.files {
             (self.found, self.asking) = (None, None);

@@ -13,7 +13,7 @@ use bivouac_node::Passphrase;
 use super::{Ctx, dialog::add::choice};
 use crate::{
     avatar,
-    intent::{Service, Wants},
+    intent::{Depicts, Service, Wants},
     lock::{self, Key, Lock},
     pictures::Picture,
     theme::{self, Element, MONO, STRONG, size, space},
@@ -150,7 +150,7 @@ impl Welcome {
     pub fn update(&mut self, message: Message, ctx: &Ctx<'_>) -> (Wants<Message>, Option<Exit>) {
         match message {
             Message::Name(name) => (self.name, self.fault) = (name, None),
-            Message::Choose => return (Wants::desktop(Service::Picture), None),
+            Message::Choose => return (Wants::desktop(Service::Picture(Depicts::Me)), None),
             Message::Chosen(None) => {}
             Message::Chosen(Some(path)) => {
                 let look = Wants::work(|_| async move {
@@ -357,6 +357,7 @@ impl Welcome {
             grid = grid.push(Row::from_iter(cells).spacing(space::S));
         }
         let check = checkbox(self.written).label(ctx.w.get("words-written")).on_toggle(Message::Written);
+        // No copying: what a clipboard holds, its manager keeps, and they are to be on paper.
         let next = widget::primary(ctx.w.get("next"), self.written.then_some(Message::Next));
         column![
             widget::heading(ctx.w.get("words-head")),

@@ -164,7 +164,7 @@ fn members_are_found_silenced_kicked_and_named() {
     hand.key(iced::keyboard::key::Named::Enter);
     let silence = Command::Timeout { guild: GUILD, user: HANA, for_ms: 600_000, reason: Some("Too loud".to_owned()) };
     assert_eq!(hand.screen.commands, [silence]);
-    tell(&mut hand, Message::Sure(bivouac_ui::screen::dialog::confirm::Message::Done(Ok(()))));
+    tell(&mut hand, Message::Sure(bivouac_ui::screen::dialog::confirm::Message::No));
     hand.press("Kick");
     hand.press_nth("Kick", 1);
     assert_eq!(hand.screen.commands[1], Command::Kick { guild: GUILD, user: HANA, reason: None });

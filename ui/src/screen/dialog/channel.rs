@@ -78,6 +78,12 @@ impl Create {
         (create, focus)
     }
 
+    /// In which guild.
+    #[must_use]
+    pub fn guild(&self) -> GuildId {
+        self.guild
+    }
+
     fn ready(&self) -> bool {
         !self.under_way && !self.name.trim().is_empty()
     }

@@ -33,8 +33,18 @@ pub enum Message {
     Yes,
     /// No.
     No,
-    /// It was done, or not.
-    Done(Result<(), String>),
+    /// It was done, or not; and which question that answers.
+    Done(Id, Result<(), String>),
+}
+
+impl Message {
+    /// What is to be said of it once its question is gone.
+    pub fn late(self) -> Wants<Self> {
+        match self {
+            Self::Done(_, Err(why)) => Wants::say(Tone::Bad, why),
+            _ => Wants::none(),
+        }
+    }
 }
 
 impl Confirm {
@@ -54,6 +64,12 @@ impl Confirm {
         }
     }
 
+    /// Whether this says that what is asked was done.
+    #[must_use]
+    pub fn is_done(&self, message: &Message) -> bool {
+        matches!(message, Message::Done(id, Ok(())) if *id == self.id)
+    }
+
     fn command(&self) -> Command {
         let mut command = self.command.clone();
         let why = self.reason.as_deref().map(str::trim).filter(|why| !why.is_empty()).map(ToOwned::to_owned);
@@ -68,21 +84,23 @@ impl Confirm {
     /// What happens.
     pub fn update(&mut self, message: Message) -> (Wants<Message>, Then) {
         match message {
+            Message::Done(ref id, _) if *id != self.id => (message.late(), Then::Stay),
             Message::Reason(why) => {
                 self.reason = Some(why);
                 (Wants::none(), Then::Stay)
             }
             Message::Yes if !self.under_way => {
                 self.under_way = true;
+                let id = self.id.clone();
                 let done = |done: Result<_, bivouac_node::CallError>| {
-                    Message::Done(done.map(|_| ()).map_err(|error| error.to_string()))
+                    Message::Done(id, done.map(|_| ()).map_err(|error| error.to_string()))
                 };
                 (Wants::run(self.command(), done), Then::Stay)
             }
             Message::Yes => (Wants::none(), Then::Stay),
             Message::No => (Wants::none(), Then::Close),
-            Message::Done(Ok(())) => (Wants::none(), Then::Close),
-            Message::Done(Err(why)) => {
+            Message::Done(_, Ok(())) => (Wants::none(), Then::Close),
+            Message::Done(_, Err(why)) => {
                 self.under_way = false;
                 self.fault = Some(why.clone());
                 (Wants::say(Tone::Bad, why), Then::Stay)

@@ -9,7 +9,7 @@ use bivouac_node::{
 };
 use iced::{
     Center, Fill,
-    widget::{column, container, pick_list, qr_code, row, text},
+    widget::{Id, column, container, pick_list, qr_code, row, text},
 };
 
 use super::Then;
@@ -46,6 +46,7 @@ impl<T> std::fmt::Display for Choice<T> {
 
 /// Inviting people.
 pub struct Invite {
+    id: Id,
     guild: GuildId,
     expiry: usize,
     uses: usize,
@@ -64,10 +65,10 @@ pub enum Message {
     Uses(usize),
     /// With which role.
     Role(Option<RoleId>),
-    /// Make another one.
+    /// Make one, or another one.
     Make,
-    /// It was made, or not.
-    Made(Result<Reply, CallError>),
+    /// It was made, or not; and where that was asked.
+    Made(Id, Result<Reply, CallError>),
     /// Copy it.
     Copy,
     /// Enough.
@@ -75,11 +76,17 @@ pub enum Message {
 }
 
 impl Invite {
-    /// To a guild; the first one is made at once.
-    pub fn new(guild: GuildId) -> (Self, Wants<Message>) {
-        let mut invite = Self { guild, expiry: 3, uses: 0, role: None, link: None, under_way: false, fault: None };
-        let wants = invite.make();
-        (invite, wants)
+    /// To a guild. None is made before one has said for how long and for whom: each stands in the law for good.
+    #[must_use]
+    pub fn new(guild: GuildId) -> Self {
+        let id = Id::unique();
+        Self { id, guild, expiry: 3, uses: 0, role: None, link: None, under_way: false, fault: None }
+    }
+
+    /// To which.
+    #[must_use]
+    pub fn guild(&self) -> GuildId {
+        self.guild
     }
 
     fn make(&mut self) -> Wants<Message> {
@@ -91,7 +98,8 @@ impl Invite {
             expires_in_ms: EXPIRY[self.expiry].1,
             roles: self.role.into_iter().collect(),
         };
-        Wants::run(command, Message::Made)
+        let id = self.id.clone();
+        Wants::run(command, |made| Message::Made(id, made))
     }
 
     /// What happens.
@@ -101,7 +109,7 @@ impl Invite {
             Message::Uses(at) if at < USES.len() => self.uses = at,
             Message::Role(role) => self.role = role,
             Message::Make if !self.under_way => return (self.make(), Then::Stay),
-            Message::Made(done) => {
+            Message::Made(id, done) if id == self.id => {
                 self.under_way = false;
                 match done {
                     Ok(Reply::Invite { link, .. }) => {
@@ -159,13 +167,17 @@ impl Invite {
             parts = parts.push(widget::field(ctx.w.get("invite-role"), pick(roles, self.role, Message::Role)));
         }
         parts = parts.push(self.fault.clone().map(widget::fault));
-        let close = form::press(widget::secondary(ctx.w.get("close"), None), Some(Message::Close));
-        let another = (!self.under_way).then_some(Message::Make);
-        let make = form::press(widget::secondary(ctx.w.get("invite-another"), None), another);
-        let copy = self.link.is_some().then_some(Message::Copy);
-        let copy = form::press(widget::primary(ctx.w.get("copy-link"), None), copy);
+        let close = widget::secondary(ctx.w.get("close"), Some(Message::Close));
+        let make = (!self.under_way).then_some(Message::Make);
+        let mut buttons = vec![close.into()];
+        if self.link.is_some() {
+            buttons.push(widget::secondary(ctx.w.get("invite-another"), make).into());
+            buttons.push(widget::primary(ctx.w.get("copy-link"), Some(Message::Copy)).into());
+        } else {
+            buttons.push(widget::primary(ctx.w.get("invite-make"), make).into());
+        }
         let head = ctx.w.with("invite-to", &[("guild", view.law.name.as_str().into())]);
-        widget::sheet(head, parts, vec![close, make, copy], 540.0)
+        widget::sheet(head, parts, buttons, 540.0)
     }
 }
 

@@ -2,17 +2,17 @@
 
 use std::time::Instant;
 
-use bivouac_node::{
-    CallError,
-    core::{
-        io::{Command, ErrorKind, GuildView},
-        mention::Mention,
-        model::{Channel, ChannelId, ChannelKind, File, MESSAGE_LINK, Message as Said, MessageState, Permissions},
-    },
+use bivouac_node::core::{
+    io::{Command, GuildView},
+    mention::Mention,
+    model::{Channel, ChannelId, ChannelKind, File, MESSAGE_LINK, Message as Said, MessageState, Permissions},
 };
 use iced::{Point, Task, widget::operation};
 
-use super::{Home, Message, Over, OverMessage, Side, head, over::Chosen};
+use super::{
+    Home, Message, Over, OverMessage, Side, head,
+    over::{Chosen, For},
+};
 use crate::{
     intent::{Place, Service, Tone, Wants},
     keymap::{Act, Chord},
@@ -20,7 +20,8 @@ use crate::{
     screen::{
         Ctx,
         channel_settings::ChannelSettings,
-        channels, composer,
+        channels,
+        composer::{self, Composer},
         dialog::{
             add::{Add, Page},
             channel::Create,
@@ -35,13 +36,14 @@ use crate::{
         rail, settings,
         timeline::{self, Ask, Timeline},
     },
+    text::wire,
     widget::{Goal, Icon},
     world::Shown as _,
 };
 
 /// Does what one chose of a menu.
 fn pick(chosen: Chosen) -> Message {
-    Message::Over(OverMessage::Menu(chosen))
+    Message::Menu(chosen)
 }
 
 fn done(result: Result<bivouac_node::core::io::Reply, bivouac_node::CallError>) -> Message {
@@ -66,14 +68,12 @@ impl Home {
     /// Another guild; with an invite that was followed, say.
     pub fn add(&mut self, page: Page, words: String) -> Wants<Message> {
         let (add, wants) = Add::new(page, words);
-        self.over = Some(Over::Add(add));
-        wants.map(|it| Message::Over(OverMessage::Add(it)))
+        self.put(Over::Add(add), wants.map(OverMessage::Add))
     }
 
     fn switch(&mut self) -> Wants<Message> {
         let (switch, wants) = Switch::new();
-        self.over = Some(Over::Switch(switch));
-        wants.map(|it| Message::Over(OverMessage::Switch(it)))
+        self.put(Over::Switch(switch), wants.map(OverMessage::Switch))
     }
 
     pub(super) fn channels(&mut self, message: channels::Message, ctx: &Ctx<'_>) -> Wants<Message> {
@@ -82,13 +82,7 @@ impl Home {
         }
         let Some(guild) = self.guild() else { return Wants::none() };
         match message {
-            channels::Message::Go(channel) => {
-                let voice = ctx.world.guild(guild).and_then(|view| view.law.channels.get(&channel));
-                if voice.is_some_and(|it| it.nature.kind == ChannelKind::Voice) {
-                    return Wants::say(Tone::Plain, ctx.w.get("voice-not-yet"));
-                }
-                self.go(Place { guild, channel: Some(channel), message: None }, ctx)
-            }
+            channels::Message::Go(channel) => self.go(Place { guild, channel: Some(channel), message: None }, ctx),
             channels::Message::Menu(channel) => self.channel_menu(channel, ctx),
             channels::Message::Fold(category) => Wants::prefer(move |prefs| {
                 let id = category.to_string();
@@ -100,18 +94,13 @@ impl Home {
             }),
             channels::Message::Create(parent) => {
                 let (create, wants) = Create::new(guild, parent);
-                self.over = Some(Over::Channel(create));
-                wants.map(|it| Message::Over(OverMessage::Channel(it)))
+                self.put(Over::Channel(create), wants.map(OverMessage::Channel))
             }
             channels::Message::Guild => {
                 let at = Point::new(rail::WIDTH + 8.0, channels::HEAD + 2.0);
                 self.guild_menu(guild, at, ctx)
             }
-            channels::Message::Invite => {
-                let (invite, wants) = Invite::new(guild);
-                self.over = Some(Over::Invite(Box::new(invite)));
-                wants.map(|it| Message::Over(OverMessage::Invite(it)))
-            }
+            channels::Message::Invite => self.lay(Over::Invite(Box::new(Invite::new(guild)))),
             channels::Message::Quiet => Wants::prefer(|prefs| prefs.notify.quiet = !prefs.notify.quiet),
             channels::Message::Settings => Wants::none(),
             channels::Message::Network => self.settings(settings::Page::Network),
@@ -203,10 +192,10 @@ impl Home {
         }
     }
 
-    fn composer_of(&mut self, side: Side) -> Option<&mut composer::Composer> {
+    pub(super) fn composer_of(&mut self, side: Side) -> Option<&mut Composer> {
         match side {
             Side::Main => self.composer.as_mut(),
-            Side::Thread => self.thread.as_mut().map(|thread| &mut thread.composer),
+            Side::Thread => self.beside.as_mut(),
         }
     }
 
@@ -221,10 +210,11 @@ impl Home {
             }
             Of::Pick => {
                 let (picker, wants) = Picker::new();
-                self.over = Some(Over::Emoji(picker, Some(said), self.mouse));
-                wants.map(|it| Message::Over(OverMessage::Emoji(it)))
+                let over = Over::Emoji(picker, For::Message(Box::new(said)), self.mouse);
+                self.put(over, wants.map(OverMessage::Emoji))
             }
             Of::Reply | Of::Edit => {
+                self.side = side;
                 let Some(composer) = self.composer_of(side) else { return Wants::none() };
                 if matches!(of, Of::Edit) {
                     composer.edit(&said, ctx.world.names(view.guild))
@@ -249,23 +239,24 @@ impl Home {
                     60,
                 );
                 let name = if name.is_empty() { ctx.w.get("thread") } else { name };
-                let begin = Wants::run(Command::CreateThread { message: said.id, name }, |begun| match begun {
-                    // It is opened all the same.
-                    Err(CallError::Command(error)) if error.kind == ErrorKind::Exists => Message::Done(Ok(())),
-                    begun => done(begun),
-                });
-                begin.and(self.open_thread(said.channel, said.id, view))
+                let open = self.open_thread(said.channel, said.id, view);
+                // It begins with what is first said in it: looking costs nothing that others would see.
+                if let Some(composer) = &mut self.beside {
+                    composer.begin(said.id, name);
+                }
+                open
             }
             Of::More => self.message_menu(side, &said, self.mouse, view, ctx),
             Of::Link(address, true) => self.follow(&address),
             Of::Link(address, false) => {
                 // Its words say something else: where it goes is shown first.
                 let open = pick(Chosen::Follow(address.clone()));
-                let words = ctx.w.with("link-open", &[("address", message::shorten(&address, 300).into())]);
+                let host = ctx.w.with("link-open", &[("host", message::shorten(host(&address), 100).into())]);
+                let words = format!("{host}\n{}", message::shorten(&address, 200));
                 let copy = Entry::new(Icon::Copy, ctx.w.get("link-copy"), pick(Chosen::Copy(address)));
                 self.lay(Over::Menu(Menu::new(self.mouse, vec![Entry::new(Icon::ExternalLink, words, open), copy])))
             }
-            Of::Mention(Mention::User(user)) | Of::User(user) => self.lay(Over::Profile(user)),
+            Of::Mention(Mention::User(user)) | Of::User(user) => self.who(user),
             Of::Channel(channel) => self.go(Place { guild: view.guild, channel: Some(channel), message: None }, ctx),
             Of::Look(file) => {
                 let timeline = match side {
@@ -280,7 +271,8 @@ impl Home {
                 Message::Done(node.stop_file(file).await.map_err(|error| error.to_string()))
             }),
             Of::Copy => {
-                let words = said.text.unwrap_or_default();
+                let words = said.text.as_deref().unwrap_or_default();
+                let words = wire::to_written(words, ctx.world.names(view.guild));
                 Wants::task(iced::clipboard::write(words)).and(Wants::say(Tone::Good, ctx.w.get("copied")))
             }
             Of::CopyLink => {
@@ -325,13 +317,14 @@ impl Home {
         if view.may(channel, Permissions::REACT) {
             entries.push(Entry::new(Icon::SmilePlus, ctx.w.get("react"), of(Of::Pick)));
         }
-        if view.may(channel, Permissions::SEND) {
+        let answers = if said.thread.is_some() { Permissions::SEND_IN_THREADS } else { Permissions::SEND };
+        if view.may(channel, answers) {
             entries.push(Entry::new(Icon::Reply, ctx.w.get("reply"), of(Of::Reply)));
         }
         if mine && open {
             entries.push(Entry::new(Icon::Pencil, ctx.w.get("edit"), of(Of::Edit)));
         }
-        if said.thread.is_none() {
+        if said.thread.is_none() && view.may(channel, Permissions::SEND_IN_THREADS) {
             entries.push(Entry::new(Icon::MessagesSquare, ctx.w.get("thread-open"), of(Of::Thread)));
         }
         if view.may(channel, Permissions::MANAGE_MESSAGES) {
@@ -355,13 +348,28 @@ impl Home {
         ctx: &Ctx<'_>,
         now: Instant,
     ) -> Wants<Message> {
+        use composer::Message as Writes;
+        let shown = match side {
+            Side::Main => self.place.is_some(),
+            Side::Thread => self.thread.is_some(),
+        };
+        match &message {
+            Writes::Taken(..) | Writes::Told => {}
+            Writes::Sent(number, result) => {
+                // Wherever one is by now.
+                let Some(composer) = self.composer_of(side) else { return Wants::none() };
+                let wants = composer.sent(*number, result.clone(), shown, ctx);
+                return wants.map(move |it| Message::Composer(side, it));
+            }
+            _ => self.side = side,
+        }
         let (Some(view), Some(composer)) = (self.view_of(ctx), self.composer_of(side)) else { return Wants::none() };
+        let target = composer.target();
         let (wants, ask) = composer.update(message, view, ctx, now);
         let wants = wants.map(move |it| Message::Composer(side, it));
         match ask {
             None => wants,
             Some(composer::Ask::EditLast) => {
-                let Some(view) = self.view_of(ctx) else { return wants };
                 let timeline = match side {
                     Side::Main => self.main.as_ref(),
                     Side::Thread => self.thread.as_ref().map(|thread| &thread.timeline),
@@ -372,12 +380,12 @@ impl Home {
                 }
                 wants
             }
-            Some(composer::Ask::Paste) => wants.and(Wants::desktop(Service::Paste)),
-            Some(composer::Ask::Attach) => wants.and(Wants::desktop(Service::Files)),
+            Some(composer::Ask::Paste) => wants.and(Wants::desktop(Service::Paste(target))),
+            Some(composer::Ask::Attach) => wants.and(Wants::desktop(Service::Files(target))),
             Some(composer::Ask::Emoji) => {
                 let (picker, focus) = Picker::new();
-                self.over = Some(Over::Emoji(picker, None, self.mouse));
-                wants.and(focus.map(|it| Message::Over(OverMessage::Emoji(it))))
+                let over = Over::Emoji(picker, For::Draft(target), self.mouse);
+                wants.and(self.put(over, focus.map(OverMessage::Emoji)))
             }
         }
     }
@@ -386,7 +394,12 @@ impl Home {
         if matches!(message, head::Message::Doctor) {
             return self.doctor();
         }
-        let (Some(guild), Some(channel)) = (self.guild(), self.channel()) else { return Wants::none() };
+        let Some(guild) = self.guild() else { return Wants::none() };
+        if let head::Message::Answer(device, let_in) = message {
+            let answer = Command::Answer { device, guild: let_in.then_some(guild) };
+            return Wants::run(answer, move |done| Message::Answered(device, done.map(|_| ())));
+        }
+        let Some(channel) = self.channel() else { return Wants::none() };
         match message {
             head::Message::Back => {
                 self.main = None;
@@ -410,15 +423,12 @@ impl Home {
                 })
             }
             head::Message::Members => {
-                if self.panel.take().is_some() || self.thread.take().is_some() {
+                if self.panel.take().is_some() || self.close_thread() {
                     return Wants::prefer(|prefs| prefs.members_hidden = false);
                 }
                 Wants::prefer(|prefs| prefs.members_hidden = !prefs.members_hidden)
             }
-            head::Message::Answer(device, let_in) => {
-                Wants::run(Command::Answer { device, guild: let_in.then_some(guild) }, done)
-            }
-            head::Message::Doctor => Wants::none(),
+            head::Message::Answer(..) | head::Message::Doctor => Wants::none(),
         }
     }
 
@@ -465,6 +475,8 @@ impl Home {
             // What one does not see is not acted upon.
             _ if self.covered() => return Wants::none(),
             Act::Switch => return self.switch(),
+            // Nor what lies beneath: what is laid over it is about that guild, or that message.
+            _ if self.over.is_some() => return Wants::none(),
             _ => {}
         }
         let Some(guild) = self.guild() else { return Wants::none() };
@@ -487,11 +499,11 @@ impl Home {
             Act::Members => self.head(head::Message::Members, ctx),
             Act::Pins => self.head(head::Message::Pins, ctx),
             Act::Emoji => {
-                let side = if self.thread.is_some() { Side::Thread } else { Side::Main };
+                let side = self.writing_side();
                 self.compose(side, composer::Message::Emoji, ctx, Instant::now())
             }
             Act::Attach => {
-                let side = if self.thread.is_some() { Side::Thread } else { Side::Main };
+                let side = self.writing_side();
                 self.compose(side, composer::Message::Attach, ctx, Instant::now())
             }
             Act::PageUp => self.scroll(Goal::Pages(-0.9)),
@@ -516,7 +528,7 @@ impl Home {
             let _ = composer.update(composer::Message::Cancel, view, ctx, Instant::now());
             return Wants::none();
         }
-        if self.panel.take().is_some() || self.thread.take().is_some() {
+        if self.panel.take().is_some() || self.close_thread() {
             return Wants::none();
         }
         let (Some(view), Some(channel)) = (self.view_of(ctx), self.channel()) else { return Wants::none() };
@@ -570,17 +582,19 @@ impl Home {
         if let Some(Over::Settings(settings)) = &mut self.over
             && let Some(wants) = settings.key(key, chord, done, ctx)
         {
-            return Some(wants.map(|it| Message::Over(OverMessage::Settings(it))));
+            let laid = self.laid;
+            return Some(wants.map(move |it| Message::Over(laid, OverMessage::Settings(it))));
         }
         if let Some(Over::Doctor(doctor)) = &self.over
             && let Key::Named(Named::PageUp | Named::PageDown) = key
         {
             let pages = if *key == Key::Named(Named::PageUp) { -0.9 } else { 0.9 };
-            return Some(doctor.scroll(pages, ctx).map(|it| Message::Over(OverMessage::Doctor(it))));
+            let laid = self.laid;
+            return Some(doctor.scroll(pages, ctx).map(move |it| Message::Over(laid, OverMessage::Doctor(it))));
         }
         // Whatever Escape was made to do: there is a way out.
-        if self.covered() && *chord == Chord::plain(Named::Escape) {
-            return Some(self.uncover());
+        if self.over.is_some() && *chord == Chord::plain(Named::Escape) {
+            return Some(self.settled(Act::Read, ctx).unwrap_or_else(|| self.uncover()));
         }
         if let (Some(Over::Viewer(viewer)), Key::Named(side @ (Named::ArrowLeft | Named::ArrowRight))) =
             (&mut self.over, key)
@@ -606,11 +620,19 @@ impl Home {
             }
             Some(Over::Switch(switch)) if by != 0 => {
                 let (wants, _) = switch.update(switch::Message::Step(by), ctx);
-                Some(wants.map(|it| Message::Over(OverMessage::Switch(it))))
+                let laid = self.laid;
+                Some(wants.map(move |it| Message::Over(laid, OverMessage::Switch(it))))
             }
             _ => None,
         }
     }
+}
+
+/// Whose address it is, by itself: what stands before an `@`, or after a long path, is made to be taken for it.
+fn host(address: &str) -> &str {
+    let Some((_, rest)) = address.split_once("://") else { return address };
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    rest[..end].rsplit('@').next().unwrap_or_default()
 }
 
 fn rules() -> [(Rule, Icon, &'static str); 3] {
@@ -625,4 +647,21 @@ fn delete_channel(channel: ChannelId, of: &Channel, ctx: &Ctx<'_>) -> Chosen {
     let head = ctx.w.with("channel-delete-head", &[("channel", of.name.as_str().into())]);
     let command = Command::DeleteChannel { channel };
     Chosen::Ask(head, ctx.w.get("channel-delete-words"), ctx.w.get("delete"), command)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn whose_an_address_is_stands_by_itself() {
+        for (address, host) in [
+            ("https://good.example/a/b?c#d", "good.example"),
+            ("https://good.example@evil.example", "evil.example"),
+            ("https://good.example:pass@evil.example:8080/@good.example", "evil.example:8080"),
+            ("https://evil.example\\@good.example/", "evil.example"),
+            ("https://evil.example?@good.example", "evil.example"),
+            ("bivouac://join/abc", "join"),
+        ] {
+            assert_eq!(super::host(address), host, "{address}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The strip above what is said, and what has to be known about the network before one reads on.
+//! The strip above what is said, and what has to be known before one reads on: who knocks, and how the network is.
 
 use bivouac_node::{
     DeviceId,
@@ -9,7 +9,7 @@ use bivouac_node::{
 };
 use iced::{
     Center, Fill,
-    widget::{container, row, text},
+    widget::{column, container, row, text},
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     screen::{Ctx, channels, message::shorten, panel::Panel},
     theme::{self, Element, STRONG, size, space},
     widget::{self, Icon, button, form, icon},
-    world::Shown as _,
+    world::{Knock, Shown as _},
 };
 
 /// What happens in it.
@@ -100,10 +100,14 @@ fn tool<'a>(sign: Icon, words: String, message: Message, on: bool) -> Element<'a
 
 /// What has to be known: that nobody is there, that much is still missing, that one is no member.
 pub(super) fn banner<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Option<Element<'a, Message>> {
+    // Who knocks waits two minutes; everything else can wait for them.
+    if let Some(knock) = ctx.world.knocks.first() {
+        return Some(knocking(knock, view, ctx));
+    }
     if !view.law.members.contains_key(&view.me) {
         return Some(strip(Icon::DoorOpen, ctx.w.get("banner-left"), None, theme::text::warning));
     }
-    if let Some(sync) = ctx.world.syncing.get(&view.guild) {
+    if let Some(sync) = ctx.world.syncing.get(&view.guild).filter(|sync| !sync.stands) {
         let key = match sync.phase {
             Phase::Law => "banner-sync-law",
             Phase::Recent => "banner-sync-recent",
@@ -111,20 +115,6 @@ pub(super) fn banner<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Option<Element<'a
         };
         let words = ctx.w.with(key, &[("have", sync.have.into()), ("want", sync.want.into())]);
         return Some(strip(Icon::RefreshCw, words, None, theme::text::accent));
-    }
-    if let Some(knock) = ctx.world.knocks.first()
-        && view.may_anywhere(Permissions::CREATE_INVITE)
-    {
-        let place = [("who", crate::text::name(&knock.name).into()), ("guild", view.law.name.as_str().into())];
-        let words = ctx.w.with("banner-knock", &place);
-        let answer = |let_in| Some(Message::Answer(knock.device, let_in));
-        let line =
-            row![icon(Icon::DoorOpen, 16.0).style(theme::text::accent), text(words).size(size::SMALL).width(Fill)]
-                .push(form::press(widget::secondary(ctx.w.get("turn-away"), None), answer(false)))
-                .push(form::press(widget::primary(ctx.w.get("let-in"), None), answer(true)))
-                .spacing(space::M)
-                .align_y(Center);
-        return Some(container(line).padding([space::S, space::L]).width(Fill).style(theme::container::banner).into());
     }
     let others = view.law.members.len().saturating_sub(1);
     let there = view.online.iter().filter(|user| **user != view.me).count();
@@ -134,6 +124,23 @@ pub(super) fn banner<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Option<Element<'a
         return Some(strip(Icon::WifiOff, words, Some(doctor), theme::text::warning));
     }
     None
+}
+
+/// Somebody at the door. One can only be let into a guild that is open, and into which one may invite.
+fn knocking<'a>(knock: &'a Knock, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
+    let may = view.may_anywhere(Permissions::CREATE_INVITE);
+    let key = if may { "banner-knock" } else { "banner-knock-elsewhere" };
+    let who = crate::text::name(&knock.name);
+    let place = [("who", who.into()), ("guild", view.law.name.as_str().into())];
+    let words = text(ctx.w.with(key, &place)).size(size::SMALL);
+    let says = knock.text.as_deref().map(|says| widget::hint(format!("“{}”", shorten(says, 200))));
+    let let_in = may.then(|| widget::primary(ctx.w.get("let-in"), Some(Message::Answer(knock.device, true))));
+    let line = row![icon(Icon::DoorOpen, 16.0).style(theme::text::accent), column![words].push(says).width(Fill)]
+        .push(widget::secondary(ctx.w.get("turn-away"), Some(Message::Answer(knock.device, false))))
+        .push(let_in)
+        .spacing(space::M)
+        .align_y(Center);
+    container(line).padding([space::S, space::L]).width(Fill).style(theme::container::banner).into()
 }
 
 fn strip<'a>(

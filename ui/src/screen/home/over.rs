@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bivouac_node::{
     UserId,
     core::{
-        io::{Command, GuildView},
+        io::{Command, GuildView, Reply},
         model::{ChannelId, GuildId, Message as Said, MessageId},
     },
 };
@@ -16,11 +16,12 @@ use iced::{
 
 use super::{Home, Message, Side};
 use crate::{
-    intent::{Service, Tone, Wants},
+    intent::{Depicts, Service, Tone, Wants},
     keymap::Act,
     screen::{
         Ctx,
         channel_settings::{self, ChannelSettings},
+        composer::Target,
         dialog::{
             Then, add, channel,
             confirm::{self, Confirm},
@@ -32,7 +33,7 @@ use crate::{
             viewer::{self, Viewer},
         },
         doctor::{self, Doctor},
-        guild_settings::{self, GuildSettings, Out},
+        guild_settings::{self, GuildSettings, Out, Picture},
         message,
         settings::{self, Settings},
     },
@@ -55,10 +56,10 @@ pub enum Over {
     Viewer(Viewer),
     /// Finding a place.
     Switch(Switch),
-    /// Choosing an emoji: for a message, or for what one writes; beside where the mouse was.
-    Emoji(Picker, Option<Said>, Point),
-    /// Who somebody is.
-    Profile(UserId),
+    /// Choosing an emoji, beside where the mouse was.
+    Emoji(Picker, For, Point),
+    /// Who somebody is in a guild.
+    Profile(GuildId, UserId),
     /// Are you sure?
     Confirm(Confirm),
     /// What is settled in a guild.
@@ -69,6 +70,25 @@ pub enum Over {
     Settings(Box<Settings>),
     /// The network doctor.
     Doctor(Doctor),
+}
+
+/// What an emoji is chosen for.
+pub enum For {
+    /// To be put on a message.
+    Message(Box<Said>),
+    /// To be written there.
+    Draft(Target),
+}
+
+impl For {
+    /// The guild whose own ones can be chosen.
+    fn guild<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a GuildView> {
+        let view = match self {
+            Self::Message(said) => ctx.world.guild(said.guild),
+            Self::Draft(target) => ctx.world.guild_of(target.channel),
+        };
+        view.map(|view| &**view)
+    }
 }
 
 /// What happens over the page.
@@ -100,8 +120,6 @@ pub enum OverMessage {
     Settings(settings::Message),
     /// The network doctor.
     Doctor(doctor::Message),
-    /// Something of a menu.
-    Menu(Chosen),
 }
 
 /// What a menu's entry does, where it is more than what can be done elsewhere too.
@@ -132,26 +150,26 @@ pub enum Chosen {
 }
 
 impl Home {
-    /// What happens over the page.
-    pub(super) fn over(&mut self, message: OverMessage, ctx: &Ctx<'_>) -> Wants<Message> {
-        let view = self.view_of(ctx);
+    /// What happens over the page, in what was laid there so many times.
+    pub(super) fn over(&mut self, laid: u64, message: OverMessage, ctx: &Ctx<'_>) -> Wants<Message> {
+        // The user's own settings are the same each time.
+        if laid != self.laid && !matches!(message, OverMessage::Settings(_)) || self.over.is_none() {
+            return self.late(message, ctx);
+        }
+        let over = move |it| Message::Over(laid, it);
         let (wants, then) = match (message, &mut self.over) {
             (OverMessage::Close, _) => (Wants::none(), Then::Close),
-            (OverMessage::Menu(chosen), _) => {
-                self.over = None;
-                return self.chosen(chosen, ctx);
-            }
             (OverMessage::Add(message), Some(Over::Add(add))) => {
                 let (wants, then) = add.update(message);
-                (wants.map(|it| Message::Over(OverMessage::Add(it))), then)
+                (wants.map(OverMessage::Add).map(over), then)
             }
             (OverMessage::Invite(message), Some(Over::Invite(invite))) => {
                 let (wants, then) = invite.update(message, ctx);
-                (wants.map(|it| Message::Over(OverMessage::Invite(it))), then)
+                (wants.map(OverMessage::Invite).map(over), then)
             }
             (OverMessage::Channel(message), Some(Over::Channel(create))) => {
                 let (wants, then) = create.update(message);
-                (wants.map(|it| Message::Over(OverMessage::Channel(it))), then)
+                (wants.map(OverMessage::Channel).map(over), then)
             }
             (OverMessage::Viewer(message), Some(Over::Viewer(viewer))) => match message {
                 viewer::Message::Save => {
@@ -166,70 +184,103 @@ impl Home {
             },
             (OverMessage::Switch(message), Some(Over::Switch(switch))) => {
                 let (wants, then) = switch.update(message, ctx);
-                (wants.map(|it| Message::Over(OverMessage::Switch(it))), then)
+                (wants.map(OverMessage::Switch).map(over), then)
             }
             (OverMessage::Confirm(message), Some(Over::Confirm(confirm))) => {
                 let (wants, then) = confirm.update(message);
-                (wants.map(|it| Message::Over(OverMessage::Confirm(it))), then)
+                (wants.map(OverMessage::Confirm).map(over), then)
             }
             (OverMessage::Emoji(message), Some(Over::Emoji(picker, on, _))) => {
-                let Some(chosen) = view.and_then(|view| picker.update(message, view, ctx)) else {
+                let Some(chosen) = on.guild(ctx).and_then(|view| picker.update(message, view, ctx)) else {
                     return Wants::none();
                 };
-                let on = on.take();
-                self.over = None;
-                return self.picked(&chosen, on);
+                return self.picked(&chosen);
             }
             (OverMessage::GuildSettings(message), Some(Over::GuildSettings(screen))) => {
                 let (wants, out) = screen.update(message, ctx);
-                let wants = wants.map(|it| Message::Over(OverMessage::GuildSettings(it)));
+                let wants = wants.map(OverMessage::GuildSettings).map(over);
                 match out {
                     Some(Out::Close) => (wants, Then::Close),
-                    Some(Out::Choose) => return wants.and(Self::choose_picture()),
+                    Some(Out::Choose(picture)) => {
+                        let of = match picture {
+                            Picture::Icon => Depicts::Guild(screen.guild()),
+                            Picture::Emoji => Depicts::Emoji(screen.guild()),
+                        };
+                        return wants.and(Wants::desktop(Service::Picture(of)));
+                    }
                     None => (wants, Then::Stay),
                 }
             }
             (OverMessage::ChannelSettings(message), Some(Over::ChannelSettings(screen))) => {
                 let (wants, then) = screen.update(message, ctx);
-                (wants.map(|it| Message::Over(OverMessage::ChannelSettings(it))), then)
+                (wants.map(OverMessage::ChannelSettings).map(over), then)
             }
             (OverMessage::Settings(message), Some(Over::Settings(settings))) => {
                 let (wants, ask) = settings.update(message, ctx);
-                let wants = wants.map(|it| Message::Over(OverMessage::Settings(it)));
+                let wants = wants.map(OverMessage::Settings).map(over);
                 return ask.into_iter().fold(wants, |wants, ask| wants.and(self.asked(ask)));
             }
             (OverMessage::Doctor(message), Some(Over::Doctor(doctor))) => {
                 let (wants, leaves) = doctor.update(message, ctx);
-                let wants = wants.map(|it| Message::Over(OverMessage::Doctor(it)));
+                let wants = wants.map(OverMessage::Doctor).map(over);
                 return if leaves { wants.and(self.uncover()) } else { wants };
             }
-            (OverMessage::Profile(message), Some(Over::Profile(_))) => return self.profile(&message, ctx),
+            (OverMessage::Profile(message), Some(Over::Profile(guild, _))) => {
+                let guild = *guild;
+                return self.profile(guild, &message, ctx);
+            }
             _ => (Wants::none(), Then::Stay),
         };
         if then == Then::Close { wants.and(self.uncover()) } else { wants }
     }
 
-    fn picked(&mut self, emoji: &str, on: Option<Said>) -> Wants<Message> {
+    /// An answer to what is not there any more: what went wrong is said, and an open door is not passed by.
+    fn late(&mut self, message: OverMessage, ctx: &Ctx<'_>) -> Wants<Message> {
+        let why = match message {
+            OverMessage::Add(add::Message::Let(Ok(Reply::Invited { link, .. }))) if self.over.is_none() => {
+                return self.add(add::Page::Join, link);
+            }
+            OverMessage::Add(add::Message::Let(Ok(_))) => ctx.w.get("let-in-late"),
+            OverMessage::Add(add::Message::Let(Err(error)))
+            | OverMessage::Invite(invite::Message::Made(_, Err(error)))
+            | OverMessage::Channel(channel::Message::Done(Err(error))) => error.to_string(),
+            OverMessage::Add(add::Message::Done(Err(why)))
+            | OverMessage::Confirm(confirm::Message::Done(_, Err(why)))
+            | OverMessage::Profile(profile::Message::Done(Err(why)))
+            | OverMessage::GuildSettings(
+                guild_settings::Message::Done(Err(why)) | guild_settings::Message::Taken(Err(why)),
+            )
+            | OverMessage::ChannelSettings(channel_settings::Message::Done(Err(why))) => why,
+            _ => return Wants::none(),
+        };
+        Wants::say(Tone::Bad, why)
+    }
+
+    fn picked(&mut self, emoji: &str) -> Wants<Message> {
         let used = emoji.to_owned();
         let remember = Wants::prefer(move |prefs| prefs.use_emoji(&used));
-        let put = match on {
-            Some(said) => {
+        let put = match self.over.take() {
+            Some(Over::Emoji(_, For::Message(said), _)) => {
                 let command = Command::React { message: said.id, emoji: emoji.to_owned(), on: true };
                 Wants::run(command, |done| Message::Done(done.map(|_| ()).map_err(|error| error.to_string())))
             }
-            None => self.insert(emoji),
+            Some(Over::Emoji(_, For::Draft(target), _)) => self.insert(target, emoji),
+            _ => Wants::none(),
         };
         put.and(remember)
     }
 
-    fn profile(&mut self, message: &profile::Message, ctx: &Ctx<'_>) -> Wants<Message> {
-        let (Some(view), Some(guild)) = (self.view_of(ctx), self.guild()) else { return Wants::none() };
+    fn profile(&mut self, guild: GuildId, message: &profile::Message, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Some(view) = ctx.world.guild(guild) else { return Wants::none() };
         match message {
             profile::Message::Close => self.over = None,
             profile::Message::Mention(user) => {
                 self.over = None;
                 let words = format!("@{} ", view.name(user));
-                return self.insert(&words);
+                // In another guild they would not be called on.
+                let here = self.guild() == Some(guild);
+                let target = self.writing().filter(|_| here).map(|composer| composer.target());
+                return target.map_or_else(Wants::none, |target| self.insert(target, &words));
             }
             profile::Message::Ask(what, user) => {
                 let (user, who) = (*user, message::shorten(&view.name(user), 64));
@@ -245,18 +296,18 @@ impl Home {
                     }
                 };
                 let confirm = Confirm::new(ctx.w.with(head, &place), ctx.w.get(words), ctx.w.get(act), command);
-                let focus = confirm.focus().map(|it| Message::Over(OverMessage::Confirm(it)));
-                self.over = Some(Over::Confirm(confirm));
-                return focus;
+                let focus = confirm.focus().map(OverMessage::Confirm);
+                return self.put(Over::Confirm(confirm), focus);
             }
             message => {
-                return profile::update(message, ctx).map(|it| Message::Over(OverMessage::Profile(it)));
+                let laid = self.laid;
+                return profile::update(message, ctx).map(move |it| Message::Over(laid, OverMessage::Profile(it)));
             }
         }
         Wants::none()
     }
 
-    fn chosen(&mut self, chosen: Chosen, ctx: &Ctx<'_>) -> Wants<Message> {
+    pub(super) fn chosen(&mut self, chosen: Chosen, ctx: &Ctx<'_>) -> Wants<Message> {
         match chosen {
             Chosen::Of(side, id, of) => self.timeline(side, crate::screen::timeline::Message::Of(id, of), ctx),
             Chosen::Do(command) => {
@@ -279,13 +330,11 @@ impl Home {
             Chosen::Channels(message) => self.channels(message, ctx),
             Chosen::GuildSettings(guild) => {
                 let (screen, wants) = GuildSettings::new(guild, guild_settings::Page::Overview, ctx);
-                self.over = Some(Over::GuildSettings(Box::new(screen)));
-                wants.map(|it| Message::Over(OverMessage::GuildSettings(it)))
+                self.put(Over::GuildSettings(Box::new(screen)), wants.map(OverMessage::GuildSettings))
             }
             Chosen::ChannelSettings(guild, channel) => {
                 let (screen, wants) = ChannelSettings::new(guild, channel, ctx);
-                self.over = Some(Over::ChannelSettings(Box::new(screen)));
-                wants.map(|it| Message::Over(OverMessage::ChannelSettings(it)))
+                self.put(Over::ChannelSettings(Box::new(screen)), wants.map(OverMessage::ChannelSettings))
             }
         }
     }
@@ -297,43 +346,60 @@ impl Home {
             Act::PageDown => 0.9,
             _ => 0.0,
         };
+        let laid = self.laid;
         let (leaves, wants) = match self.over.as_mut()? {
             Over::GuildSettings(screen) if act == Act::Read => (screen.escape(ctx) == Some(Out::Close), Wants::none()),
             Over::ChannelSettings(screen) if act == Act::Read => (screen.escape(ctx) == Then::Close, Wants::none()),
             Over::GuildSettings(screen) => {
-                (false, screen.scroll(pages, ctx).map(|it| Message::Over(OverMessage::GuildSettings(it))))
+                (false, screen.scroll(pages, ctx).map(move |it| Message::Over(laid, OverMessage::GuildSettings(it))))
             }
             Over::ChannelSettings(screen) => {
-                (false, screen.scroll(pages, ctx).map(|it| Message::Over(OverMessage::ChannelSettings(it))))
+                (false, screen.scroll(pages, ctx).map(move |it| Message::Over(laid, OverMessage::ChannelSettings(it))))
             }
             _ => return None,
         };
         Some(if leaves { wants.and(self.uncover()) } else { wants })
     }
 
-    /// Has the user choose a picture by looking at folders; [`Self::picture`] is told of it.
-    fn choose_picture() -> Wants<Message> {
-        Wants::desktop(Service::Picture)
+    /// A picture was chosen, or none: for whatever asked for it, if that is still there.
+    pub fn picture(&mut self, of: Depicts, picture: Option<PathBuf>, ctx: &Ctx<'_>) -> Wants<Message> {
+        let laid = self.laid;
+        let message = match (&mut self.over, of, picture) {
+            (Some(Over::Settings(settings)), Depicts::Me, picture) => {
+                let chosen = settings.chosen(picture, ctx);
+                return chosen.map(move |it| Message::Over(laid, OverMessage::Settings(it)));
+            }
+            (Some(Over::GuildSettings(screen)), Depicts::Guild(guild), Some(path)) if screen.guild() == guild => {
+                guild_settings::Message::Chosen(Picture::Icon, path)
+            }
+            (Some(Over::GuildSettings(screen)), Depicts::Emoji(guild), Some(path)) if screen.guild() == guild => {
+                guild_settings::Message::Chosen(Picture::Emoji, path)
+            }
+            _ => return Wants::none(),
+        };
+        self.over(laid, OverMessage::GuildSettings(message), ctx)
     }
 
-    /// A picture was chosen, or none: for whatever asked for it.
-    pub fn picture(&mut self, picture: Option<PathBuf>, ctx: &Ctx<'_>) -> Wants<Message> {
-        match (&mut self.over, picture) {
-            (Some(Over::Settings(settings)), picture) => {
-                settings.chosen(picture, ctx).map(|it| Message::Over(OverMessage::Settings(it)))
-            }
-            (Some(Over::GuildSettings(_)), Some(path)) => {
-                self.over(OverMessage::GuildSettings(guild_settings::Message::Chosen(path)), ctx)
-            }
-            _ => Wants::none(),
-        }
+    /// A file was dropped on what is laid over the page: where there is no chooser, that is how one chooses.
+    pub(super) fn dropped_over(&mut self, path: PathBuf, ctx: &Ctx<'_>) -> Wants<Message> {
+        let of = match &self.over {
+            Some(Over::Settings(settings)) if settings.page() == settings::Page::Profile => Depicts::Me,
+            Some(Over::GuildSettings(screen)) => match screen.page() {
+                guild_settings::Page::Overview => Depicts::Guild(screen.guild()),
+                guild_settings::Page::Emoji => Depicts::Emoji(screen.guild()),
+                _ => return Wants::none(),
+            },
+            _ => return Wants::none(),
+        };
+        self.picture(of, Some(path), ctx)
     }
 
     /// The guild that is settled changed.
     pub(super) fn resettle(&mut self, ctx: &Ctx<'_>) -> Wants<Message> {
+        let laid = self.laid;
         match &mut self.over {
             Some(Over::GuildSettings(screen)) => {
-                screen.refreshed(ctx).map(|it| Message::Over(OverMessage::GuildSettings(it)))
+                screen.refreshed(ctx).map(move |it| Message::Over(laid, OverMessage::GuildSettings(it)))
             }
             Some(Over::ChannelSettings(screen)) => {
                 screen.refreshed(ctx);
@@ -346,18 +412,17 @@ impl Home {
     /// The settings, at a page.
     pub(super) fn settings(&mut self, page: settings::Page) -> Wants<Message> {
         if let Some(Over::Settings(settings)) = &mut self.over {
-            return settings.turn(page).map(|it| Message::Over(OverMessage::Settings(it)));
+            let laid = self.laid;
+            return settings.turn(page).map(move |it| Message::Over(laid, OverMessage::Settings(it)));
         }
         let (settings, wants) = Settings::new(page);
-        self.over = Some(Over::Settings(Box::new(settings)));
-        wants.map(|it| Message::Over(OverMessage::Settings(it)))
+        self.put(Over::Settings(Box::new(settings)), wants.map(OverMessage::Settings))
     }
 
     /// The network doctor.
     pub(super) fn doctor(&mut self) -> Wants<Message> {
         let (doctor, wants) = Doctor::new();
-        self.over = Some(Over::Doctor(doctor));
-        wants.map(|it| Message::Over(OverMessage::Doctor(it)))
+        self.put(Over::Doctor(doctor), wants.map(OverMessage::Doctor))
     }
 
     /// Something of mine covers the whole window.
@@ -383,12 +448,7 @@ impl Home {
     }
 
     /// Draws what is laid over the page.
-    pub(super) fn overlaid<'a>(
-        &'a self,
-        page: Element<'a, Message>,
-        view: Option<&'a GuildView>,
-        ctx: Ctx<'a>,
-    ) -> Element<'a, Message> {
+    pub(super) fn overlaid<'a>(&'a self, page: Element<'a, Message>, ctx: Ctx<'a>) -> Element<'a, Message> {
         let sleep = match self.over {
             None => Sleep::Awake,
             Some(Over::Settings(_) | Over::Doctor(_) | Over::GuildSettings(_) | Over::ChannelSettings(_)) => {
@@ -397,55 +457,56 @@ impl Home {
             Some(_) => Sleep::Dozes,
         };
         let page: Element<'a, Message> = widget::asleep(page, sleep).into();
-        let close = Message::Over(OverMessage::Close);
-        let dialogue = |content: Element<'a, Message>| Some(content);
-        let content = match (&self.over, view) {
-            (None, _) => None,
-            (Some(Over::Menu(menu)), _) => return menu.over(page, close, ctx),
-            (Some(Over::Viewer(viewer)), _) => {
-                let viewer = viewer.view(ctx).map(|it| Message::Over(OverMessage::Viewer(it)));
+        let laid = self.laid;
+        let over = move |it| Message::Over(laid, it);
+        let close = Message::Over(laid, OverMessage::Close);
+        let content = match &self.over {
+            None => None,
+            Some(Over::Menu(menu)) => return menu.over(page, close, ctx),
+            Some(Over::Viewer(viewer)) => {
+                let viewer = viewer.view(ctx).map(OverMessage::Viewer).map(over);
                 return stack![page, opaque(viewer)].into();
             }
-            (Some(Over::Emoji(picker, _, at)), Some(view)) => {
-                let picker = picker.view(view, ctx).map(|it| Message::Over(OverMessage::Emoji(it)));
+            Some(Over::Emoji(picker, on, at)) => {
+                let Some(view) = on.guild(&ctx) else { return stack![page].into() };
+                let picker = picker.view(view, ctx).map(OverMessage::Emoji).map(over);
                 let x = (at.x - 400.0).clamp(8.0, (ctx.size.width - 400.0).max(8.0));
                 let y = (at.y - 440.0).clamp(8.0, (ctx.size.height - 440.0).max(8.0));
                 let aside = mouse_area(container("").center(Fill)).on_press(close);
                 return stack![page, opaque(aside), pin(opaque(picker)).x(x).y(y)].into();
             }
-            (Some(Over::Settings(settings)), _) => {
-                let settings = settings.view(ctx).map(|it| Message::Over(OverMessage::Settings(it)));
+            Some(Over::Settings(settings)) => {
+                let settings = settings.view(ctx).map(OverMessage::Settings).map(over);
                 return stack![page, opaque(settings)].into();
             }
-            (Some(Over::Doctor(doctor)), _) => {
-                let doctor = doctor.view(ctx).map(|it| Message::Over(OverMessage::Doctor(it)));
+            Some(Over::Doctor(doctor)) => {
+                let doctor = doctor.view(ctx).map(OverMessage::Doctor).map(over);
                 return stack![page, opaque(doctor)].into();
             }
-            (Some(Over::GuildSettings(screen)), _) => {
-                let screen = screen.view(ctx).map(|it| Message::Over(OverMessage::GuildSettings(it)));
+            Some(Over::GuildSettings(screen)) => {
+                let screen = screen.view(ctx).map(OverMessage::GuildSettings).map(over);
                 return stack![page, opaque(screen)].into();
             }
-            (Some(Over::ChannelSettings(screen)), _) => {
-                let screen = screen.view(ctx).map(|it| Message::Over(OverMessage::ChannelSettings(it)));
+            Some(Over::ChannelSettings(screen)) => {
+                let screen = screen.view(ctx).map(OverMessage::ChannelSettings).map(over);
                 return stack![page, opaque(screen)].into();
             }
-            (Some(Over::Add(add)), _) => dialogue(add.view(ctx).map(|it| Message::Over(OverMessage::Add(it)))),
-            (Some(Over::Switch(switch)), _) => {
-                dialogue(switch.view(ctx).map(|it| Message::Over(OverMessage::Switch(it))))
+            Some(Over::Add(add)) => Some(add.view(ctx).map(OverMessage::Add).map(over)),
+            Some(Over::Switch(switch)) => Some(switch.view(ctx).map(OverMessage::Switch).map(over)),
+            Some(Over::Confirm(confirm)) => Some(confirm.view(ctx).map(OverMessage::Confirm).map(over)),
+            // Each is about a guild of its own, wherever one is by now.
+            Some(Over::Invite(invite)) => {
+                let view = ctx.world.guild(invite.guild());
+                view.map(|view| invite.view(view, ctx).map(OverMessage::Invite).map(over))
             }
-            (Some(Over::Confirm(confirm)), _) => {
-                dialogue(confirm.view(ctx).map(|it| Message::Over(OverMessage::Confirm(it))))
+            Some(Over::Channel(create)) => {
+                let view = ctx.world.guild(create.guild());
+                view.map(|view| create.view(view, ctx).map(OverMessage::Channel).map(over))
             }
-            (Some(Over::Invite(invite)), Some(view)) => {
-                dialogue(invite.view(view, ctx).map(|it| Message::Over(OverMessage::Invite(it))))
+            Some(Over::Profile(guild, user)) => {
+                let view = ctx.world.guild(*guild);
+                view.map(|view| profile::view(*user, view, ctx).map(OverMessage::Profile).map(over))
             }
-            (Some(Over::Channel(create)), Some(view)) => {
-                dialogue(create.view(view, ctx).map(|it| Message::Over(OverMessage::Channel(it))))
-            }
-            (Some(Over::Profile(user)), Some(view)) => {
-                dialogue(profile::view(*user, view, ctx).map(|it| Message::Over(OverMessage::Profile(it))))
-            }
-            (Some(_), _) => None,
         };
         match content {
             Some(content) => widget::dialogue(page, content, close),

@@ -11,7 +11,7 @@ use iced::{
 use super::secret::{self, Secret};
 use crate::{
     avatar,
-    intent::{Service, Tone, Wants},
+    intent::{Depicts, Service, Tone, Wants},
     screen::{Ctx, face_of, message::shorten},
     theme::{self, Element, MEDIUM, MONO, STRONG, size, space},
     widget::{self, Icon, form, icon},
@@ -69,7 +69,7 @@ impl Profile {
             }
             Message::Secret(message) => return self.secret.update(message, ctx).map(Message::Secret),
             Message::Path(path) => (self.path, self.fault) = (path, None),
-            Message::Choose => return Wants::desktop(Service::Picture),
+            Message::Choose => return Wants::desktop(Service::Picture(Depicts::Me)),
             Message::Chosen(None) => {}
             Message::Chosen(Some(path)) => return self.set(Some(path), ctx),
             Message::Use if self.path.trim().is_empty() => {}

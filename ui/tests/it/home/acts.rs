@@ -5,7 +5,7 @@ use bivouac_node::core::{
     model::{MESSAGE_LINK, Message as Said, Reaction},
 };
 use bivouac_ui::{
-    screen::home::{Message, OverMessage},
+    screen::home::Message,
     widget::Icon,
 };
 
@@ -175,7 +175,7 @@ fn a_menu_at_the_edge_stays_in_the_window() {
             bivouac_ui::screen::home::Side::Main,
             bivouac_ui::screen::timeline::Message::Of(id(131), bivouac_ui::screen::message::Message::More),
         ));
-        visit.tell(Message::Over(OverMessage::Close));
+        visit.chord("Escape");
         visit.tell(Message::Mouse(at));
         visit.tell(Message::Timeline(
             bivouac_ui::screen::home::Side::Main,
@@ -186,6 +186,6 @@ fn a_menu_at_the_edge_stays_in_the_window() {
             assert!(place.x >= 0.0 && place.x + place.width <= size.width, "{entry} at {place:?}");
             assert!(place.y >= 0.0 && place.y + place.height <= size.height, "{entry} at {place:?}");
         }
-        visit.tell(Message::Over(OverMessage::Close));
+        visit.chord("Escape");
     }
 }

@@ -132,7 +132,8 @@ fn what_could_not_be_sent_is_there_again() {
 #[test]
 fn too_long_a_message_says_by_how_much_and_is_kept() {
     let mut visit = Visit::new(world(), talk());
-    visit.tell(bivouac_ui::screen::home::Message::Pasted(Some("a".repeat(4_002))));
+    let target = bivouac_ui::screen::composer::Target { channel: PLANS, thread: None };
+    visit.tell(bivouac_ui::screen::home::Message::Pasted(target, Some("a".repeat(4_002))));
     assert!(visit.sees("-2"));
     visit.chord("Enter");
     assert!(visit.sees("2 characters too many: a message has 4,000 at most."));

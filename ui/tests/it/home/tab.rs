@@ -54,7 +54,7 @@ const SCREENS: [(&str, usize, Open); 16] = [
     }),
     ("guild settings", 8, |visit| {
         let chosen = bivouac_ui::screen::home::Chosen::GuildSettings(HUT);
-        visit.tell(Message::Over(bivouac_ui::screen::home::OverMessage::Menu(chosen)));
+        visit.tell(Message::Menu(chosen));
     }),
 ];
 

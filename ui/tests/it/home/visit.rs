@@ -333,12 +333,6 @@ impl Visit {
         self.click_at(nearest.unwrap_or_else(|| panic!("{icon:?} is not in sight")).center());
     }
 
-    /// Clicks on words where they stand lowest.
-    pub(crate) fn click_lowest(&mut self, words: &str) {
-        let lowest = self.hand.places(words).into_iter().max_by(|a, b| a.y.total_cmp(&b.y));
-        self.click_at(lowest.unwrap_or_else(|| panic!("{words:?} is not in sight")).center());
-    }
-
     pub(crate) fn sign(&mut self, icon: Icon) {
         self.click(&icon.char().to_string());
     }

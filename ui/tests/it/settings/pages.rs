@@ -1,7 +1,7 @@
 //! What is clicked and typed on the pages comes out as what the app remembers.
 
 use bivouac_ui::{
-    intent::Service,
+    intent::{Depicts, Service},
     keymap::{Act, Chord},
     lock::Lock,
     prefs::{Mode, Rule},
@@ -149,7 +149,7 @@ fn a_chord_that_does_something_else_is_named_and_can_be_swapped() {
 fn an_avatar_is_chosen_set_and_remembered() {
     let mut at = english(Page::Profile);
     at.click("Choose a picture…");
-    assert_eq!(at.desk.served, [Service::Picture]);
+    assert_eq!(at.desk.served, [Service::Picture(Depicts::Me)]);
     let asked = at.desk.work;
     let wants = at.screen.chosen(Some("/home/ana/me.png".into()), &at.desk.ctx());
     at.want(wants);
