@@ -24,8 +24,17 @@ pub enum NodeEvent {
         /// How it is reached.
         path: Path,
     },
-    /// A file is being fetched: at most four times a second, and at the end.
+    /// A file is being fetched: at most four times a second, and once it is whole.
     Transfer {
+        /// Which.
+        file: FileId,
+        /// Bytes here.
+        have: u64,
+        /// Its length in bytes.
+        size: u64,
+    },
+    /// A fetch ended before the file was whole: it was stopped, or failed. What came of it is kept.
+    TransferOver {
         /// Which.
         file: FileId,
         /// Bytes here.

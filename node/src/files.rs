@@ -35,7 +35,12 @@ use self::{
     fetch::Fetch,
     room::Room,
 };
-use crate::{actor::Job, event::Hub, net::Streams, os};
+use crate::{
+    actor::Job,
+    event::{Hub, NodeEvent},
+    net::Streams,
+    os,
+};
 
 /// Largest file, in bytes.
 pub const FILE_MAX: u64 = 16 << 30;
@@ -364,10 +369,15 @@ impl Files {
             have: under.have.clone(),
             stop: under.stop.clone(),
         };
+        let (hub, id, size, have) = (self.0.hub.clone(), file.id, file.size, under.have.clone());
         tokio::spawn(async move {
             let outcome = match fetch.run().await {
                 Ok(()) => Outcome::Whole,
-                Err(error) => Outcome::Failed(Arc::new(error)),
+                Err(error) => {
+                    let have = have.load(Ordering::Relaxed);
+                    hub.publish(&NodeEvent::TransferOver { file: id, have, size });
+                    Outcome::Failed(Arc::new(error))
+                }
             };
             tell.send_replace(outcome);
         });

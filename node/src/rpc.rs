@@ -280,7 +280,7 @@ async fn pump(handle: Handle, out: Out) {
                             _ => None,
                         }
                     }
-                    NodeEvent::Core(_) | NodeEvent::Transfer { .. } => None,
+                    NodeEvent::Core(_) | NodeEvent::Transfer { .. } | NodeEvent::TransferOver { .. } => None,
                 };
                 shapes::event(&event, user)
             }

@@ -52,6 +52,8 @@ use crate::{
 
 /// How long something said in the corner stays.
 const SAID_FOR: Duration = Duration::from_secs(6);
+/// How long after something was wrong with the store everything is asked for again.
+const MENDED_AFTER: Duration = Duration::from_secs(3);
 /// How long a change of the settings waits for the next, before both are written.
 const SAVE_AFTER: Duration = Duration::from_millis(800);
 
@@ -523,14 +525,17 @@ impl App {
 
     fn heard(&mut self, events: &[NodeEvent]) -> Task<Message> {
         let now = Instant::now();
-        let mut tasks = Vec::new();
+        events.iter().for_each(|event| self.world.hear(event, now));
+        let mut tasks = vec![self.at_home(|home, ctx| home.hear(events, ctx))];
         let mut notices = BTreeMap::new();
         for event in events {
-            self.world.hear(event, now);
-            tasks.push(self.at_home(|home, ctx| home.hear(event, ctx)));
             if let NodeEvent::Core(event) = event
-                && let CoreEvent::Warning { message, .. } = &**event
+                && let CoreEvent::Warning { kind, message } = &**event
             {
+                if ["lagged", "store_damaged"].contains(kind) {
+                    // The node is opened again meanwhile, and knows nothing.
+                    tasks.push(after(MENDED_AFTER, Message::Node(Vec::new())));
+                }
                 tasks.push(self.say(Tone::Bad, message.clone()));
             }
             // Of those of one channel the last one is shown.
@@ -549,13 +554,8 @@ impl App {
         tasks.extend(notices.into_values().map(|notice| self.services.notify(notice)));
         if events.is_empty() {
             // Some were lost: everything is asked for again.
-            self.world
-                .guilds
-                .iter()
-                .map(|view| view.guild)
-                .collect::<Vec<_>>()
-                .into_iter()
-                .for_each(|guild| self.world.spoil(guild));
+            self.world.lost();
+            tasks.push(self.at_home(|home, _| home.lost()));
         }
         tasks.push(self.ask_for_guilds());
         tasks.push(self.look_around());

@@ -19,7 +19,10 @@ mod span;
 mod tame;
 pub mod wire;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use bivouac_node::core::{
     mention::Mention,
@@ -28,13 +31,18 @@ use bivouac_node::core::{
 
 pub use code::{Code, Part};
 pub use plain::plain;
-pub use tame::name;
+pub use tame::{file, line, lines, name, named, tidy};
 
 /// Characters of a text that are shown, at most: twice what a message may have.
 pub const MOST: usize = 8_000;
 
 /// Emoji that are shown large when nothing else is said, at most.
 pub const JUMBO: usize = 27;
+
+/// Blocks of code of a text that are coloured, at most.
+const COLORED: usize = 8;
+/// The time that the code of a page may take; what is left stays plain.
+const COLORING: Duration = Duration::from_secs(3);
 
 /// Something with a name in a guild: a member or a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -157,18 +165,33 @@ pub fn parse(text: &str, names: &Names) -> Vec<Block> {
     blocks
 }
 
-/// Colours the code in a text, so that drawing it does not have to. It may take a tenth of a second for each language that is
-/// met first: not for the thread that draws.
-pub fn warm(blocks: &[Block], dark: bool) {
-    for block in blocks {
-        match block {
-            Block::Code(code) => {
-                code.colored(dark);
+/// The code in a text that is to be coloured: its first blocks.
+#[must_use]
+pub fn code(blocks: &[Block]) -> Vec<Code> {
+    fn all(blocks: &[Block], found: &mut Vec<Code>) {
+        for block in blocks {
+            match block {
+                Block::Code(code) if code.is_coloured() => found.push(code.clone()),
+                Block::Quote(blocks) => all(blocks, found),
+                Block::List { items, .. } => items.iter().for_each(|item| all(item, found)),
+                Block::Code(_) | Block::Paragraph(_) | Block::Jumbo(_) | Block::Heading(..) => {}
             }
-            Block::Quote(blocks) => warm(blocks, dark),
-            Block::Paragraph(_) | Block::Jumbo(_) | Block::Heading(..) | Block::List { .. } => {}
         }
     }
+    let mut found = Vec::new();
+    all(blocks, &mut found);
+    found.truncate(COLORED);
+    found
+}
+
+/// Colours code, one after the other, where nobody waits for it: a language takes a tenth of a second when it is met first.
+pub async fn color(codes: Vec<Code>) {
+    /// However many ask: it leaves the other cores alone.
+    static ONE: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+    let Ok(_turn) = ONE.acquire().await else { return };
+    let start = Instant::now();
+    let soon = move |_: &&Code| start.elapsed() < COLORING;
+    let _ = tokio::task::spawn_blocking(move || codes.iter().take_while(soon).for_each(Code::color)).await;
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ pub fn tip_at<'a, M: 'a>(
     words: impl Into<String>,
     at: tooltip::Position,
 ) -> Element<'a, M> {
-    let words = container(text(words.into()).size(size::SMALL)).padding([gap::XS, gap::S]).max_width(320);
+    let words = wrapped(words).size(size::SMALL);
+    let words = container(words).padding([gap::XS, gap::S]).max_width(320);
     tooltip(of, words.style(theme::container::tip), at).gap(theme::container::TIP_GAP).into()
 }
 
@@ -81,26 +82,36 @@ fn labelled<'a, M: Clone + 'a>(words: impl Into<String>) -> Button<'a, M> {
     button(text(words.into()).font(MEDIUM).size(size::BODY).align_x(Center)).padding([gap::S, gap::L])
 }
 
+/// Words that may be anybody's: what is too long for a line goes on in the next, even within a word.
+pub fn wrapped<'a>(words: impl Into<String>) -> Text<'a, Theme> {
+    text(words.into()).wrapping(text::Wrapping::WordOrGlyph)
+}
+
+/// Likewise on one line, of which is seen what there is room for.
+pub fn clipped<'a, M: 'a>(words: Text<'a, Theme>) -> Container<'a, M, Theme> {
+    container(words.wrapping(text::Wrapping::None)).clip(true)
+}
+
 /// Heads a page.
 pub fn heading<'a>(words: impl Into<String>) -> Text<'a, Theme> {
-    text(words.into()).font(STRONG).size(size::HEADING)
+    wrapped(words).font(STRONG).size(size::HEADING)
 }
 
 /// Heads a part of a page.
 pub fn title<'a>(words: impl Into<String>) -> Text<'a, Theme> {
-    text(words.into()).font(STRONG).size(size::TITLE)
+    wrapped(words).font(STRONG).size(size::TITLE)
 }
 
 /// Explains.
 pub fn hint<'a>(words: impl Into<String>) -> Text<'a, Theme> {
-    text(words.into()).size(size::SMALL).style(theme::text::muted)
+    wrapped(words).size(size::SMALL).style(theme::text::muted)
 }
 
 /// Says what went wrong.
 pub fn fault<'a, M: 'a>(words: impl Into<String>) -> Element<'a, M> {
     row![
         icon(Icon::CircleAlert, 16.0).style(theme::text::danger),
-        text(words.into()).size(size::SMALL).style(theme::text::danger)
+        wrapped(words).size(size::SMALL).style(theme::text::danger)
     ]
     .spacing(gap::S)
     .align_y(Center)
@@ -109,7 +120,7 @@ pub fn fault<'a, M: 'a>(words: impl Into<String>) -> Element<'a, M> {
 
 /// Names a list.
 pub fn label<'a>(words: impl Into<String>) -> Text<'a, Theme> {
-    text(words.into()).font(STRONG).size(size::CAPTION).style(theme::text::faint)
+    wrapped(words).font(STRONG).size(size::CAPTION).style(theme::text::faint)
 }
 
 /// A control below what it is called.

@@ -14,15 +14,19 @@ use bivouac_node::{
         authority,
         io::{Event, GuildView, Neighbour, Phase},
         mention::Mention,
-        model::{Channel, ChannelId, ChannelKind, FileId, GuildId, MessageId, Permissions, Role, RoleId},
+        model::{Channel, ChannelId, ChannelKind, FileId, GuildId, Law, MessageId, Permissions, Role, RoleId},
     },
 };
 
 use crate::{
     desktop::hotkey::Refusal,
     keymap::Act,
-    text::{Named, Names},
+    text::{self, Named, Names},
 };
+
+/// Characters of a name, and of what is said about a channel or a guild: what the node lets pass.
+const NAME: usize = 100;
+const WORDS: usize = 1_024;
 
 /// How long somebody who writes is shown to.
 const WRITING: Duration = Duration::from_secs(10);
@@ -43,6 +47,8 @@ pub struct World {
     pub run: Run,
     /// What ids stand for in the texts of each guild.
     names: BTreeMap<GuildId, Names>,
+    /// How often any of that changed.
+    named: u64,
     /// Who is writing.
     pub writing: Vec<Writing>,
     /// What is being caught up with.
@@ -122,6 +128,7 @@ impl World {
             net,
             run: Run::default(),
             names: BTreeMap::new(),
+            named: 0,
             writing: Vec::new(),
             syncing: BTreeMap::new(),
             transfers: BTreeMap::new(),
@@ -147,16 +154,27 @@ impl World {
         self.names.get(&guild).unwrap_or(&NONE)
     }
 
+    /// A number that is another whenever an id may stand for something else.
+    #[must_use]
+    pub fn named(&self) -> u64 {
+        self.named
+    }
+
     /// Where a channel is.
     #[must_use]
     pub fn guild_of(&self, channel: ChannelId) -> Option<&Arc<GuildView>> {
         self.guilds.iter().find(|view| view.law.channels.contains_key(&channel))
     }
 
-    /// Takes a newer view of a guild.
-    pub fn put(&mut self, view: GuildView) {
+    /// Takes a newer view of a guild. What people call things in it may be shown as it stands here.
+    pub fn put(&mut self, mut view: GuildView) {
         self.asked.remove(&view.guild);
-        self.names.insert(view.guild, names_in(&view));
+        tame(&mut view.law);
+        let names = names_in(&view);
+        if self.names.get(&view.guild) != Some(&names) {
+            self.names.insert(view.guild, names);
+            self.named += 1;
+        }
         match self.guilds.iter_mut().find(|it| it.guild == view.guild) {
             Some(old) => *old = Arc::new(view),
             None => self.guilds.push(Arc::new(view)),
@@ -166,6 +184,14 @@ impl World {
     /// Marks a guild as out of date.
     pub fn spoil(&mut self, guild: GuildId) {
         self.stale.insert(guild);
+    }
+
+    /// Some of what the node told is lost: what is not told again is asked for, or forgotten.
+    pub fn lost(&mut self) {
+        self.transfers.clear();
+        self.syncing.clear();
+        self.nearby_stale = true;
+        self.stale.extend(self.guilds.iter().map(|view| view.guild));
     }
 
     /// Marks as answered what could not be.
@@ -190,7 +216,7 @@ impl World {
             NodeEvent::Transfer { file, have, size } if have < size => {
                 self.transfers.insert(*file, (*have, *size));
             }
-            NodeEvent::Transfer { file, .. } => {
+            NodeEvent::Transfer { file, .. } | NodeEvent::TransferOver { file, .. } => {
                 self.transfers.remove(file);
             }
             NodeEvent::PeerConnected { .. } | NodeEvent::PeerDisconnected { .. } => {}
@@ -245,6 +271,22 @@ impl World {
         self.writing.retain(|it| it.until > now);
         self.syncing.values_mut().for_each(|sync| sync.stands |= now.duration_since(sync.moved) > STANDS);
         !self.writing.is_empty()
+    }
+}
+
+/// Makes what people call things in a guild such that it does nothing to what stands beside it.
+fn tame(law: &mut Law) {
+    text::tidy(&mut law.name, NAME);
+    law.description = text::lines(&law.description, WORDS);
+    for role in law.roles.values_mut() {
+        text::tidy(&mut role.name, NAME);
+    }
+    for channel in law.channels.values_mut() {
+        text::tidy(&mut channel.name, NAME);
+        channel.topic = text::lines(&channel.topic, WORDS);
+    }
+    for member in law.members.values_mut() {
+        [Some(&mut member.name), member.nick.as_mut()].into_iter().flatten().for_each(|name| text::tidy(name, NAME));
     }
 }
 
@@ -383,5 +425,29 @@ impl Shown for GuildView {
 
     fn may_anywhere(&self, what: Permissions) -> bool {
         self.am_in() && self.permissions.allows(what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transfer_ends_however_it_ends() {
+        let (mut world, now) = (World::new(None, Arc::default()), Instant::now());
+        let (file, size) = (FileId([1; 32]), 9);
+        for end in [
+            NodeEvent::Transfer { file, have: 9, size },
+            NodeEvent::TransferOver { file, have: 3, size },
+            NodeEvent::TransferOver { file, have: 0, size },
+        ] {
+            world.hear(&NodeEvent::Transfer { file, have: 3, size }, now);
+            assert_eq!(world.transfers.get(&file), Some(&(3, 9)));
+            world.hear(&end, now);
+            assert!(world.transfers.is_empty(), "{end:?}");
+        }
+        world.hear(&NodeEvent::Transfer { file, have: 3, size }, now);
+        world.lost();
+        assert!(world.transfers.is_empty());
     }
 }

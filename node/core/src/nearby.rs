@@ -44,10 +44,29 @@ pub(crate) struct Nearby {
     here: BTreeMap<DeviceId, Option<Neighbour>>,
     /// Where I have knocked: the command, and until when.
     mine: BTreeMap<DeviceId, (u64, u64)>,
-    /// Who has knocked here, and until when.
-    theirs: BTreeMap<DeviceId, (UserId, u64)>,
+    /// Who has knocked here.
+    theirs: BTreeMap<DeviceId, Guest>,
+    /// Who was let in and may not have heard it yet.
+    let_in: BTreeMap<DeviceId, Guest>,
     allowance: Option<Bucket>,
     told_ms: Option<u64>,
+}
+
+/// Who has knocked here.
+#[derive(Clone, Debug)]
+struct Guest {
+    user: UserId,
+    name: String,
+    text: Option<String>,
+    /// Until when they wait.
+    end: u64,
+}
+
+impl Guest {
+    fn knocks(&self, device: DeviceId) -> Effect {
+        let Self { user, name, text, .. } = self.clone();
+        Effect::Event(Event::Knock { device, user, name, text })
+    }
 }
 
 impl Default for Nearby {
@@ -58,6 +77,7 @@ impl Default for Nearby {
             here: BTreeMap::new(),
             mine: BTreeMap::new(),
             theirs: BTreeMap::new(),
+            let_in: BTreeMap::new(),
             allowance: None,
             told_ms: None,
         }
@@ -94,8 +114,19 @@ impl State {
 
     /// A connected device is on the local network.
     pub(crate) fn near(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
-        if self.sessions.contains_key(&device) && self.nearby.here.len() < HERE_MAX {
-            self.nearby.here.entry(device).or_default();
+        if !self.sessions.contains_key(&device) {
+            return;
+        }
+        let here = &mut self.nearby.here;
+        if here.len() >= HERE_MAX
+            && !here.contains_key(&device)
+            && let Some(silent) = here.iter().find(|(_, says)| says.is_none()).map(|(silent, _)| *silent)
+        {
+            // Who says nothing of themselves keeps nobody else from being seen.
+            here.remove(&silent);
+        }
+        if here.len() < HERE_MAX {
+            here.entry(device).or_default();
             self.introduce(cx, device);
         }
     }
@@ -178,6 +209,7 @@ impl State {
         if self.nearby.theirs.remove(&device).is_some() {
             cx.out.push(Effect::Event(Event::KnockOver { device }));
         }
+        self.nearby.let_in.remove(&device);
         if let Some((command, _)) = self.nearby.mine.remove(&device) {
             let message = "They went away before they answered. Knock again when they are there.";
             Self::refuse(cx, command, ErrorKind::Unreachable, None, message);
@@ -282,10 +314,11 @@ impl State {
             return Response::Refused;
         };
         let (user, name) = (identity.user(), identity.name().to_string());
-        self.nearby.theirs.insert(from, (user, now + KNOCK_MS));
-        self.time_knocks();
         let text = text.map(|text| text.to_string()).filter(|text| is_plain(text));
-        cx.out.push(Effect::Event(Event::Knock { device: from, user, name, text }));
+        let guest = Guest { user, name, text, end: now + KNOCK_MS };
+        cx.out.push(guest.knocks(from));
+        self.nearby.theirs.insert(from, guest);
+        self.time_knocks();
         Response::Noted
     }
 
@@ -296,7 +329,7 @@ impl State {
         device: DeviceId,
         guild: Option<GuildId>,
     ) -> Answered<Reply> {
-        let Some((user, _)) = self.nearby.theirs.get(&device).copied() else {
+        let Some(user) = self.nearby.theirs.get(&device).map(|guest| guest.user) else {
             return fail(ErrorKind::NotFound, Some("device"), "They do not wait any more.");
         };
         let Some(id) = guild else {
@@ -311,7 +344,9 @@ impl State {
         let Reply::Invite { link, .. } = self.create_invite(cx, id, Some(1), Some(INVITE_MS), Vec::new())? else {
             return Ok(Reply::Unit);
         };
-        self.nearby.theirs.remove(&device);
+        if let Some(guest) = self.nearby.theirs.remove(&device) {
+            self.nearby.let_in.insert(device, guest);
+        }
         if let (Ok(name), Ok(link)) = (Text::try_from(called), Text::try_from(link)) {
             self.ask(cx, device, Job::LetIn, &Request::LetIn(Some(Invitation { name, link })));
         }
@@ -321,6 +356,17 @@ impl State {
     fn turn_away(&mut self, cx: &mut Cx<'_>, device: DeviceId) {
         self.nearby.theirs.remove(&device);
         self.ask(cx, device, Job::LetIn, &Request::LetIn(None));
+    }
+
+    /// Whether somebody heard that they were let in: who did not waits on, and knocks as before.
+    pub(crate) fn told_let_in(&mut self, cx: &mut Cx<'_>, from: DeviceId, heard: bool) {
+        let Some(guest) = self.nearby.let_in.remove(&from) else { return };
+        if heard || guest.end <= cx.now.mono_ms || self.nearby.theirs.len() >= KNOCKS_MAX {
+            return;
+        }
+        cx.out.push(guest.knocks(from));
+        self.nearby.theirs.insert(from, guest);
+        self.time_knocks();
     }
 
     /// Where I have knocked it is decided.
@@ -338,7 +384,7 @@ impl State {
     }
 
     fn time_knocks(&mut self) {
-        let ends = self.nearby.mine.values().map(|(_, end)| end).chain(self.nearby.theirs.values().map(|(_, end)| end));
+        let ends = self.nearby.mine.values().map(|(_, end)| end).chain(self.nearby.theirs.values().map(|it| &it.end));
         let first = ends.min().copied();
         self.advance(first, Timer::Knocks);
     }
@@ -351,7 +397,7 @@ impl State {
             let message = "Nobody answered the knock. Try again, or ask them for a link.";
             Self::refuse(cx, command, ErrorKind::Unreachable, None, message);
         }
-        let theirs: Vec<_> = self.nearby.theirs.extract_if(.., |_, (_, end)| *end <= now).collect();
+        let theirs: Vec<_> = self.nearby.theirs.extract_if(.., |_, guest| guest.end <= now).collect();
         for (device, _) in theirs {
             cx.out.push(Effect::Event(Event::KnockOver { device }));
         }

@@ -106,12 +106,14 @@ impl Fetch {
             broken: None,
         };
         let shared: Shared = Arc::new((Mutex::new(work), Notify::new()));
-        tokio::select! {
-            gathered = self.gather(&shared) => gathered?,
-            () = self.stop.notified() => return Err(FileError::Stopped),
-        }
-        let (blobs, part) = (self.files.0.blobs.clone(), lock(&shared).part.take());
-        let Some(part) = part else { return Err(FileError::Closed) };
+        let gathered = tokio::select! {
+            gathered = self.gather(&shared) => gathered,
+            () = self.stop.notified() => Err(FileError::Stopped),
+        };
+        // From here on nothing is put in and nothing told of it but its end, whoever still draws.
+        let part = lock(&shared).part.take();
+        gathered?;
+        let (blobs, Some(part)) = (self.files.0.blobs.clone(), part) else { return Err(FileError::Closed) };
         blocking(move || blobs.finish(id, &part).map_err(FileError::Full)).await?;
         self.files.report(id, size, size);
         Ok(())
@@ -230,7 +232,8 @@ async fn draw(files: &Files, device: DeviceId, id: FileId, size: u64, shared: &S
         match taken {
             Ok(Ok(report)) => {
                 shared.1.notify_one();
-                if let Some(have) = report {
+                let work = lock(shared);
+                if let Some(have) = report.filter(|_| work.part.is_some()) {
                     files.report(id, have, size);
                 }
             }

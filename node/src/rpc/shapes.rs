@@ -173,6 +173,9 @@ pub(super) fn event(event: &NodeEvent, user: Option<UserId>) -> Value {
         NodeEvent::Transfer { file, have, size } => {
             json!({ "type": "transfer.progress", "file": id(file), "have": have, "size": size })
         }
+        NodeEvent::TransferOver { file, have, size } => {
+            json!({ "type": "transfer.over", "file": id(file), "have": have, "size": size })
+        }
         NodeEvent::PeerConnected { device, path } => peer_event("peer.connected", id(device), *path, user),
         NodeEvent::PeerDisconnected { device, path } => peer_event("peer.disconnected", id(device), *path, user),
     })

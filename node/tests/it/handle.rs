@@ -110,7 +110,14 @@ async fn a_file_is_read_into_memory_and_a_fetch_can_be_stopped_and_gone_on_with(
         matches!(&stopped, Err(CallError::File(error)) if matches!(**error, FileError::Stopped)),
         "it was whole before it was stopped: {stopped:?}"
     );
+    let over = loop {
+        match events.next().await.unwrap() {
+            NodeEvent::TransferOver { file: of, have, size: whole } if of == file => break (have, whole),
+            _ => {}
+        }
+    };
     let here = bo.held_file(file).await.unwrap().unwrap();
+    assert!((1 << 20..size as u64).contains(&over.0) && over.1 == size as u64, "{over:?}");
     assert!(here >= 1 << 20 && here < size as u64, "{here}");
     // What is not under way is stopped all the same.
     bo.stop_file(file).await.unwrap();

@@ -562,7 +562,7 @@ impl Composer {
         };
         let close = form::sign(Icon::CircleX, ctx.w.get("cancel"), Message::Cancel);
         let words = text(words).font(MEDIUM).size(size::SMALL).style(theme::text::muted);
-        let line = row![icon(sign, 14.0).style(theme::text::muted), words, widget::push(), close];
+        let line = row![icon(sign, 14.0).style(theme::text::muted), widget::clipped(words).width(Fill), close];
         Some(container(line.spacing(space::S).align_y(Center)).padding([0.0, space::M]).into())
     }
 
@@ -633,5 +633,5 @@ pub fn writing<'a, M: Clone + 'a>(target: Target, view: &'a GuildView, ctx: Ctx<
         _ => ctx.w.get("writing-many"),
     };
     let words = text(words).size(size::CAPTION).style(theme::text::muted);
-    container(words).height(STRIP).align_y(Center).padding([0.0, space::L]).width(Fill).into()
+    widget::clipped(words).height(STRIP).align_y(Center).padding([0.0, space::L]).width(Fill).into()
 }

@@ -10,7 +10,7 @@ use bivouac_node::{
     CallError, DeviceId, NodeEvent, Source, UserId,
     core::{
         io::{ErrorKind, Event, GuildView, Scope},
-        model::{ChannelId, ChannelKind, GuildId, MessageId},
+        model::{ChannelId, ChannelKind, GuildId, Message as Said, MessageId},
     },
 };
 use iced::{
@@ -161,12 +161,23 @@ impl Home {
     #[must_use]
     pub fn shows(&self, channel: ChannelId, thread: Option<MessageId>) -> bool {
         match thread {
-            None => {
-                self.channel() == Some(channel)
-                    && self.over.is_none()
-                    && self.main.as_ref().is_some_and(Timeline::at_end)
+            _ if self.over.is_some() || self.channel() != Some(channel) => false,
+            None => self.main.as_ref().is_some_and(Timeline::at_end),
+            // What stands beside the page hides it.
+            Some(of) => {
+                let thread = self.thread.as_ref().filter(|thread| thread.of == of && self.panel.is_none());
+                thread.is_some_and(|thread| thread.timeline.at_end())
             }
-            Some(of) => self.thread.as_ref().is_some_and(|thread| thread.of == of),
+        }
+    }
+
+    /// Notes as read what is before the user's eyes.
+    fn note(&mut self, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Some((view, channel)) = self.view_of(ctx).zip(self.channel()) else { return Wants::none() };
+        let seen = ctx.focused && self.shows(channel, None);
+        match self.main.as_mut().filter(|_| seen) {
+            Some(main) => main.note(view).map(|it| Message::Timeline(Side::Main, it)),
+            None => Wants::none(),
         }
     }
 
@@ -230,9 +241,29 @@ impl Home {
             .and(Wants::prefer(move |prefs| prefs.be_in(guild, channel)))
     }
 
-    /// Opens the thread of a message.
-    fn open_thread(&mut self, channel: ChannelId, of: MessageId, view: &GuildView) -> Wants<Message> {
-        let (timeline, wants) = Timeline::new(channel, Scope::Thread(of), view, None);
+    /// Shows a message where it stands: in its channel, or in its thread.
+    fn show(&mut self, said: &Said, view: &GuildView, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Some(of) = said.thread else {
+            return self.go(Place { guild: view.guild, channel: Some(said.channel), message: Some(said.id) }, ctx);
+        };
+        match self.thread.as_mut().filter(|thread| thread.of == of) {
+            Some(thread) => {
+                self.panel = None;
+                thread.timeline.jump(said.id).map(|it| Message::Timeline(Side::Thread, it))
+            }
+            None => self.open_thread(said.channel, of, Some(said.id), view),
+        }
+    }
+
+    /// Opens the thread of a message, at its newest or around one of its messages.
+    fn open_thread(
+        &mut self,
+        channel: ChannelId,
+        of: MessageId,
+        at: Option<MessageId>,
+        view: &GuildView,
+    ) -> Wants<Message> {
+        let (timeline, wants) = Timeline::new(channel, Scope::Thread(of), view, at);
         let target = Target { channel, thread: Some(of) };
         let composer = self.beside.get_or_insert_with(|| Composer::new(target));
         composer.turn(target);
@@ -273,42 +304,60 @@ impl Home {
         }
         let mut wants = Wants::none();
         if let Some(main) = &mut self.main {
-            main.refresh(ctx, view);
-            wants = main.note(ctx, view).map(|it| Message::Timeline(Side::Main, it));
+            wants = main.refresh(ctx, view).map(|it| Message::Timeline(Side::Main, it));
         }
         if let Some(thread) = &mut self.thread {
-            thread.timeline.refresh(ctx, view);
+            wants = wants.and(thread.timeline.refresh(ctx, view).map(|it| Message::Timeline(Side::Thread, it)));
         }
-        wants
+        wants.and(self.note(ctx))
     }
 
     /// The window is looked at again.
     pub fn focused(&mut self, ctx: &Ctx<'_>) -> Wants<Message> {
-        match (self.view_of(ctx), &self.main) {
-            (Some(view), Some(main)) => main.note(ctx, view).map(|it| Message::Timeline(Side::Main, it)),
-            _ => Wants::none(),
+        if let Some(main) = &mut self.main {
+            main.unnote();
         }
+        self.note(ctx)
     }
 
     /// Takes in what the node tells.
-    pub fn hear(&mut self, event: &NodeEvent, ctx: &Ctx<'_>) -> Wants<Message> {
+    pub fn hear(&mut self, events: &[NodeEvent], ctx: &Ctx<'_>) -> Wants<Message> {
         let Some(view) = self.view_of(ctx) else { return Wants::none() };
         let mut wants = Wants::none();
         if let Some(main) = &mut self.main {
-            wants = wants.and(main.hear(event, ctx, view).map(|it| Message::Timeline(Side::Main, it)));
+            wants = wants.and(main.hear(events, ctx, view).map(|it| Message::Timeline(Side::Main, it)));
         }
         if let Some(thread) = &mut self.thread {
-            wants = wants.and(thread.timeline.hear(event, ctx, view).map(|it| Message::Timeline(Side::Thread, it)));
+            wants = wants.and(thread.timeline.hear(events, ctx, view).map(|it| Message::Timeline(Side::Thread, it)));
         }
-        if let NodeEvent::Core(event) = event {
-            let again = match (&**event, &self.panel, self.channel()) {
-                (Event::Pinned { .. }, Some(Panel::Pins(_)), Some(channel)) => Some(Panel::pins(channel).1),
-                (Event::Thread { .. }, Some(Panel::Threads(_)), Some(channel)) => Some(Panel::threads(channel).1),
-                _ => None,
-            };
-            wants = again.into_iter().fold(wants, |wants, more| wants.and(more.map(Message::Panel)));
-        }
-        wants
+        let changes = events.iter().any(|event| match event {
+            NodeEvent::Core(event) => match &**event {
+                Event::Pinned { .. } => matches!(self.panel, Some(Panel::Pins(_))),
+                Event::Thread { .. } => matches!(self.panel, Some(Panel::Threads(_))),
+                _ => false,
+            },
+            _ => false,
+        });
+        let again = if changes { self.list_again() } else { Wants::none() };
+        wants.and(again).and(self.note(ctx))
+    }
+
+    /// Some of what the node told was lost: what is shown is asked for again.
+    pub fn lost(&mut self) -> Wants<Message> {
+        let main = self.main.as_mut().map(|main| main.again().map(|it| Message::Timeline(Side::Main, it)));
+        let thread = self.thread.as_mut().map(|it| it.timeline.again().map(|it| Message::Timeline(Side::Thread, it)));
+        let all = [main, thread].into_iter().flatten().fold(Wants::none(), Wants::and);
+        all.and(self.list_again())
+    }
+
+    /// Asks again for the pins or threads that are listed.
+    fn list_again(&self) -> Wants<Message> {
+        let again = match (&self.panel, self.channel()) {
+            (Some(Panel::Pins(_)), Some(channel)) => Panel::pins(channel).1,
+            (Some(Panel::Threads(_)), Some(channel)) => Panel::threads(channel).1,
+            _ => Wants::none(),
+        };
+        again.map(Message::Panel)
     }
 
     /// Puts something into what is written at a place.
@@ -349,6 +398,11 @@ impl Home {
 
     /// What happens.
     pub fn update(&mut self, message: Message, ctx: &Ctx<'_>, now: Instant) -> Wants<Message> {
+        let wants = self.happen(message, ctx, now);
+        wants.and(self.note(ctx))
+    }
+
+    fn happen(&mut self, message: Message, ctx: &Ctx<'_>, now: Instant) -> Wants<Message> {
         match message {
             Message::Rail(message) => self.rail(message, ctx),
             Message::Channels(message) => self.channels(message, ctx),
@@ -422,7 +476,8 @@ impl Home {
 
     /// What a chord does here.
     pub fn act(&mut self, act: Act, ctx: &Ctx<'_>) -> Wants<Message> {
-        self.acted(act, ctx)
+        let wants = self.acted(act, ctx);
+        wants.and(self.note(ctx))
     }
 
     /// Draws it.

@@ -1,5 +1,7 @@
 //! One message as it is read: who, when, what, what hangs on it, and what was put on it.
 
+use std::collections::BTreeMap;
+
 use bivouac_node::{
     UserId,
     core::{
@@ -78,6 +80,8 @@ pub enum Message {
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     blocks: Vec<Block>,
+    /// It may read otherwise where somebody is called otherwise.
+    names: bool,
 }
 
 impl Body {
@@ -90,7 +94,20 @@ impl Body {
             (_, Some(text)) => prose::parse(text, names),
             _ => Vec::new(),
         };
-        Self { blocks }
+        let names = said.text.as_ref().is_none_or(|text| text.contains(['<', '@', ':']));
+        Self { blocks, names }
+    }
+
+    /// Whether it may read otherwise where somebody is called otherwise, or in another language.
+    #[must_use]
+    pub fn names(&self) -> bool {
+        self.names
+    }
+
+    /// Its code that is to be coloured.
+    #[must_use]
+    pub fn code(&self) -> Vec<prose::Code> {
+        prose::code(&self.blocks)
     }
 }
 
@@ -109,6 +126,8 @@ pub struct Shown<'a> {
     pub lit: bool,
     /// Where it is known to be, if it is mine.
     pub kept: Option<&'a Kept>,
+    /// How many bytes of its files are here.
+    pub held: &'a BTreeMap<FileId, u64>,
     /// Nothing was said after it.
     pub newest: bool,
 }
@@ -128,7 +147,8 @@ pub fn view<'a>(shown: Shown<'a>, view: &'a GuildView, ctx: Ctx<'a>) -> Element<
         parts = parts.push(blocks(&shown.body.blocks, ctx.theme.look(), &events(ctx)));
     }
     for file in &said.files {
-        parts = parts.push(attached(file, ctx));
+        let held = shown.held.get(&file.id).copied().unwrap_or_default();
+        parts = parts.push(attached(file, held, ctx));
     }
     if !said.reactions.is_empty() {
         parts = parts.push(reactions(said, view, ctx));
@@ -184,7 +204,7 @@ fn events(ctx: Ctx<'_>) -> Events<'_, Message> {
 
 fn head<'a>(said: &'a Said, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let color = ctx.theme.color.role(view.tint(&said.author));
-    let name = text(shorten(&view.name(&said.author), 64)).font(MEDIUM).size(size::BODY).color(color);
+    let name = widget::wrapped(shorten(&view.name(&said.author), 64)).font(MEDIUM).size(size::BODY).color(color);
     let name = button(name).padding(0).style(theme::button::plain).on_press(Message::User(said.author));
     let at = said.id.hlc.ms();
     let when = text(ctx.clock.stamp(at)).size(size::CAPTION).style(theme::text::faint);
@@ -196,7 +216,8 @@ fn head<'a>(said: &'a Said, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Me
     if said.pinned {
         head = head.push(widget::tip(icon(Icon::Pin, 12.0).style(theme::text::faint), ctx.w.get("pinned")));
     }
-    head.into()
+    // The time is seen whatever the name.
+    head.wrap().vertical_spacing(0).into()
 }
 
 /// One line of what it answers.
@@ -221,13 +242,10 @@ fn quoted<'a>(
     press.on_press_maybe(to.map(Message::Jump)).into()
 }
 
-/// The first so many characters.
+/// The first so many characters, on a line, such that they do nothing to what stands beside them.
 #[must_use]
 pub fn shorten(words: &str, most: usize) -> String {
-    match words.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", words[..at].trim_end()),
-        None => words.to_owned(),
-    }
+    prose::line(words, most)
 }
 
 fn reactions<'a>(said: &'a Said, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
@@ -266,16 +284,15 @@ pub fn emoji<'a, M: 'a>(emoji: impl Into<String>, side: f32, view: &'a GuildView
     text(emoji).font(theme::EMOJI).size(side).line_height(1.1).shaping(text::Shaping::Advanced).into()
 }
 
-/// Whether a file says of itself that it can be looked at.
+/// Whether a file is drawn as a picture.
 #[must_use]
 pub fn is_picture(file: &File) -> bool {
-    let drawn = ["image/png", "image/jpeg", "image/gif", "image/webp"].contains(&file.mime.as_str());
-    drawn && file.image.is_some()
+    file.image.is_some() && ["image/png", "image/jpeg", "image/gif", "image/webp"].contains(&file.mime.as_str())
 }
 
 /// A picture in the page, or a card.
-fn attached<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
-    let Some((width, height)) = file.image.filter(|_| is_picture(file)) else { return card(file, ctx) };
+fn attached<'a>(file: &'a File, held: u64, ctx: Ctx<'a>) -> Element<'a, Message> {
+    let Some((width, height)) = file.image.filter(|_| is_picture(file)) else { return card(file, held, ctx) };
     let (width, height) = bounded(width, height);
     // What moves is shown as it is; of the rest the small one is enough.
     let drawn = file.preview.as_ref().filter(|_| file.mime != "image/gif").map_or(file.id, |small| small.id);
@@ -291,7 +308,7 @@ fn attached<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
                 Unseen::Missing(why) => why.clone(),
                 Unseen::Broken => ctx.w.get("picture-broken"),
             };
-            return column![card(file, ctx), widget::hint(why)].spacing(space::XS).max_width(CARD).into();
+            return column![card(file, held, ctx), widget::hint(why)].spacing(space::XS).max_width(CARD).into();
         }
     };
     button(inside).padding(0).style(theme::button::plain).on_press(Message::Look(file.clone())).into()
@@ -306,13 +323,18 @@ fn bounded(width: u32, height: u32) -> (f32, f32) {
 }
 
 /// A file: what it is, how much of it is here, and how to have it.
-fn card<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
+fn card<'a>(file: &'a File, held: u64, ctx: Ctx<'a>) -> Element<'a, Message> {
     let under_way = ctx.world.transfers.get(&file.id);
-    let name = text(shorten(&file.name, 120)).font(MEDIUM).size(size::BODY).wrapping(text::Wrapping::Glyph);
+    let in_part = held > 0 && held < file.size;
+    let name = text(prose::file(&file.name)).font(MEDIUM).size(size::BODY).wrapping(text::Wrapping::Glyph);
     let detail = match under_way {
         Some((have, size)) => ctx.w.with(
             "file-progress",
             &[("have", format::size(ctx.w, *have).into()), ("size", format::size(ctx.w, *size).into())],
+        ),
+        None if in_part => ctx.w.with(
+            "file-part",
+            &[("have", format::size(ctx.w, held).into()), ("size", format::size(ctx.w, file.size).into())],
         ),
         None => format::size(ctx.w, file.size),
     };
@@ -324,7 +346,8 @@ fn card<'a>(file: &'a File, ctx: Ctx<'a>) -> Element<'a, Message> {
     let act = if under_way.is_some() {
         widget::icon_button(Icon::Close, ctx.w.get("file-stop"), Message::Stop(file.id))
     } else {
-        widget::icon_button(Icon::Download, ctx.w.get("file-save"), Message::Get(file.clone()))
+        let key = if in_part { "file-resume" } else { "file-save" };
+        widget::icon_button(Icon::Download, ctx.w.get(key), Message::Get(file.clone()))
     };
     let inside =
         row![icon(Icon::FileText, 28.0).style(theme::text::muted), words, act].spacing(space::M).align_y(Center);
@@ -377,9 +400,9 @@ pub fn notice<'a>(notice: &'a Notice, view: &'a GuildView, ctx: Ctx<'a>) -> Elem
     };
     let sign = container(icon(sign, 16.0).style(theme::text::faint)).center_x(FACE);
     let when = text(ctx.clock.stamp(notice.at)).size(size::CAPTION).style(theme::text::faint);
-    let line = row![sign, text(words).size(size::SMALL).style(theme::text::muted), when]
-        .spacing(space::M)
-        .align_y(Alignment::Center);
+    let words = widget::wrapped(words).size(size::SMALL).style(theme::text::muted);
+    let words = row![words, when].spacing(space::M).align_y(Alignment::Center).wrap().vertical_spacing(0);
+    let line = row![sign, words].spacing(space::M).align_y(Alignment::Center);
     let line = container(line).padding([space::XS, space::L]).width(Fill);
     match to {
         Some(id) => mouse_area(line).interaction(iced::mouse::Interaction::Pointer).on_press(Message::Jump(id)).into(),

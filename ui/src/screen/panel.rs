@@ -9,7 +9,7 @@ use bivouac_node::{
 };
 use iced::{
     Center, Fill,
-    widget::{Column, Id, checkbox, column, container, operation, row, rule, scrollable, text},
+    widget::{Column, Id, checkbox, column, container, operation, row, rule, scrollable},
 };
 
 use super::{Ctx, channels::HEAD, face_of, message::shorten};
@@ -47,7 +47,8 @@ pub struct Search {
     here: bool,
     files: bool,
     found: Option<Found>,
-    asking: Option<u64>,
+    /// The question under way, and whether it goes on where the last answer ended.
+    asking: Option<(u64, bool)>,
     asked: u64,
     fault: Option<String>,
 }
@@ -178,7 +179,7 @@ impl Search {
         }
         self.asked += 1;
         let number = self.asked;
-        self.asking = Some(number);
+        self.asking = Some((number, before.is_some()));
         let wanted = Wanted {
             text: self.words.trim().to_owned(),
             guild: Some(self.guild),
@@ -211,22 +212,17 @@ impl Search {
                 let before = self.found.as_ref().and_then(|found| found.before);
                 return if before.is_some() { self.ask(before) } else { Wants::none() };
             }
-            Message::Found(number, answer) if self.asking == Some(number) => {
-                self.asking = None;
+            Message::Found(number, answer) if self.asking.is_some_and(|(asked, _)| asked == number) => {
+                let goes_on = self.asking.take().is_some_and(|(_, goes_on)| goes_on);
                 match answer {
                     Ok(Answer::Found(found)) => {
                         self.fault = None;
-                        match &mut self.found {
-                            Some(old)
-                                if old.before.is_some()
-                                    && old.before > found.messages.first().map(|said| said.id)
-                                    && !found.messages.is_empty() =>
-                            {
+                        match self.found.as_mut().filter(|_| goes_on) {
+                            Some(old) => {
                                 old.messages.extend(found.messages);
                                 old.before = found.before;
                             }
-                            Some(old) if found.messages.is_empty() && old.before.is_some() => old.before = found.before,
-                            old => *old = Some(found),
+                            None => self.found = Some(found),
                         }
                     }
                     Ok(_) => {}
@@ -292,14 +288,14 @@ fn found<'a>(
         let place = format!("#{} · {}", shorten(channel, 24), ctx.clock.stamp(said.id.hlc.ms()));
         let mut words = prose::plain(said.text.as_deref().unwrap_or_default(), names);
         if words.is_empty() {
-            words = said.files.iter().map(|file| shorten(&file.name, 60)).collect::<Vec<_>>().join(", ");
+            words = said.files.iter().map(|file| prose::file(&file.name)).collect::<Vec<_>>().join(", ");
         }
         let head = column![
-            text(shorten(&who, 32)).font(MEDIUM).size(size::SMALL).color(color),
-            text(place).size(size::CAPTION).style(theme::text::faint),
+            widget::wrapped(shorten(&who, 32)).font(MEDIUM).size(size::SMALL).color(color),
+            widget::wrapped(place).size(size::CAPTION).style(theme::text::faint),
         ];
         let head = row![widget::face(ctx.pictures, avatar, &who, seed, 28.0), head].spacing(space::S).align_y(Center);
-        let words = text(shorten(&words, 400)).size(size::SMALL + 1.0).wrapping(text::Wrapping::WordOrGlyph);
+        let words = widget::wrapped(shorten(&words, 400)).size(size::SMALL + 1.0);
         let card = button(column![head, words].spacing(space::XS + 2.0)).padding(space::M).width(Fill);
         list = list.push(form::press(card.style(theme::button::card), Some(Message::Jump(said.channel, said.id))));
     }
@@ -312,7 +308,7 @@ fn found<'a>(
 fn list<'a>(threads: &'a [Thread], view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let mut list = Column::new().spacing(space::S).padding(space::M).width(Fill);
     for thread in threads {
-        let name = text(shorten(&thread.name, 60)).font(STRONG).size(size::BODY);
+        let name = widget::wrapped(shorten(&thread.name, 60)).font(STRONG).size(size::BODY);
         let last = thread.last.map_or(thread.created_ms, |last| last.hlc.ms());
         let place = [("who", shorten(&view.name(&thread.creator), 32).into()), ("when", ctx.clock.ago(last).into())];
         let mut words = column![name, widget::hint(ctx.w.with("thread-by", &place))].spacing(2);
@@ -324,4 +320,64 @@ fn list<'a>(threads: &'a [Thread], view: &'a GuildView, ctx: Ctx<'a>) -> Element
         list = list.push(form::press(card, Some(Message::Open(thread.channel, thread.id))));
     }
     scrollable(list).height(Fill).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use bivouac_node::{
+        DeviceId, PublicKey, UserId,
+        core::model::{Hlc, MessageState, OpId},
+    };
+
+    use super::*;
+
+    fn said(ms: u64) -> Said {
+        Said {
+            id: MessageId { hlc: Hlc::at(ms), op: OpId([0; 32]) },
+            guild: GuildId([1; 32]),
+            channel: ChannelId([2; 32]),
+            author: UserId([3; 32]),
+            device: DeviceId::from(PublicKey::from_bytes([4; 32])),
+            text: Some("words".to_owned()),
+            state: MessageState::Open,
+            reply_to: None,
+            edited: None,
+            thread: None,
+            reactions: Vec::new(),
+            files: Vec::new(),
+            pinned: false,
+            mention: false,
+        }
+    }
+
+    fn tell(panel: &mut Panel, number: u64, at: &[u64], before: Option<u64>) {
+        let before = before.map(|ms| said(ms).id);
+        let found = Found { messages: at.iter().map(|ms| said(*ms)).collect(), before, ..Found::default() };
+        let _ = panel.update(Message::Found(number, Ok(Answer::Found(found))));
+    }
+
+    fn shown(panel: &Panel) -> Vec<u64> {
+        let Panel::Search(search) = panel else { return Vec::new() };
+        search.found.iter().flat_map(|found| &found.messages).map(|said| said.id.hlc.ms()).collect()
+    }
+
+    #[test]
+    fn what_was_found_is_of_one_question() {
+        let (mut panel, _) = Panel::search(GuildId([1; 32]), ChannelId([2; 32]));
+        let _ = panel.update(Message::Type("a".to_owned()));
+        tell(&mut panel, 1, &[50, 40], Some(40));
+        let _ = panel.update(Message::Further);
+        tell(&mut panel, 2, &[30, 20], Some(20));
+        assert_eq!(shown(&panel), [50, 40, 30, 20]);
+        // Of other words nothing as new is found; an answer of before comes late; then nothing at all is found.
+        let _ = panel.update(Message::Further);
+        let _ = panel.update(Message::Type("ab".to_owned()));
+        tell(&mut panel, 3, &[9], None);
+        assert_eq!(shown(&panel), [50, 40, 30, 20]);
+        tell(&mut panel, 4, &[10], Some(10));
+        assert_eq!(shown(&panel), [10]);
+        let _ = panel.update(Message::Type("abc".to_owned()));
+        tell(&mut panel, 5, &[], None);
+        assert_eq!(shown(&panel), [0_u64; 0]);
+    }
 }

@@ -4,27 +4,34 @@
 //!  … older │ items: at most MOST, ascending │ newer …
 //!              └─ rows: day lines, the unread line, notices and messages, in the order in which they are shown
 //! ```
+//!
+//! A stretch goes from one message to another; those of it that were erased are no items. Answers that come late, to what
+//! was asked of another stretch, are dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use bivouac_node::{
     CallError, NodeEvent,
     core::{
         io::{Answer, Command, Event, GuildView, Kept, Notice, Query, Scope},
-        model::{ChannelId, File, Message as Said, MessageId, MessageState},
+        model::{ChannelId, File, FileId, Message as Said, MessageId, MessageState},
     },
 };
 use iced::{
-    Center, Fill, Point,
+    Center, Fill, Point, Task,
     widget::{column, container, row, rule, stack, text},
 };
 
 use super::{Ctx, message};
 use crate::{
-    intent::Wants,
+    intent::{Tone, Wants},
+    text as prose,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Goal, Icon, List, Sight, button, form, icon},
-    words::Words,
+    widget::{self, Goal, Icon, List, Sight, button, icon},
+    words::{Language, Words},
 };
 
 /// Messages of a page.
@@ -33,6 +40,8 @@ const PAGE: usize = 100;
 const MOST: usize = 500;
 /// Rows from either end at which more is asked for.
 const NEAR: usize = 20;
+/// How long it is not asked again unasked for what could not be had, in milliseconds.
+const AGAIN_MS: u64 = 2_000;
 /// Until so long after the last, in milliseconds, a message of the same author goes without a head.
 const TOGETHER_MS: u64 = 7 * 60 * 1000;
 
@@ -49,6 +58,8 @@ pub enum Key {
     Message(MessageId),
     /// Something that happened.
     Notice(u64, usize),
+    /// What comes next could not be had.
+    Fault,
 }
 
 /// A message, with whether it stands under the head of the one before.
@@ -64,6 +75,8 @@ struct Item {
 pub enum Way {
     /// The newest.
     Newest,
+    /// The newest, and nothing that is here: it may have changed.
+    Again,
     /// Before the first that is here.
     Older,
     /// After the last that is here.
@@ -75,14 +88,14 @@ pub enum Way {
 /// What happens in it.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// A page came.
-    Came(Way, Result<Answer, CallError>),
-    /// What happened between messages came.
-    Noticed(Result<Answer, CallError>),
-    /// A message came that is quoted, or that changed.
-    Fresh(MessageId, Result<Answer, CallError>),
+    /// A page came that was asked for under a number.
+    Came(u64, Way, Result<Answer, CallError>),
+    /// What happened between messages came, of the timeline of a number.
+    Noticed(u64, Result<Answer, CallError>),
+    /// A message came that is quoted, or that changed, likewise.
+    Fresh(u64, MessageId, Result<Answer, CallError>),
     /// What is in sight changed.
-    Seen(Sight),
+    Seen(u64, Sight),
     /// A row was clicked with the other button.
     Menu(usize, Point),
     /// To the newest.
@@ -96,7 +109,11 @@ pub enum Message {
     /// It was noted as read.
     Noted,
     /// Where my messages are.
-    Kept(Result<Answer, CallError>),
+    Kept(u64, Result<Answer, CallError>),
+    /// How many bytes of files are here.
+    Held(u64, BTreeMap<FileId, u64>),
+    /// Code has its colours.
+    Colored,
 }
 
 /// What the screen around it has to do.
@@ -106,6 +123,8 @@ pub enum Ask {
     Menu(Said, Point),
     /// Something of a message.
     Of(Said, message::Message),
+    /// Show one that stands elsewhere.
+    At(Said),
 }
 
 /// A stretch of what is said.
@@ -115,24 +134,69 @@ pub struct Timeline {
     pub channel: ChannelId,
     /// What of it.
     pub scope: Scope,
+    /// Which timeline this is.
+    number: u64,
+    /// Which stretch of it.
+    stretch: u64,
+    /// Under which number pages are asked for: another once they would not fit what is here.
+    page: u64,
     items: Vec<Item>,
+    /// The oldest and the newest message of the stretch, whether they can be shown or not.
+    ends: Option<(MessageId, MessageId)>,
     notices: Vec<Notice>,
     keys: Vec<Key>,
     older: bool,
     newer: bool,
     asking: Option<Way>,
-    fault: Option<String>,
-    holes: u64,
+    fault: Option<Fault>,
     /// Up to where it was read when it was opened.
     read: Option<MessageId>,
     line: bool,
+    /// Up to where it was said to be read.
+    noted: Option<MessageId>,
     goal: Option<(u64, Goal<Key>)>,
+    /// The message that both its sides are being asked for, and how many of them are to come.
+    around: Option<(MessageId, u8)>,
     sight: Option<Sight>,
     quotes: BTreeMap<MessageId, Option<Said>>,
     lit: Option<MessageId>,
-    /// One was led to it, and what comes after it is not here yet.
-    around: Option<MessageId>,
     kept: BTreeMap<MessageId, Kept>,
+    held: BTreeMap<FileId, u64>,
+    /// With which names, in which language, its texts were read.
+    named: (u64, Language),
+    /// Code that has no colours yet.
+    plain: Vec<prose::Code>,
+}
+
+/// What could not be had.
+#[derive(Debug)]
+struct Fault {
+    way: Way,
+    words: String,
+    /// When, in milliseconds since the epoch.
+    at: u64,
+}
+
+/// What follows from what was heard, once for all of it.
+#[derive(Debug, Default)]
+struct News {
+    rows: bool,
+    own: bool,
+    newest: bool,
+    notice: bool,
+    keep: bool,
+    fresh: BTreeSet<MessageId>,
+}
+
+/// A number that nothing has yet, in any timeline: what draws one draws the next one, too.
+fn next() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Whether there is anything of a message to be shown.
+fn is_shown(said: &Said) -> bool {
+    !matches!(said.state, MessageState::Erased | MessageState::Hidden)
 }
 
 impl Timeline {
@@ -142,22 +206,29 @@ impl Timeline {
         let mut timeline = Self {
             channel,
             scope,
+            number: next(),
+            stretch: next(),
+            page: 0,
             items: Vec::new(),
+            ends: None,
             notices: Vec::new(),
             keys: Vec::new(),
             older: true,
             newer: false,
             asking: None,
             fault: None,
-            holes: 0,
             read: unread.and_then(|it| it.read),
             line: unread.is_some(),
+            noted: None,
             goal: None,
+            around: None,
             sight: None,
             quotes: BTreeMap::new(),
-            lit: None,
-            around: None,
+            lit: at,
             kept: BTreeMap::new(),
+            held: BTreeMap::new(),
+            named: (0, Language::default()),
+            plain: Vec::new(),
         };
         let wants = timeline.fetch(at.map_or(Way::Newest, Way::Around));
         (timeline, wants)
@@ -192,12 +263,15 @@ impl Timeline {
     /// My messages that are in sight.
     #[must_use]
     pub fn mine_in_sight(&self, view: &GuildView) -> BTreeSet<MessageId> {
+        self.in_sight().filter(|said| said.author == view.me).map(|said| said.id).collect()
+    }
+
+    fn in_sight(&self) -> impl Iterator<Item = &Said> {
         let rows = self.sight.as_ref().map_or(0..0, |sight| sight.rows.clone());
-        let ids = self.keys.get(rows).unwrap_or_default().iter().filter_map(|key| match key {
-            Key::Message(id) => Some(*id),
+        self.keys.get(rows).unwrap_or_default().iter().filter_map(|key| match key {
+            Key::Message(id) => self.message(*id),
             _ => None,
-        });
-        ids.filter(|id| self.message(*id).is_some_and(|said| said.author == view.me)).collect()
+        })
     }
 
     /// Pictures that hang on the messages that are here, in their order.
@@ -209,8 +283,7 @@ impl Timeline {
 
     /// Scrolls.
     pub fn go(&mut self, goal: Goal<Key>) {
-        let number = self.goal.map_or(1, |(number, _)| number + 1);
-        self.goal = Some((number, goal));
+        self.goal = Some((next(), goal));
     }
 
     /// All is read: no line any more.
@@ -219,24 +292,44 @@ impl Timeline {
         self.lay(ctx, view);
     }
 
-    /// Makes every row anew: names, or the language, changed.
-    pub fn refresh(&mut self, ctx: &Ctx<'_>, view: &GuildView) {
-        for item in &mut self.items {
-            item.body = message::Body::new(&item.said, view, ctx);
+    /// Reads the texts anew that name somebody: names, or the language, may have changed.
+    pub fn refresh(&mut self, ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
+        let named = (ctx.world.named(), ctx.w.language());
+        if std::mem::replace(&mut self.named, named) == named {
+            return Wants::none();
         }
-        self.lay(ctx, view);
+        for item in self.items.iter_mut().filter(|item| item.body.names()) {
+            item.body = message::Body::new(&item.said, view, ctx);
+            self.plain.extend(item.body.code());
+        }
+        self.color()
     }
 
-    /// What was read so far, where that is news.
-    pub fn note(&self, ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
+    /// Has everything asked for again: some of what happened was not told.
+    pub fn again(&mut self) -> Wants<Message> {
+        let first = self.in_sight().next().map(|said| said.id);
+        match first.filter(|_| !self.at_end()) {
+            Some(first) => self.fetch(Way::Around(first)),
+            None => self.fetch(Way::Again),
+        }
+    }
+
+    /// Notes that all is read, where that is news: it is all before the user's eyes.
+    pub fn note(&mut self, view: &GuildView) -> Wants<Message> {
         let waiting = view.unread.get(&self.channel).is_some_and(|it| it.messages > 0);
-        let seen = self.scope == Scope::Main && ctx.focused && self.at_end();
-        match self.last().filter(|_| waiting && seen) {
+        let last = self.ends.map(|(_, last)| last).filter(|_| waiting && self.scope == Scope::Main);
+        match last.filter(|last| self.noted.is_none_or(|noted| noted < *last)) {
             Some(message) => {
+                self.noted = Some(message);
                 Wants::run(Command::Read { channel: self.channel, message: Some(message) }, |_| Message::Noted)
             }
             None => Wants::none(),
         }
+    }
+
+    /// What was noted so far is noted again, should it not have been heard.
+    pub fn unnote(&mut self) {
+        self.noted = None;
     }
 
     /// Asks where those of my messages are that are in sight and not everywhere yet.
@@ -244,26 +337,61 @@ impl Timeline {
         let mut mine = self.mine_in_sight(view);
         mine.extend(self.last().filter(|id| self.message(*id).is_some_and(|said| said.author == view.me)));
         mine.retain(|id| self.kept.get(id).is_none_or(|kept| kept.on.len() < kept.of));
-        if mine.is_empty() { Wants::none() } else { Wants::ask(Query::Kept(mine), Message::Kept) }
+        let number = self.number;
+        let then = move |answer| Message::Kept(number, answer);
+        if mine.is_empty() { Wants::none() } else { Wants::ask(Query::Kept(mine), then) }
+    }
+
+    /// Asks how much is here of the files in sight.
+    fn hold(&mut self) -> Wants<Message> {
+        let files = self.in_sight().flat_map(|said| &said.files).map(|file| file.id);
+        let files: BTreeSet<_> = files.filter(|file| !self.held.contains_key(file)).collect();
+        if files.is_empty() {
+            return Wants::none();
+        }
+        self.held.extend(files.iter().map(|file| (*file, 0)));
+        let number = self.number;
+        Wants::work(move |node| async move {
+            let mut held = BTreeMap::new();
+            for file in files {
+                if let Ok(Some(bytes)) = node.held_file(file).await {
+                    held.insert(file, bytes);
+                }
+            }
+            Message::Held(number, held)
+        })
+    }
+
+    /// Has code coloured that is here, the newest first.
+    fn color(&mut self) -> Wants<Message> {
+        if self.plain.is_empty() {
+            return Wants::none();
+        }
+        let codes = std::mem::take(&mut self.plain).into_iter().rev().collect();
+        Wants::task(Task::perform(prose::color(codes), |()| Message::Colored))
     }
 
     fn fetch(&mut self, way: Way) -> Wants<Message> {
-        let at = |item: Option<&Item>| item.map(|item| item.said.id);
         let (before, after) = match way {
-            Way::Newest => (None, None),
-            Way::Older => (at(self.items.first()), None),
-            Way::Newer => (None, at(self.items.last())),
-            Way::Around(id) => {
-                self.asking = Some(way);
-                return Wants::ask(Query::Message(id), move |answer| Message::Came(way, answer));
+            Way::Newest | Way::Again | Way::Around(_) => {
+                // What was asked for so far would not fit.
+                self.page = next();
+                self.around = None;
+                (None, None)
             }
+            Way::Older => (self.ends.map(|(first, _)| first), None),
+            Way::Newer => (None, self.ends.map(|(_, last)| last)),
         };
-        if way != Way::Newest && before.is_none() && after.is_none() {
+        if matches!(way, Way::Older | Way::Newer) && before.is_none() && after.is_none() {
             return Wants::none();
         }
         self.asking = Some(way);
-        let query = Query::Messages { channel: self.channel, scope: self.scope, before, after, limit: PAGE };
-        Wants::ask(query, move |answer| Message::Came(way, answer))
+        let query = match way {
+            Way::Around(id) => Query::Message(id),
+            _ => Query::Messages { channel: self.channel, scope: self.scope, before, after, limit: PAGE },
+        };
+        let page = self.page;
+        Wants::ask(query, move |answer| Message::Came(page, way, answer))
     }
 
     /// Asks for more where one is near an end.
@@ -281,64 +409,140 @@ impl Timeline {
     }
 
     /// Takes in what the node tells.
-    pub fn hear(&mut self, event: &NodeEvent, ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
-        let NodeEvent::Core(event) = event else { return Wants::none() };
-        match &**event {
-            Event::Message { own, message } if message.channel == self.channel && self.holds(message) => {
-                if self.newer {
-                    return if *own { self.fetch(Way::Newest) } else { Wants::none() };
-                }
-                self.put(message.clone(), ctx, view);
-                if *own {
-                    self.line = false;
-                    self.go(Goal::End);
-                }
-                self.lay(ctx, view);
-                let keep = if *own { self.keep(view) } else { Wants::none() };
-                self.quote().and(self.note(ctx, view)).and(keep)
+    pub fn hear(&mut self, events: &[NodeEvent], ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
+        let mut news = News::default();
+        for event in events {
+            self.take(event, &mut news, ctx, view);
+        }
+        let mut wants = Wants::none();
+        if news.own {
+            self.line = false;
+            self.go(Goal::End);
+        }
+        if news.rows || news.own {
+            // What is being read stays.
+            self.trim(!news.own && !self.at_end());
+            self.lay(ctx, view);
+            wants = self.quote().and(self.color());
+        }
+        if news.newest {
+            wants = wants.and(self.fetch(Way::Newest));
+        }
+        if news.keep || news.own {
+            wants = wants.and(self.keep(view));
+        }
+        if news.notice {
+            wants = wants.and(self.notice());
+        }
+        news.fresh.into_iter().fold(wants, |wants, id| wants.and(self.freshen(id)))
+    }
+
+    fn take(&mut self, event: &NodeEvent, news: &mut News, ctx: &Ctx<'_>, view: &GuildView) {
+        let event = match event {
+            NodeEvent::Core(event) => event,
+            NodeEvent::Transfer { file, have, .. } | NodeEvent::TransferOver { file, have, .. } => {
+                self.held.entry(*file).and_modify(|held| *held = *have);
+                return;
             }
-            Event::Edited(message) if self.message(message.id).is_some() => {
-                self.put(message.clone(), ctx, view);
-                self.lay(ctx, view);
-                Wants::none()
+            NodeEvent::PeerConnected { .. } | NodeEvent::PeerDisconnected { .. } => return,
+        };
+        match &**event {
+            Event::Message { own, message } if self.holds(message) => {
+                if self.newer {
+                    news.newest |= own;
+                    return;
+                }
+                // What is further up comes when one gets there.
+                if self.older && self.ends.is_some_and(|(first, _)| message.id < first) {
+                    return;
+                }
+                if is_shown(message) {
+                    self.put(message.clone(), ctx, view);
+                }
+                self.reach(message.id);
+                news.rows = true;
+                news.own |= own;
+            }
+            Event::Edited(message) => {
+                if self.message(message.id).is_some() {
+                    self.put(message.clone(), ctx, view);
+                    news.rows = true;
+                }
+                if let Some(quote) = self.quotes.get_mut(&message.id) {
+                    *quote = Some(message.clone());
+                }
             }
             Event::Erased { message, .. } => {
-                self.items.retain(|item| item.said.id != *message);
+                if self.message(*message).is_some() {
+                    self.items.retain(|item| item.said.id != *message);
+                    news.rows = true;
+                }
                 if let Some(quote) = self.quotes.get_mut(message) {
                     *quote = None;
                 }
-                self.lay(ctx, view);
-                Wants::none()
             }
             Event::Reaction { message, .. } | Event::Pinned { message, .. } if self.message(*message).is_some() => {
-                let id = *message;
-                Wants::ask(Query::Message(id), move |answer| Message::Fresh(id, answer))
+                news.fresh.insert(*message);
             }
-            Event::SyncProgress { have, want, .. } if have == want && !self.newer && self.at_end() => {
-                self.fetch(Way::Newest)
+            Event::SyncProgress { guild, have, want, .. } => {
+                news.newest |= *guild == view.guild && have == want && !self.newer && self.at_end();
             }
-            Event::Kept { guild } if *guild == view.guild => self.keep(view),
-            Event::Channel { channel, .. } if *channel == self.channel => self.notice(),
-            Event::Member { guild, .. } if *guild == view.guild => self.notice(),
-            _ => Wants::none(),
+            Event::Kept { guild } => news.keep |= *guild == view.guild,
+            Event::Channel { channel, .. } => news.notice |= *channel == self.channel,
+            Event::Member { guild, .. } => news.notice |= *guild == view.guild,
+            _ => {}
         }
     }
 
     fn holds(&self, said: &Said) -> bool {
-        match self.scope {
+        let within = match self.scope {
             Scope::All => true,
             Scope::Main => said.thread.is_none(),
             Scope::Thread(id) => said.thread == Some(id),
-        }
+        };
+        within && said.channel == self.channel
     }
 
-    fn put(&mut self, said: Said, ctx: &Ctx<'_>, view: &GuildView) {
+    /// Puts a message in its place. Whether it was not there.
+    fn put(&mut self, said: Said, ctx: &Ctx<'_>, view: &GuildView) -> bool {
+        let place = self.items.binary_search_by_key(&said.id, |it| it.said.id);
+        if let Ok(at) = place
+            && (&self.items[at].said.text, self.items[at].said.state) == (&said.text, said.state)
+        {
+            self.items[at].said = said;
+            return false;
+        }
         let body = message::Body::new(&said, view, ctx);
+        self.plain.extend(body.code());
         let item = Item { said, body, follows: false };
-        match self.items.binary_search_by_key(&item.said.id, |it| it.said.id) {
+        match place {
             Ok(at) => self.items[at] = item,
             Err(at) => self.items.insert(at, item),
         }
+        place.is_err()
+    }
+
+    /// The stretch goes as far as this message.
+    fn reach(&mut self, id: MessageId) {
+        self.ends = Some(self.ends.map_or((id, id), |(first, last)| (first.min(id), last.max(id))));
+    }
+
+    /// Keeps no more than may be kept: the oldest, or the newest.
+    fn trim(&mut self, oldest: bool) {
+        let over = self.items.len().saturating_sub(MOST);
+        if over == 0 {
+            return;
+        }
+        if oldest {
+            self.items.truncate(MOST);
+            self.newer = true;
+        } else {
+            self.items.drain(..over);
+            self.older = true;
+        }
+        let (first, last) = (self.items.first(), self.items.last());
+        let Some((first, last)) = first.zip(last).map(|(first, last)| (first.said.id, last.said.id)) else { return };
+        self.ends = self.ends.map(|ends| if oldest { (ends.0, last) } else { (first, ends.1) });
     }
 
     /// Asks for what happened between the messages that are here.
@@ -346,12 +550,11 @@ impl Timeline {
         if self.scope != Scope::Main {
             return Wants::none();
         }
-        let since_ms = if self.older { self.items.first().map_or(0, |item| item.said.id.hlc.ms()) } else { 0 };
-        let until_ms = match self.items.last() {
-            Some(last) if self.newer => last.said.id.hlc.ms(),
-            _ => u64::MAX,
-        };
-        Wants::ask(Query::Notices { channel: self.channel, since_ms, until_ms, limit: 200 }, Message::Noticed)
+        let since_ms = if self.older { self.ends.map_or(0, |(first, _)| first.hlc.ms()) } else { 0 };
+        let until_ms = self.ends.filter(|_| self.newer).map_or(u64::MAX, |(_, last)| last.hlc.ms());
+        let (channel, number) = (self.channel, self.number);
+        let query = Query::Notices { channel, since_ms, until_ms, limit: 200 };
+        Wants::ask(query, move |answer| Message::Noticed(number, answer))
     }
 
     /// Asks for the messages that are quoted and not known.
@@ -368,24 +571,26 @@ impl Timeline {
                 Some(said) => {
                     self.quotes.insert(id, Some(said));
                 }
-                None => wants = wants.and(Wants::ask(Query::Message(id), move |answer| Message::Fresh(id, answer))),
+                None => wants = wants.and(self.freshen(id)),
             }
         }
         wants
     }
 
+    fn freshen(&self, id: MessageId) -> Wants<Message> {
+        let number = self.number;
+        Wants::ask(Query::Message(id), move |answer| Message::Fresh(number, id, answer))
+    }
+
     /// What happens.
     pub fn update(&mut self, message: Message, ctx: &Ctx<'_>, view: &GuildView) -> (Wants<Message>, Option<Ask>) {
         match message {
-            Message::Came(way, answer) => {
-                self.asking = None;
-                return (self.came(way, answer, ctx, view), None);
-            }
-            Message::Noticed(Ok(Answer::Notices(notices))) => {
+            Message::Came(page, way, answer) if page == self.page => return self.came(way, answer, ctx, view),
+            Message::Noticed(number, Ok(Answer::Notices(notices))) if number == self.number => {
                 self.notices = notices;
                 self.lay(ctx, view);
             }
-            Message::Fresh(id, answer) => {
+            Message::Fresh(number, id, answer) if number == self.number => {
                 let said = match answer {
                     Ok(Answer::Messages(page)) => page.messages.into_iter().find(|said| said.id == id),
                     _ => None,
@@ -393,16 +598,28 @@ impl Timeline {
                 if let Some(said) = &said
                     && self.message(id).is_some()
                 {
-                    self.put(said.clone(), ctx, view);
+                    if is_shown(said) {
+                        self.put(said.clone(), ctx, view);
+                    } else {
+                        self.items.retain(|item| item.said.id != id);
+                    }
                     self.lay(ctx, view);
                 }
                 if let Some(quote) = self.quotes.get_mut(&id) {
                     *quote = said.filter(|said| said.state == MessageState::Open);
                 }
+                return (self.color(), None);
             }
-            Message::Seen(sight) => {
+            Message::Seen(stretch, sight) if stretch == self.stretch => {
                 self.sight = Some(sight);
-                return (self.stretch().and(self.note(ctx, view)).and(self.keep(view)), None);
+                let again = match self.fault.take_if(|fault| ctx.clock.now.saturating_sub(fault.at) > AGAIN_MS) {
+                    Some(fault) => {
+                        self.lay(ctx, view);
+                        self.fetch(fault.way)
+                    }
+                    None => Wants::none(),
+                };
+                return (again.and(self.stretch()).and(self.keep(view)).and(self.hold()), None);
             }
             Message::Menu(row, at) => {
                 if let Some(Key::Message(id)) = self.keys.get(row)
@@ -420,17 +637,20 @@ impl Timeline {
             }
             Message::Jump(id) => return (self.jump(id), None),
             Message::Retry => {
-                self.fault = None;
-                let way = if self.items.is_empty() { Way::Newest } else { Way::Older };
-                return (self.fetch(way), None);
+                let Some(fault) = self.fault.take() else { return (Wants::none(), None) };
+                self.lay(ctx, view);
+                return (self.fetch(fault.way), None);
             }
             Message::Of(id, message::Message::Jump(to)) if self.message(id).is_some() => return (self.jump(to), None),
             Message::Of(id, of) => {
                 let said = self.message(id).cloned();
                 return (Wants::none(), said.map(|said| Ask::Of(said, of)));
             }
-            Message::Kept(Ok(Answer::Kept(kept))) => self.kept.extend(kept),
-            Message::Noticed(_) | Message::Noted | Message::Kept(_) => {}
+            Message::Kept(number, Ok(Answer::Kept(kept))) if number == self.number => self.kept.extend(kept),
+            Message::Held(number, held) if number == self.number => self.held.extend(held),
+            // Of another timeline, or of what this one was.
+            Message::Came(..) | Message::Noticed(..) | Message::Fresh(..) | Message::Seen(..) => {}
+            Message::Kept(..) | Message::Held(..) | Message::Noted | Message::Colored => {}
         }
         (Wants::none(), None)
     }
@@ -445,77 +665,145 @@ impl Timeline {
         self.fetch(Way::Around(id))
     }
 
-    fn came(&mut self, way: Way, answer: Result<Answer, CallError>, ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
-        let page = match answer {
-            Ok(Answer::Messages(page)) => page,
-            Ok(_) => return Wants::none(),
-            Err(error) => {
-                self.fault = Some(error.to_string());
-                return Wants::none();
+    fn came(
+        &mut self,
+        way: Way,
+        answer: Result<Answer, CallError>,
+        ctx: &Ctx<'_>,
+        view: &GuildView,
+    ) -> (Wants<Message>, Option<Ask>) {
+        self.asking = None;
+        let page = match (way, answer) {
+            (Way::Around(id), Ok(Answer::Messages(page))) => return self.led(id, page.messages, ctx, view),
+            (_, Ok(Answer::Messages(page))) => page,
+            (_, Ok(_)) => return (Wants::none(), None),
+            (Way::Around(_), Err(error)) => {
+                // What is here is all right.
+                self.lit = None;
+                return (Wants::say(Tone::Bad, error.to_string()).and(self.open()), None);
+            }
+            (way, Err(error)) => {
+                self.around = None;
+                self.fault = Some(Fault { way, words: error.to_string(), at: ctx.clock.now });
+                self.lay(ctx, view);
+                return (Wants::none(), None);
             }
         };
         self.fault = None;
-        self.holes = page.holes;
+        let ids = || page.messages.iter().map(|said| said.id);
+        let span = ids().min().zip(ids().max());
         match way {
-            Way::Newest => {
-                let was_elsewhere = self.newer || self.items.is_empty();
-                self.items.clear();
-                self.around = None;
-                (self.older, self.newer) = (page.more, false);
-                if was_elsewhere {
-                    self.go(Goal::End);
-                }
-            }
+            Way::Newest | Way::Again => self.join(way, span, page.more),
             Way::Older => self.older = page.more,
-            Way::Newer => {
-                self.newer = page.more;
-                if let Some(id) = self.around.take() {
-                    self.go(Goal::Middle(Key::Message(id)));
-                }
-            }
-            Way::Around(id) => {
-                self.items.clear();
-                (self.older, self.newer) = (true, true);
-                (self.lit, self.around) = (Some(id), Some(id));
-                self.go(Goal::Middle(Key::Message(id)));
-            }
+            Way::Newer | Way::Around(_) => self.newer = page.more,
         }
-        for said in page.messages {
+        let mut added = false;
+        for said in page.messages.into_iter().filter(is_shown) {
             if self.holds(&said) {
-                self.put(said, ctx, view);
+                added |= self.put(said, ctx, view);
             }
         }
-        let over = self.items.len().saturating_sub(MOST);
-        if over > 0 && way == Way::Older {
-            self.items.truncate(MOST);
-            self.newer = true;
-        } else if over > 0 {
-            self.items.drain(..over);
-            self.older = true;
-        }
-        // Both sides of the one that was asked for.
-        let more = if matches!(way, Way::Around(_)) {
-            self.fetch(Way::Older).and(self.fetch(Way::Newer))
-        } else {
-            Wants::none()
-        };
+        span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|id| self.reach(id));
+        self.trim(way == Way::Older);
         self.lay(ctx, view);
-        more.and(self.quote()).and(self.notice()).and(self.note(ctx, view))
+        if let Some((id, left)) = self.around {
+            self.around = (left > 1).then(|| (id, left - 1));
+            self.center(id);
+        }
+        // A page of which there is nothing to show: what lies beyond it is wanted.
+        let further = match way {
+            Way::Newest | Way::Again => self.items.is_empty() && self.older,
+            _ => page.more && !added,
+        };
+        let more = match (further && span.is_some(), way) {
+            (true, Way::Newer) => self.fetch(Way::Newer),
+            (true, _) => self.fetch(Way::Older),
+            (false, _) => self.quote().and(self.notice()).and(self.stretch()),
+        };
+        (more.and(self.color()), None)
+    }
+
+    /// Makes room for the newest, of which a page goes from one message to another: what it joins on to stays.
+    fn join(&mut self, way: Way, span: Option<(MessageId, MessageId)>, more: bool) {
+        let joins = !self.newer && self.ends.zip(span).is_some_and(|((_, last), (first, _))| first <= last);
+        let elsewhere = self.newer || self.ends.is_none();
+        let (first, last) = span.unzip();
+        if joins && way == Way::Newest {
+            self.items.retain(|item| first > Some(item.said.id) || Some(item.said.id) > last);
+            self.older &= more;
+        } else {
+            // What was told since the question stays, where the page goes as far as that.
+            self.items.retain(|item| !elsewhere && joins && Some(item.said.id) > last);
+            self.begin_anew(elsewhere);
+            self.items.iter().map(|item| item.said.id).collect::<Vec<_>>().into_iter().for_each(|id| self.reach(id));
+            self.older = more;
+            self.go(Goal::End);
+        }
+        self.newer = false;
+    }
+
+    /// Forgets what is asked of the stretch; where one was elsewhere, it is another one.
+    fn begin_anew(&mut self, elsewhere: bool) {
+        self.ends = None;
+        if elsewhere {
+            (self.stretch, self.sight) = (next(), None);
+        }
+    }
+
+    /// The message came that one is led to.
+    fn led(
+        &mut self,
+        id: MessageId,
+        messages: Vec<Said>,
+        ctx: &Ctx<'_>,
+        view: &GuildView,
+    ) -> (Wants<Message>, Option<Ask>) {
+        let Some(said) = messages.into_iter().find(|said| said.id == id && is_shown(said)) else {
+            self.lit = None;
+            return (Wants::say(Tone::Plain, ctx.w.get("quote-gone")).and(self.open()), None);
+        };
+        if !self.holds(&said) {
+            self.lit = None;
+            return (self.open(), Some(Ask::At(said)));
+        }
+        self.fault = None;
+        self.items.clear();
+        self.begin_anew(true);
+        (self.older, self.newer) = (true, true);
+        self.put(said, ctx, view);
+        self.reach(id);
+        self.center(id);
+        self.lay(ctx, view);
+        let both = self.fetch(Way::Older).and(self.fetch(Way::Newer));
+        self.around = Some((id, 2));
+        (both.and(self.quote()).and(self.color()), None)
+    }
+
+    /// Asks for the newest where nothing is here yet.
+    fn open(&mut self) -> Wants<Message> {
+        if self.ends.is_none() { self.fetch(Way::Newest) } else { Wants::none() }
+    }
+
+    /// Goes to a message: into the middle if one was led to it.
+    fn center(&mut self, id: MessageId) {
+        let key = Key::Message(id);
+        self.go(if self.lit == Some(id) { Goal::Middle(key) } else { Goal::Top(key) });
     }
 
     /// Puts the rows in order.
     fn lay(&mut self, ctx: &Ctx<'_>, view: &GuildView) {
+        let in_sight = self.first_in_sight();
         self.keys.clear();
-        if !self.older && !self.items.is_empty() {
+        let fault = self.fault.as_ref().map(|fault| fault.way == Way::Older);
+        if fault == Some(true) {
+            self.keys.push(Key::Fault);
+        } else if !self.older && !(self.items.is_empty() && self.notices.is_empty()) {
             self.keys.push(Key::Start);
         }
         let mut notices = self.notices.iter().enumerate().peekable();
         let (mut day, mut last, mut line) = (None, None::<(bivouac_node::UserId, u64)>, self.line);
         for item in &mut self.items {
             let said = &item.said;
-            if matches!(said.state, MessageState::Erased | MessageState::Hidden) {
-                continue;
-            }
             let at = said.id.hlc.ms();
             while let Some((n, notice)) = notices.next_if(|(_, notice)| notice.at <= at) {
                 begin_day(&mut self.keys, &mut day, notice.at, ctx);
@@ -541,27 +829,44 @@ impl Timeline {
                 self.keys.push(Key::Notice(notice.at, n));
             }
         }
+        if fault == Some(false) {
+            self.keys.push(Key::Fault);
+        }
+        // The same rows are in sight, under other numbers.
+        if let (Some((key, above)), Some(sight)) = (in_sight, &mut self.sight)
+            && let Some(at) = self.keys.iter().position(|it| *it == key)
+        {
+            let start = at.saturating_sub(above);
+            sight.rows = start..(start + sight.rows.len()).min(self.keys.len());
+        }
+    }
+
+    /// The first message in sight, and how many rows in sight are above it.
+    fn first_in_sight(&self) -> Option<(Key, usize)> {
+        let rows = self.keys.get(self.sight.as_ref()?.rows.clone())?;
+        let at = rows.iter().position(|key| matches!(key, Key::Message(_)))?;
+        Some((rows[at], at))
     }
 
     /// Draws it.
     pub fn view<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
         if let Some(fault) = self.fault.as_ref().filter(|_| self.items.is_empty()) {
-            let retry = form::press(widget::secondary(ctx.w.get("retry"), None), Some(Message::Retry));
-            let words = widget::empty(Icon::Warning, ctx.w.get("messages-fault"), fault.clone());
+            let retry = widget::secondary(ctx.w.get("retry"), Some(Message::Retry));
+            let words = widget::empty(Icon::Warning, ctx.w.get("messages-fault"), fault.words.clone());
             return column![words, container(retry).center_x(Fill).padding(space::XL)].into();
         }
         if self.keys.is_empty() {
-            let waiting = self.asking.is_some()
-                || self.older && self.items.is_empty() && self.sight.is_none() && self.asking.is_some();
-            return if waiting {
+            return if self.asking.is_some() || self.older {
                 widget::push().height(Fill).into()
             } else {
                 self.beginning(view, ctx).height(Fill).into()
             };
         }
+        let stretch = self.stretch;
         let list = List::new(&self.keys, move |index| self.row(index, view, ctx))
+            .of(stretch)
             .goal(self.goal)
-            .on_sight(Message::Seen)
+            .on_sight(move |sight| Message::Seen(stretch, sight))
             .on_menu(Message::Menu)
             .by_keyboard(|key| matches!(key, Key::Message(_)))
             .open(self.newer)
@@ -572,7 +877,7 @@ impl Timeline {
             let press = button(inside.spacing(space::S).align_y(Center))
                 .padding([space::S - 2.0, space::M])
                 .style(theme::button::secondary);
-            container(form::press(press, Some(Message::Present)))
+            container(press.on_press(Message::Present))
                 .align_x(Center)
                 .align_y(iced::Bottom)
                 .width(Fill)
@@ -587,6 +892,7 @@ impl Timeline {
             Key::Start => self.beginning(view, ctx).into(),
             Key::Day(at) => line(ctx.clock.day(at), false),
             Key::Unread => line(ctx.w.get("unread-line"), true),
+            Key::Fault => self.fault_row(ctx),
             Key::Notice(_, n) => match self.notices.get(n) {
                 Some(notice) => message::notice(notice, view, ctx).map(move |of| match of {
                     message::Message::Jump(id) => Message::Jump(id),
@@ -607,11 +913,21 @@ impl Timeline {
                     quote,
                     lit: self.lit == Some(id),
                     kept: self.kept.get(&id),
+                    held: &self.held,
                     newest: self.last() == Some(id),
                 };
                 message::view(shown, view, ctx).map(move |of| Message::Of(id, of))
             }
         }
+    }
+
+    /// What stands where more could not be had.
+    fn fault_row<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
+        let words = self.fault.as_ref().map_or_else(String::new, |fault| message::shorten(&fault.words, 300));
+        let words = text(words).size(size::SMALL).style(theme::text::muted).width(Fill);
+        let retry = widget::secondary(ctx.w.get("retry"), Some(Message::Retry));
+        let line = row![icon(Icon::Warning, 16.0).style(theme::text::warning), words, retry].spacing(space::M);
+        container(line.align_y(Center)).padding([space::S, space::L]).into()
     }
 
     /// What stands before the first message.
@@ -632,7 +948,7 @@ impl Timeline {
 }
 
 fn start_words(w: &Words, topic: &str) -> String {
-    if topic.is_empty() { w.get("channel-start-hint") } else { topic.to_owned() }
+    if topic.is_empty() { w.get("channel-start-hint") } else { crate::text::line(topic, 1_024) }
 }
 
 /// Begins a day before what was said then, unless it has begun. Whether it did.

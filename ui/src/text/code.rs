@@ -1,8 +1,8 @@
-//! Code in its colours. Syntect knows the languages, but takes its time over them: the colours are made when they are first
-//! asked for, kept, and left out where they would take long.
+//! Code in its colours. Syntect knows the languages, but takes its time over them: the colours are made beside the window's
+//! thread, kept, and left out where they would take long. Until they are there the code is plain.
 
 use std::{
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -28,38 +28,65 @@ pub struct Part {
     pub color: Option<Color>,
 }
 
-/// A block of code.
+/// A block of code. Cheap to clone; the clones are coloured together.
 #[derive(Clone, Debug)]
-pub struct Code {
+pub struct Code(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     /// The language its author says it is in.
-    pub language: Option<String>,
-    /// The code.
-    pub text: String,
+    language: Option<String>,
+    plain: [Part; 1],
     /// On a light ground and on a dark one.
     colors: [OnceLock<Vec<Part>>; 2],
 }
 
 impl PartialEq for Code {
     fn eq(&self, other: &Self) -> bool {
-        self.language == other.language && self.text == other.text
+        self.language() == other.language() && self.text() == other.text()
     }
 }
 
 impl Code {
     pub(super) fn new(language: Option<String>, text: String) -> Self {
-        Self { language, text, colors: Default::default() }
+        let plain = [Part { text, color: None }];
+        Self(Arc::new(Inner { language, plain, colors: Default::default() }))
     }
 
-    /// The code in its colours, on a dark ground or a light one. The first time may take a while: see
-    /// [`warm`](super::warm).
-    pub fn colored(&self, dark: bool) -> &[Part] {
-        self.colors[usize::from(dark)].get_or_init(|| self.color(dark))
+    /// The language its author says it is in.
+    #[must_use]
+    pub fn language(&self) -> Option<&str> {
+        self.0.language.as_deref()
     }
 
-    fn color(&self, dark: bool) -> Vec<Part> {
+    /// The code.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0.plain[0].text
+    }
+
+    /// The code on a dark ground or a light one, in its colours if they are there.
+    #[must_use]
+    pub fn parts(&self, dark: bool) -> &[Part] {
+        self.0.colors[usize::from(dark)].get().map_or(&self.0.plain, |parts| parts)
+    }
+
+    /// Whether it may have colours.
+    pub(super) fn is_coloured(&self) -> bool {
+        self.language().is_some() && self.text().len() <= MOST
+    }
+
+    /// Makes its colours. That may take a while.
+    pub(super) fn color(&self) {
+        for (dark, colors) in self.0.colors.iter().enumerate() {
+            colors.get_or_init(|| self.colored(dark == 1));
+        }
+    }
+
+    fn colored(&self, dark: bool) -> Vec<Part> {
         let theme = if dark { Theme::Base16Ocean } else { Theme::InspiredGitHub };
-        let Some(token) = self.language.clone().filter(|_| self.text.len() <= MOST) else {
-            return vec![Part { text: self.text.clone(), color: None }];
+        let Some(token) = self.language().filter(|_| self.is_coloured()).map(str::to_owned) else {
+            return self.0.plain.to_vec();
         };
         let mut highlighter = Highlighter::new(&Settings { theme, token });
         let (mut parts, start) = (Vec::<Part>::new(), Instant::now());
@@ -67,7 +94,7 @@ impl Code {
             Some(last) if last.color == color || text.trim().is_empty() => last.text.push_str(text),
             _ => parts.push(Part { text: text.to_owned(), color }),
         };
-        for line in self.text.split_inclusive('\n') {
+        for line in self.text().split_inclusive('\n') {
             let bare = line.trim_end_matches('\n');
             if bare.len() > LINE || start.elapsed() > TIME {
                 add(line, None);

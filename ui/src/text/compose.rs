@@ -12,7 +12,7 @@ use super::{
     Names,
     command::{COMMANDS, Command},
     emoji::{self, rank},
-    wire::{by_mention, in_code},
+    wire::{by_channel, by_mention, in_code},
 };
 
 /// What is begun by one of `@ # : /`.
@@ -106,9 +106,8 @@ pub fn candidates(word: &Word<'_>, names: &Names, tone: SkinTone, most: usize) -
             }
         }
         Kind::Channel => {
-            for (id, name) in &names.channels {
-                let shown = format!("#{}", super::name(name));
-                add(name, shown.clone(), shown, What::Channel(*id));
+            for (id, shown) in by_channel(names) {
+                add(&shown[1..], shown.clone(), shown.clone(), What::Channel(id));
             }
         }
         Kind::Emoji => {

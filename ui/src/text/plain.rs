@@ -22,7 +22,7 @@ fn all(blocks: &[Block], line: &mut String) {
             Block::Paragraph(spans) | Block::Jumbo(spans) | Block::Heading(_, spans) => shown(spans, line),
             Block::Quote(blocks) => all(blocks, line),
             Block::List { items, .. } => items.iter().for_each(|item| all(item, line)),
-            Block::Code(code) => line.push_str(&code.text),
+            Block::Code(code) => line.push_str(code.text()),
         }
         line.push(' ');
     }

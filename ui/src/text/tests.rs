@@ -81,7 +81,7 @@ fn show(blocks: &[Block]) -> String {
             let items: Vec<_> = items.iter().map(|item| show(item)).collect();
             format!("L{}[{}]", first.map_or_else(String::new, |n| n.to_string()), items.join(" + "))
         }
-        Block::Code(code) => format!("C{}[{}]", code.language.as_deref().unwrap_or_default(), code.text),
+        Block::Code(code) => format!("C{}[{}]", code.language().unwrap_or_default(), code.text()),
     });
     shown.collect::<Vec<_>>().join(" / ")
 }
@@ -223,22 +223,36 @@ fn code_is_colored_within_bounds() {
         [Block::Code(code)] => code.clone(),
         other => panic!("{other:?}"),
     };
+    let read = |code: &Code, dark| code.parts(dark).iter().map(|part| part.text.as_str()).collect::<String>();
     let rust = code("```rust\nfn main() {\n    let a = \"b\";\n}\n```");
+    assert_eq!(rust.parts(true).len(), 1, "plain until it is coloured");
+    rust.clone().color();
     for dark in [false, true] {
-        let parts = rust.colored(dark);
-        assert_eq!(parts.iter().map(|part| part.text.as_str()).collect::<String>(), rust.text);
+        let parts = rust.parts(dark);
+        assert_eq!(read(&rust, dark), rust.text());
         assert!(parts.iter().any(|part| part.color.is_some() && part.color != parts[0].color), "{parts:?}");
     }
     for text in ["```\nfn main() {}\n```", "```nosuch\nfn main() {}\n```"] {
         let plain = code(text);
-        assert_eq!(plain.colored(true).iter().map(|part| part.text.as_str()).collect::<String>(), plain.text);
+        plain.color();
+        assert_eq!(read(&plain, true), plain.text());
     }
     let start = Instant::now();
     let hostile = code(&format!("```js\n{}\n```", "((((((a+)+)+/*'`${".repeat(400)));
-    assert_eq!(hostile.colored(true).len(), 1);
+    hostile.color();
+    assert_eq!(hostile.parts(true).len(), 1);
     let lines = code(&format!("```md\n{}\n```", "**_`[((<a '\n".repeat(600)));
-    assert!(!lines.colored(true).is_empty());
-    assert!(start.elapsed().as_secs() < 5);
+    lines.color();
+    assert!(!lines.parts(true).is_empty());
+    assert!(start.elapsed().as_secs() < 10);
+}
+
+#[test]
+fn of_many_blocks_the_first_are_coloured() {
+    let many = (0..30).map(|n| format!("```rs\nlet a = {n};\n```\n```\nplain\n```\n")).collect::<String>();
+    let found = super::code(&parse(&format!("> ```c\n> int a;\n> ```\n{many}"), &Names::default()));
+    assert_eq!(found.iter().map(|code| code.text()).take(2).collect::<Vec<_>>(), ["int a;", "let a = 0;"]);
+    assert_eq!(found.len(), super::COLORED);
 }
 
 /// Everything that means something, and much that is meant to go wrong.
@@ -273,8 +287,8 @@ fn text_of(blocks: &[Block], out: &mut String, depth: usize) -> usize {
                 }
             }
             Block::Code(code) => {
-                out.push_str(code.language.as_deref().unwrap_or_default());
-                out.push_str(&code.text);
+                out.push_str(code.language().unwrap_or_default());
+                out.push_str(code.text());
             }
         }
         out.push('\n');

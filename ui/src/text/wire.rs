@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use bivouac_node::core::mention::{Mention, mentions};
+use bivouac_node::core::{
+    mention::{Mention, mentions},
+    model::ChannelId,
+};
 
 use super::{Names, block::closing, block::run, emoji::outside_code, name};
 
@@ -46,6 +49,17 @@ pub fn to_written(text: &str, names: &Names) -> String {
     if to_wire(&written, names) == text { written } else { text.to_owned() }
 }
 
+/// How somebody is called on in what is written; nothing where they are not known.
+#[must_use]
+pub fn written(who: Mention, names: &Names) -> Option<String> {
+    by_mention(names).remove(&who)
+}
+
+/// What each channel is written as.
+pub(super) fn by_channel(names: &Names) -> BTreeMap<ChannelId, String> {
+    apart(names.channels.iter().map(|(id, called)| (*id, name(called), short(id))), '#').collect()
+}
+
 /// What each member and role is written as.
 pub(super) fn by_mention(names: &Names) -> BTreeMap<Mention, String> {
     let all = names.called.iter().map(|(who, named)| (*who, name(&named.name), short(id_of(who))));
@@ -54,8 +68,7 @@ pub(super) fn by_mention(names: &Names) -> BTreeMap<Mention, String> {
 
 /// What stands for which id.
 fn known(names: &Names) -> BTreeMap<String, String> {
-    let channels = names.channels.iter().map(|(id, called)| (*id, name(called), short(id)));
-    let channels = apart(channels, '#').map(|(id, shown)| (shown, format!("<#{id}>")));
+    let channels = by_channel(names).into_iter().map(|(id, shown)| (shown, format!("<#{id}>")));
     by_mention(names).into_iter().map(|(who, shown)| (shown, sent(&who))).chain(channels).collect()
 }
 
@@ -159,6 +172,13 @@ mod tests {
         assert_eq!(to_written(&user(8), &names), "@Ana#0808");
         names.called.insert(other, Named { name: "everyone".to_owned(), ..Named::default() });
         assert_eq!(to_wire("@everyone", &names), "@everyone");
+        for (who, id) in [(other, user(8)), (mentions(&user(2)).pop_first().unwrap(), user(2))] {
+            assert_eq!(to_wire(&written(who, &names).unwrap(), &names), id);
+        }
+        names.channels.insert(ChannelId([5; 32]), "general".to_owned());
+        for shown in by_channel(&names).into_values() {
+            assert!(shown.starts_with("#general#") && to_wire(&shown, &names).starts_with("<#"), "{shown}");
+        }
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub struct Sight {
 /// A list.
 pub struct List<'a, K, Message> {
     keys: &'a [K],
+    of: u64,
     row: Box<dyn Fn(usize) -> Element<'a, Message> + 'a>,
     goal: Option<(u64, Goal<K>)>,
     on_sight: Option<Box<dyn Fn(Sight) -> Message + 'a>>,
@@ -75,6 +76,8 @@ pub struct List<'a, K, Message> {
 }
 
 struct State<K> {
+    /// See [`List::of`].
+    of: u64,
     anchor: Anchor<K>,
     /// The last goal that was gone to.
     goal: u64,
@@ -88,6 +91,23 @@ struct State<K> {
     chosen: Option<K>,
     /// It is to be chosen, or brought into sight, before the next frame.
     sought: bool,
+}
+
+impl<K> State<K> {
+    fn new(of: u64) -> Self {
+        Self {
+            of,
+            anchor: Anchor::End,
+            goal: 0,
+            told: None,
+            trees: Vec::new(),
+            under_mouse: None,
+            dragging: false,
+            focused: false,
+            chosen: None,
+            sought: false,
+        }
+    }
 }
 
 impl<K> Focusable for State<K> {
@@ -124,6 +144,7 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
     pub fn new(keys: &'a [K], row: impl Fn(usize) -> Element<'a, Message> + 'a) -> Self {
         Self {
             keys,
+            of: 0,
             row: Box::new(row),
             goal: None,
             on_sight: None,
@@ -133,6 +154,13 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
             open: false,
             made: Vec::new(),
         }
+    }
+
+    /// Which list it is, by a number: in the place of another one it begins at the end, and nothing was told of it.
+    #[must_use]
+    pub fn of(mut self, number: u64) -> Self {
+        self.of = number;
+        self
     }
 
     /// Goes somewhere, once for each number.
@@ -214,9 +242,11 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
             run.shift(size.height - run.bottom);
         }
         run.up(&mut make);
-        if run.top > 0.0 && run.bottom > size.height {
-            run.shift(-run.top.min(run.bottom - size.height));
+        if run.top > 0.0 {
+            run.shift(-run.top);
             run.down(count, size.height, &mut make);
+            // All there is stands at the lower edge.
+            run.shift((size.height - run.bottom).max(0.0));
         }
         run
     }
@@ -360,17 +390,7 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
     }
 
     fn state(&self) -> tree::State {
-        tree::State::new(State::<K> {
-            anchor: Anchor::End,
-            goal: 0,
-            told: None,
-            trees: Vec::new(),
-            under_mouse: None,
-            dragging: false,
-            focused: false,
-            chosen: None,
-            sought: false,
-        })
+        tree::State::new(State::<K>::new(self.of))
     }
 
     fn size(&self) -> Size<Length> {
@@ -383,6 +403,9 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
         let size = limits.max();
         let state = tree.state.downcast_mut::<State<K>>();
         self.made.clear();
+        if state.of != self.of {
+            *state = State { focused: state.focused, ..State::new(self.of) };
+        }
         if self.keys.is_empty() || size.height <= 0.0 || size.width <= 0.0 {
             state.trees.clear();
             state.anchor = Anchor::End;

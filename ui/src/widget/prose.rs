@@ -112,10 +112,10 @@ impl<'a, Message> Prose<'a, Message> {
         Self::of(Source::Spans(spans.into()), look)
     }
 
-    /// Code in its colours.
+    /// Code, in its colours once they are made.
     #[must_use]
     pub fn code(code: &'a Code, look: Look) -> Self {
-        Self::of(Source::Code(code.colored(look.dark).into()), look)
+        Self::of(Source::Code(code.parts(look.dark).into()), look)
     }
 
     fn of(source: Source<'a>, look: Look) -> Self {

@@ -12,4 +12,4 @@ mod panel;
 mod portal;
 mod scheme;
 mod secret;
-mod session;
+pub(crate) mod session;

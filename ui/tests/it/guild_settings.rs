@@ -1,7 +1,7 @@
 //! The settings of a guild and of its channels: what is pressed and typed becomes the commands it should, what one may not do is
 //! not offered, and nothing unsaved is lost.
 
-mod camp;
+pub(crate) mod camp;
 mod channel;
 mod keyboard;
 mod looks;

@@ -7,4 +7,6 @@ mod guild_settings;
 mod hand;
 mod home;
 mod looks;
+mod rough;
 mod settings;
+mod whole;

@@ -30,7 +30,7 @@ pub(crate) const TELL_EVERY_MS: u64 = 1_000;
 /// What is known of who holds what.
 #[derive(Debug, Default)]
 pub(crate) struct Holders {
-    /// Of my user's logs.
+    /// Of my user's logs; of those that are not here, too, for others may hear of one first.
     by: BTreeMap<DeviceId, BTreeMap<Line, Runs>>,
     /// Devices of which something changed that was not told and not written.
     changed: BTreeSet<DeviceId>,
@@ -71,16 +71,15 @@ impl Guild {
         if h.log.device == cx.me.device {
             return;
         }
-        for cited in h.deps.iter().filter(|cited| self.dag.user_of(&cited.log.device) == Some(cx.me.user)) {
-            let lines = self.holders.by.entry(h.log.device).or_default();
-            let line = (h.audience, cited.log);
-            if !lines.contains_key(&line) && lines.len() >= LINES_MAX {
+        for cited in h.deps.iter() {
+            if self.dag.user_of(&cited.log.device) != Some(cx.me.user) {
                 continue;
             }
-            let runs = lines.entry(line).or_default();
+            let line = (h.audience, cited.log);
+            let mut runs =
+                self.holders.by.get(&h.log.device).and_then(|lines| lines.get(&line)).cloned().unwrap_or_default();
             if !runs.contains(cited.seq) && runs.add(cited.seq) {
-                *runs = runs.newest(MAX_HELD_RUNS);
-                self.holders.changed.insert(h.log.device);
+                self.note(h.log.device, line, runs.newest(MAX_HELD_RUNS));
             }
         }
     }
@@ -116,12 +115,27 @@ impl Guild {
                 taken.push(((*audience, *log), runs));
             }
         }
-        let lines = self.holders.by.entry(from).or_default();
         for (line, runs) in taken {
-            if lines.get(&line) != Some(&runs) && (lines.contains_key(&line) || lines.len() < LINES_MAX) {
-                lines.insert(line, runs);
-                self.holders.changed.insert(from);
-            }
+            self.note(from, line, runs);
+        }
+    }
+
+    /// Notes what a device holds of a log. One that is not here may be made up: it gives way to one that is, and is neither
+    /// written nor told.
+    fn note(&mut self, device: DeviceId, line: Line, runs: Runs) {
+        let lines = self.holders.by.entry(device).or_default();
+        if lines.get(&line) == Some(&runs) {
+            return;
+        }
+        let is_here = self.content.contains_key(&line);
+        if !lines.contains_key(&line) && lines.len() >= LINES_MAX {
+            let other = lines.keys().find(|line| !self.content.contains_key(line)).copied();
+            let Some(other) = other.filter(|_| is_here) else { return };
+            lines.remove(&other);
+        }
+        lines.insert(line, runs);
+        if is_here {
+            self.holders.changed.insert(device);
         }
     }
 
@@ -130,7 +144,8 @@ impl Guild {
         let changed = std::mem::take(&mut self.holders.changed);
         for device in &changed {
             let Some(lines) = self.holders.by.get(device) else { continue };
-            let holdings = lines.iter().filter_map(|((audience, log), runs)| {
+            let here = lines.iter().filter(|(line, _)| self.content.contains_key(line));
+            let holdings = here.filter_map(|((audience, log), runs)| {
                 let runs = Bounded::try_from(runs.runs().to_vec()).ok()?;
                 Some(Holding { audience: *audience, log: *log, runs })
             });

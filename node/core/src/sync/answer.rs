@@ -92,7 +92,8 @@ impl State {
             }
             (Job::Neighbour, Some(Response::Neighbour(says))) => self.introduced(cx, from, says),
             (Job::Ring, response) => self.rang(cx, from, response.as_ref()),
-            (Job::Recall(_) | Job::Read | Job::Neighbour | Job::LetIn, _) => {}
+            (Job::LetIn, response) => self.told_let_in(cx, from, response.is_some()),
+            (Job::Recall(_) | Job::Read | Job::Neighbour, _) => {}
         }
         Ok(())
     }

@@ -116,6 +116,42 @@ fn a_newcomer_sees_who_is_here_knocks_and_is_let_in() {
 }
 
 #[test]
+fn who_may_not_have_heard_that_they_are_let_in_can_be_answered_again() {
+    let mut world = street(6, 2);
+    let [ada, bo] = [0, 1];
+    let (guild, _) = found(&mut world, ada);
+    knock(&mut world, bo, ada);
+    world.run(SOON);
+    assert_eq!(answer(&mut world, ada, bo, Some(guild)), Ok(Reply::Unit));
+    let from = world.device(bo);
+    for id in 0..1_000 {
+        world.input(ada, Input::Response { id, from, bytes: None });
+    }
+    assert_eq!(knocks(&world, ada).len(), 2, "they still knock");
+    assert_eq!(answer(&mut world, ada, bo, Some(guild)), Ok(Reply::Unit));
+    world.run(SOON);
+    assert_eq!(knocks(&world, ada).len(), 2);
+    assert_eq!(answer(&mut world, ada, bo, None).unwrap_err().kind, ErrorKind::NotFound);
+}
+
+#[test]
+fn a_crowd_that_says_nothing_hides_nobody() {
+    let mut world = street(7, 1);
+    for who in 100..400 {
+        let device: DeviceId = person(who).device;
+        world.input(0, Input::Connected(device));
+        world.input(0, Input::Nearby(device));
+    }
+    let device: DeviceId = person(400).device;
+    world.input(0, Input::Connected(device));
+    world.input(0, Input::Nearby(device));
+    let name = Text::try_from("Ada".to_owned()).unwrap();
+    let says = Request::Neighbour(Some(wire::Neighbour { user: UserId([3; 32]), name, knocks: true }));
+    assert!(matches!(world.probe(0, device, &says), Some(Response::Neighbour(_))));
+    assert_eq!(list(&world, 0).into_iter().map(|it| it.device).collect::<Vec<_>>(), [device]);
+}
+
+#[test]
 fn who_is_hidden_is_not_seen_and_sees_nobody() {
     let mut world = street(2, 3);
     let show = |world: &mut World, who, visible, knocks| {

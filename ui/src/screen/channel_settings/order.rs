@@ -44,7 +44,10 @@ fn moved<T: Copy + PartialEq>(mut among: Vec<(T, u32)>, from: usize, to: usize) 
     let alone = match (above, below) {
         (_, None) => above.and_then(|above| above.checked_add(ROOM)),
         (None, Some(below)) => (below > 0).then_some(below / 2),
-        (Some(above), Some(below)) => (below > above + 1).then(|| above + (below - above) / 2),
+        (Some(above), Some(below)) => {
+            let between = below.saturating_sub(above);
+            (between > 1).then(|| above + between / 2)
+        }
     };
     if let Some(position) = alone {
         return vec![(mover.0, position)];
@@ -79,5 +82,8 @@ mod tests {
         assert_eq!(order(&spread, 2, 1), ("acb".to_owned(), 1));
         assert_eq!(order(&spread, 1, 0), ("bac".to_owned(), 1));
         assert_eq!(order(&[('a', 7), ('b', 8)], 1, 0), ("ba".to_owned(), 1));
+        let last = [('a', u32::MAX), ('b', u32::MAX), ('c', u32::MAX)];
+        assert_eq!(order(&last, 0, 1), ("bac".to_owned(), 3));
+        assert_eq!(order(&last, 0, 2), ("bca".to_owned(), 3));
     }
 }

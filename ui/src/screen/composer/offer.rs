@@ -77,7 +77,7 @@ impl Offer {
                 What::Command(_) => icon(Icon::Code, 18.0).into(),
             };
             let label = text(shorten(&candidate.label, 60)).font(MEDIUM).size(size::SMALL + 1.0);
-            let mut line = row![container(sign).center_x(26), label].spacing(space::S).align_y(Center);
+            let mut line = row![container(sign).center_x(26), widget::clipped(label)].spacing(space::S).align_y(Center);
             if let What::Command(command) = candidate.what {
                 line = line.push(widget::push()).push(widget::hint(ctx.w.get(command.hint)));
             }

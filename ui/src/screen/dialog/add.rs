@@ -183,7 +183,7 @@ impl Add {
         for person in &ctx.world.nearby {
             let name = crate::text::name(&person.name);
             let face = widget::face(ctx.pictures, None, &name, person.user.0[0], 36.0);
-            let words = text(name).font(MEDIUM).size(size::BODY);
+            let words = widget::wrapped(name).font(MEDIUM).size(size::BODY);
             let end: Element<'a, Message> = match self.door {
                 Some(door) if door == person.device && self.under_way => {
                     widget::hint(ctx.w.get("joining-nearby")).into()

@@ -1,7 +1,7 @@
 //! Are you sure? Asked only of what cannot be undone, or takes something from somebody: then with room for a reason.
 
 use bivouac_node::core::io::Command;
-use iced::widget::{Id, column, operation, text};
+use iced::widget::{Id, column, operation};
 
 use super::Then;
 use crate::{
@@ -110,7 +110,7 @@ impl Confirm {
 
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        let mut body = column![text(&self.words).size(size::BODY)].spacing(space::M);
+        let mut body = column![widget::wrapped(&self.words).size(size::BODY)].spacing(space::M);
         if let Some(why) = &self.reason {
             let shown = ctx.w.get("reason-example");
             let line = widget::line(&shown, why, Message::Reason).id(self.id.clone()).on_submit(Message::Yes);

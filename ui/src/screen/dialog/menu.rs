@@ -87,7 +87,8 @@ impl<M: Clone> Menu<M> {
             if entry.apart {
                 list = list.push(container(rule::horizontal(1)).padding([space::XS, 0.0]));
             }
-            let inside = row![icon(entry.icon, 16.0), text(&entry.words).size(size::SMALL + 1.0).width(Fill)];
+            let words = text(&entry.words).size(size::SMALL + 1.0).wrapping(text::Wrapping::WordOrGlyph);
+            let inside = row![icon(entry.icon, 16.0), words.width(Fill)];
             let press = button(inside.spacing(space::M).align_y(Center)).padding([7.0, space::S + 2.0]).width(Fill);
             let chosen = self.chosen == Some(at);
             let press = match (entry.danger, chosen) {

@@ -66,7 +66,7 @@ pub fn view<'a>(user: UserId, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, 
     let member = view.law.members.get(&user);
     let online = view.online.contains(&user) || user == view.me;
     let name = view.name(&user);
-    let shown = text(shorten(&name, 64)).font(theme::STRONG).size(size::TITLE);
+    let shown = widget::wrapped(shorten(&name, 64)).font(theme::STRONG).size(size::TITLE);
     let mut words = column![shown].spacing(2);
     if let Some(member) = member.filter(|member| member.name != name) {
         words = words.push(widget::hint(shorten(&member.name, 64)));
@@ -77,15 +77,17 @@ pub fn view<'a>(user: UserId, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, 
         (true, false) => ctx.w.get("member-offline"),
     };
     words = words.push(widget::hint(state));
-    let head = row![members::presence(user, online, 64.0, view, ctx), words].spacing(space::L).align_y(Center);
+    let head =
+        row![members::presence(user, online, 64.0, view, ctx), words.width(Fill)].spacing(space::L).align_y(Center);
     let mut parts = column![head].spacing(space::L);
     if let Some(member) = member {
         let held = view.ranked().into_iter().filter(|(id, _)| member.roles.contains(id));
         let pills: Vec<_> = held
             .map(|(_, role)| {
                 let dot = icon(Icon::Circle, 10.0).color(ctx.theme.color.role(role.color));
-                let inside =
-                    row![dot, text(shorten(&role.name, 32)).size(size::CAPTION)].spacing(space::XS).align_y(Center);
+                let inside = row![dot, widget::wrapped(shorten(&role.name, 32)).size(size::CAPTION)]
+                    .spacing(space::XS)
+                    .align_y(Center);
                 container(inside).padding([3.0, space::S]).style(theme::container::pill).into()
             })
             .collect();

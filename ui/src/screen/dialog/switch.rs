@@ -20,6 +20,9 @@ use crate::{
 /// Places that are offered.
 const OFFERED: usize = 10;
 
+/// Room for a guild's name, in logical pixels.
+const GUILD: f32 = 200.0;
+
 /// Finding a place.
 #[derive(Debug)]
 pub struct Switch {
@@ -117,7 +120,8 @@ impl Switch {
         for (at, offer) in offers.iter().enumerate() {
             let name = text(shorten(&offer.of.name, 50)).font(MEDIUM).size(size::BODY);
             let guild = text(shorten(offer.guild_name, 40)).size(size::SMALL).style(theme::text::faint);
-            let inside = row![icon(channels::sign(offer.of), 16.0), name, widget::push(), guild]
+            let (name, guild) = (widget::clipped(name).width(Fill), widget::clipped(guild).max_width(GUILD));
+            let inside = row![icon(channels::sign(offer.of), 16.0), name, guild]
                 .push(widget::badge(offer.mentions))
                 .spacing(space::S)
                 .align_y(Center);

@@ -9,7 +9,7 @@ use iced::{
 use crate::{
     format,
     pictures::{Look, Scale, Unseen},
-    screen::{Ctx, message::shorten},
+    screen::Ctx,
     theme::{self, Element, MEDIUM, size, space},
     widget::{self, Icon, form, icon},
 };
@@ -98,7 +98,7 @@ fn view<'a>(file: &'a File, steps: Element<'a, Message>, ctx: Ctx<'a>) -> Elemen
         }
     };
     let aside = mouse_area(container(picture).center(Fill)).on_press(Message::Close);
-    let name = text(shorten(&file.name, 80)).font(MEDIUM).size(size::SMALL);
+    let name = widget::wrapped(crate::text::file(&file.name)).font(MEDIUM).size(size::SMALL);
     let detail = match file.image {
         Some((width, height)) => format!("{width} × {height} · {}", format::size(ctx.w, file.size)),
         None => format::size(ctx.w, file.size),

@@ -189,6 +189,7 @@ impl Home {
             None => wants,
             Some(Ask::Menu(said, at)) => wants.and(self.message_menu(side, &said, at, view, ctx)),
             Some(Ask::Of(said, of)) => wants.and(self.of(side, said, of, view, ctx)),
+            Some(Ask::At(said)) => wants.and(self.show(&said, view, ctx)),
         }
     }
 
@@ -239,7 +240,7 @@ impl Home {
                     60,
                 );
                 let name = if name.is_empty() { ctx.w.get("thread") } else { name };
-                let open = self.open_thread(said.channel, said.id, view);
+                let open = self.open_thread(said.channel, said.id, None, view);
                 // It begins with what is first said in it: looking costs nothing that others would see.
                 if let Some(composer) = &mut self.beside {
                     composer.begin(said.id, name);
@@ -303,7 +304,7 @@ impl Home {
 
     /// Saves a file where the user says.
     pub(super) fn save(&mut self, file: File) -> Wants<Message> {
-        Wants::desktop(Service::Save(file.id, crate::text::name(&file.name)))
+        Wants::desktop(Service::Save(file.id, crate::text::file(&file.name)))
     }
 
     fn message_menu(&mut self, side: Side, said: &Said, at: Point, view: &GuildView, ctx: &Ctx<'_>) -> Wants<Message> {
@@ -453,7 +454,7 @@ impl Home {
                 self.go(Place { guild: view.guild, channel: Some(channel), message: Some(id) }, ctx)
             }
             panel::Message::Open(channel, id) => match self.view_of(ctx) {
-                Some(view) => self.open_thread(channel, id, view),
+                Some(view) => self.open_thread(channel, id, None, view),
                 None => Wants::none(),
             },
             message => match &mut self.panel {

@@ -6,6 +6,7 @@ use bivouac_node::{
     UserId,
     core::{
         io::{Command, GuildView, Reply},
+        mention::Mention,
         model::{ChannelId, GuildId, Message as Said, MessageId},
     },
 };
@@ -276,11 +277,12 @@ impl Home {
             profile::Message::Close => self.over = None,
             profile::Message::Mention(user) => {
                 self.over = None;
-                let words = format!("@{} ", view.name(user));
+                let written = crate::text::wire::written(Mention::User(*user), ctx.world.names(guild));
                 // In another guild they would not be called on.
                 let here = self.guild() == Some(guild);
                 let target = self.writing().filter(|_| here).map(|composer| composer.target());
-                return target.map_or_else(Wants::none, |target| self.insert(target, &words));
+                let words = target.zip(written);
+                return words.map_or_else(Wants::none, |(target, words)| self.insert(target, &(words + " ")));
             }
             profile::Message::Ask(what, user) => {
                 let (user, who) = (*user, message::shorten(&view.name(user), 64));

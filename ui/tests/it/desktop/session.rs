@@ -74,12 +74,12 @@ fn x_server() -> (Program, String) {
     (Program(server), format!(":{}", number.trim()))
 }
 
-pub(super) fn installed(program: &str) -> bool {
+pub(crate) fn installed(program: &str) -> bool {
     env::split_paths(&env::var_os("PATH").unwrap()).any(|folder| folder.join(program).is_file())
 }
 
 /// Note that a test could not run here.
-fn skip(test: &str, why: &str) {
+pub(crate) fn skip(test: &str, why: &str) {
     println!("skipped: {why}");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("skipped");
     fs::create_dir_all(&folder).unwrap();
@@ -87,7 +87,7 @@ fn skip(test: &str, why: &str) {
 }
 
 /// A program of the session, ended with the test.
-pub(super) struct Program(pub(super) Child);
+pub(crate) struct Program(pub(crate) Child);
 
 impl Program {
     pub(super) fn start(words: &[&str]) -> Self {

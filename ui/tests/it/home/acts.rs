@@ -4,10 +4,7 @@ use bivouac_node::core::{
     io::Command,
     model::{MESSAGE_LINK, Message as Said, Reaction},
 };
-use bivouac_ui::{
-    screen::home::Message,
-    widget::Icon,
-};
+use bivouac_ui::{screen::home::Message, widget::Icon};
 
 use super::{
     hut::{ANA, BEN, DMITRI, hut, id, said, talk, world},

@@ -4,7 +4,7 @@ use bivouac_node::core::{
     io::{Event, Query},
     model::Unread,
 };
-use bivouac_ui::{intent::Service, screen::home::Side, widget::Icon};
+use bivouac_ui::{intent::Service, widget::Icon};
 
 use super::{
     hut::{ANA, BEN, CHLOE, HUT, PLANS, chatter, hut, id, said, talk, world},
@@ -187,12 +187,9 @@ fn a_page_that_does_not_come_can_be_asked_for_again() {
     let mut visit = Visit::outside(world());
     visit.held = true;
     visit.go(bivouac_ui::intent::Place { guild: HUT, channel: None, message: None });
-    let fault = bivouac_ui::screen::timeline::Message::Came(
-        bivouac_ui::screen::timeline::Way::Newest,
-        Err(bivouac_node::CallError::Closed),
-    );
-    visit.waiting.clear();
-    visit.tell(bivouac_ui::screen::home::Message::Timeline(Side::Main, fault));
+    for (_, then) in std::mem::take(&mut visit.waiting) {
+        visit.tell(then(Err(bivouac_node::CallError::Closed)));
+    }
     assert!(visit.sees("The messages can't be shown") && visit.sees("the node has shut down"));
     visit.said = talk();
     visit.held = false;

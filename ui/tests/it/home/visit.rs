@@ -120,7 +120,7 @@ impl Visit {
     pub(crate) fn hear(&mut self, event: CoreEvent) {
         let event = NodeEvent::Core(Arc::new(event));
         self.hand.around.world.hear(&event, Instant::now());
-        let wants = self.hand.screen.home.hear(&event, &self.hand.around.ctx());
+        let wants = self.hand.screen.home.hear(&[event], &self.hand.around.ctx());
         self.want(wants);
     }
 
