@@ -450,4 +450,29 @@ mod tests {
         world.lost();
         assert!(world.transfers.is_empty());
     }
+
+    #[test]
+    fn names_do_nothing_to_what_stands_beside_them() {
+        let guild = GuildId([1; 32]);
+        let mut view = GuildView {
+            guild,
+            law: Law::default(),
+            over: BTreeSet::new(),
+            me: UserId([2; 32]),
+            permissions: Permissions::default(),
+            online: BTreeSet::new(),
+            unread: BTreeMap::new(),
+        };
+        view.law.name = "Ca\u{202e}mp\u{200b}".to_owned();
+        view.law.description = "one\n\u{2067}two".to_owned();
+        let mut world = World::new(None, Arc::default());
+        world.put(view.clone());
+        let law = &world.guild(guild).unwrap().law;
+        assert_eq!((law.name.as_str(), law.description.as_str()), ("Camp", "one\ntwo"));
+        // Only what is called otherwise counts.
+        let named = world.named();
+        view.unread.insert(ChannelId([3; 32]), Default::default());
+        world.put(view);
+        assert_eq!(world.named(), named);
+    }
 }

@@ -1,10 +1,10 @@
 //! First run: a name and a face, what opens the data folder, the words that bring it all back, and the way into a first guild.
 //! No account, no network.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use iced::{
-    Center, Fill,
+    Center, Fill, Task,
     widget::{Column, Id, Row, checkbox, column, container, operation, row, scrollable, text},
 };
 
@@ -13,7 +13,7 @@ use bivouac_node::Passphrase;
 use super::{Ctx, dialog::add::choice};
 use crate::{
     avatar,
-    intent::{Depicts, Service, Wants},
+    intent::{Depicts, Service, Tone, Wants},
     lock::{self, Key, Lock},
     pictures::Picture,
     theme::{self, Element, MONO, STRONG, size, space},
@@ -22,6 +22,8 @@ use crate::{
 
 /// Characters of a name.
 const NAME_MAX: usize = 64;
+/// How long copied words stay in the clipboard.
+const COPIED_FOR: Duration = Duration::from_mins(1);
 
 /// How far one is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,8 @@ pub enum Message {
     Back,
     /// One of the words that are asked for.
     Word(usize, String),
+    /// Copy the words.
+    Copy,
     /// Create a guild.
     CreateGuild,
     /// Join one.
@@ -215,6 +219,18 @@ impl Welcome {
                     asked.1 = word;
                 }
                 self.fault = None;
+            }
+            Message::Copy => {
+                let words = self.words.join(" ");
+                let copied = words.clone();
+                // For who keeps them in a vault of their own: they are not to lie in the clipboard for ever.
+                let forget = Task::future(tokio::time::sleep(COPIED_FOR)).then(|()| iced::clipboard::read());
+                let forget = forget.then(move |held| match held {
+                    Some(held) if held == copied => iced::clipboard::write(String::new()),
+                    _ => Task::none(),
+                });
+                let copy = Wants::task(Task::batch([iced::clipboard::write(words), forget]));
+                return (copy.and(Wants::say(Tone::Good, ctx.w.get("words-copied"))), None);
             }
             Message::CreateGuild => return (Wants::none(), Some(Exit::Create)),
             Message::Join => return (Wants::none(), Some(Exit::Join)),
@@ -357,14 +373,14 @@ impl Welcome {
             grid = grid.push(Row::from_iter(cells).spacing(space::S));
         }
         let check = checkbox(self.written).label(ctx.w.get("words-written")).on_toggle(Message::Written);
-        // No copying: what a clipboard holds, its manager keeps, and they are to be on paper.
+        let copy = widget::secondary(ctx.w.get("copy"), Some(Message::Copy));
         let next = widget::primary(ctx.w.get("next"), self.written.then_some(Message::Next));
         column![
             widget::heading(ctx.w.get("words-head")),
             widget::hint(ctx.w.get("words-hint")),
             grid,
             widget::stop(check.size(18).text_size(size::BODY)).on_press(Some(Message::Written(!self.written))),
-            row![widget::push(), next],
+            row![copy, widget::push(), next],
         ]
         .spacing(space::L)
         .into()

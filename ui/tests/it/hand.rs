@@ -216,6 +216,12 @@ impl<S, M: Send + 'static> Hand<S, M> {
         self.mouse = None;
     }
 
+    /// Lets the next frame come, and the one after what came of it.
+    pub(crate) fn redraw(&mut self) {
+        self.frame();
+        self.frame();
+    }
+
     pub(crate) fn press(&mut self, words: &str) {
         self.press_nth(words, 0);
     }

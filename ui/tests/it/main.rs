@@ -3,10 +3,12 @@
 
 mod desktop;
 mod doors;
+mod drafts;
 mod guild_settings;
 mod hand;
 mod home;
 mod looks;
 mod rough;
 mod settings;
+mod stretch;
 mod whole;

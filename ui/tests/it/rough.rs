@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bivouac_node::{
-    DeviceId, PublicKey, UserId,
+    PublicKey, UserId,
     core::{
         io::{Answer, Happened, Notice, Scope},
         model::{FileId, Hlc, Member, Message as Said, MessageId, MessageState, OpId, Reaction, Thread},
@@ -60,7 +60,7 @@ fn said(text: &str) -> Said {
         guild: GUILD,
         channel: Camp::channel(1),
         author: BO,
-        device: DeviceId::from(PublicKey::from_bytes([2; 32])),
+        device: PublicKey::from_bytes([2; 32]).into(),
         text: Some(text.to_owned()),
         state: MessageState::Open,
         reply_to: None,
@@ -187,7 +187,6 @@ fn ten_thousand_reactions_are_drawn_at_once() {
     let all = Said { reactions: reactions.into(), ..said("What do you say?") };
     let mut hand = hand(told(all), Camp::member().crowd(1_000), draw_told);
     assert_eq!(beside(&mut hand), 0);
-    assert_eq!(hand.places("500").len(), emoji.len());
     let began = Instant::now();
     hand.pixels();
     let took = began.elapsed();

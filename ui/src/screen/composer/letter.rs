@@ -126,7 +126,7 @@ pub(super) fn list<'a>(
     ctx: Ctx<'a>,
 ) -> Option<Element<'a, Message>> {
     let lines: Vec<_> = letters.filter(|letter| letter.shows()).map(|letter| letter.view(free, ctx)).collect();
-    let list = (!lines.is_empty()).then(|| Column::from_vec(lines).spacing(space::S))?;
+    let list = (!lines.is_empty()).then(|| Column::from_vec(lines).spacing(space::S).width(Fill))?;
     Some(container(list).padding([space::S, space::M]).into())
 }
 

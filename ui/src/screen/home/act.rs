@@ -253,7 +253,7 @@ impl Home {
                 // Its words say something else: where it goes is shown first.
                 let open = pick(Chosen::Follow(address.clone()));
                 let host = ctx.w.with("link-open", &[("host", message::shorten(host(&address), 100).into())]);
-                let words = format!("{host}\n{}", message::shorten(&address, 200));
+                let words = format!("{host}\n{}", message::shorten(&address, 120));
                 let copy = Entry::new(Icon::Copy, ctx.w.get("link-copy"), pick(Chosen::Copy(address)));
                 self.lay(Over::Menu(Menu::new(self.mouse, vec![Entry::new(Icon::ExternalLink, words, open), copy])))
             }
@@ -362,6 +362,8 @@ impl Home {
                 let wants = composer.sent(*number, result.clone(), shown, ctx);
                 return wants.map(move |it| Message::Composer(side, it));
             }
+            // What one does not see is not written in.
+            _ if !shown => return Wants::none(),
             _ => self.side = side,
         }
         let (Some(view), Some(composer)) = (self.view_of(ctx), self.composer_of(side)) else { return Wants::none() };

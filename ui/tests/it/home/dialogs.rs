@@ -123,6 +123,8 @@ fn an_invite_shows_its_link_and_a_picture_of_it() {
     let link = "bivouac://join/abcdefghijklmnop";
     visit.reply = Reply::Invite { invite: InviteId([8; 32]), link: link.to_owned() };
     visit.click("Invite people");
+    assert!(visit.commands.is_empty(), "nothing is made unasked");
+    visit.click("Make a link");
     let [Command::CreateInvite { guild: HUT, max_uses: None, expires_in_ms, .. }] = &visit.commands[..] else {
         panic!("{:?}", visit.commands)
     };
@@ -151,7 +153,7 @@ fn an_invite_is_settled_by_the_keyboard_and_made_anew() {
     visit.chord("Down");
     visit.chord("Tab");
     visit.chord("Right");
-    visit.click("New link");
+    visit.click("Make a link");
     let Some(Command::CreateInvite { max_uses, expires_in_ms, .. }) = visit.commands.last() else { panic!() };
     assert_eq!((*max_uses, *expires_in_ms), (Some(1), Some(30 * 86_400_000)));
 }

@@ -205,16 +205,11 @@ fn a_thread_opens_beside_and_what_is_written_there_stays_there() {
     assert!(!visit.sees("With leeks?"));
     visit.click_beside("I bring soup", Icon::MessagesSquare);
     assert!(visit.sees("With leeks?") && visit.sees("Thread"));
+    assert!(visit.commands.is_empty(), "looking at it begins no thread");
     visit.types("Yes");
+    assert_eq!(visit.works, 0);
     visit.chord("Enter");
-    let [
-        bivouac_node::core::io::Command::CreateThread { .. },
-        bivouac_node::core::io::Command::Post { thread, text, .. },
-    ] = &visit.commands[..]
-    else {
-        panic!("{:?}", visit.commands)
-    };
-    assert_eq!((*thread, text.as_str()), (Some(id(110)), "Yes"));
+    assert_eq!((visit.works, visit.sees("Yes")), (1, false), "the first message does, at once with itself");
     visit.chord("Escape");
     assert!(!visit.sees("With leeks?"));
 }

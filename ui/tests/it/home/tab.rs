@@ -37,7 +37,7 @@ const SCREENS: [(&str, usize, Open); 16] = [
     ("join", 2, |visit| add(visit, Page::Join)),
     ("nearby", 1, |visit| add(visit, Page::Nearby)),
     ("channel", 5, |visit| visit.tell(Message::Channels(bivouac_ui::screen::channels::Message::Create(None)))),
-    ("invite", 6, |visit| visit.tell(Message::Channels(bivouac_ui::screen::channels::Message::Invite))),
+    ("invite", 5, |visit| visit.tell(Message::Channels(bivouac_ui::screen::channels::Message::Invite))),
     ("profile", 5, |visit| {
         visit.tell(Message::Members(bivouac_ui::screen::members::Message::User(super::hut::CHLOE)));
     }),
@@ -132,7 +132,6 @@ fn messages_are_gone_through_and_answered_by_the_keyboard() {
     // From where one writes back past the sign that attaches files.
     visit.chord("Shift+Tab");
     visit.chord("Shift+Tab");
-    visit.chord("Up");
     visit.chord("Up");
     visit.chord("Up");
     visit.chord("Down");

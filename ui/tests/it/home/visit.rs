@@ -71,6 +71,8 @@ pub(crate) struct Visit {
     /// Said in the corner.
     pub told: Vec<String>,
     pub served: Vec<Service>,
+    /// How much was begun that takes longer.
+    pub works: usize,
 }
 
 impl Visit {
@@ -91,6 +93,7 @@ impl Visit {
             asked: Vec::new(),
             told: Vec::new(),
             served: Vec::new(),
+            works: 0,
         }
     }
 
@@ -171,7 +174,7 @@ impl Visit {
                 self.hand.around.keys = Keymap::new(&self.hand.around.prefs.keys);
             }
             Intent::Desktop(service) => self.served.push(service),
-            Intent::Work(_) => {}
+            Intent::Work(_) => self.works += 1,
         }
     }
 

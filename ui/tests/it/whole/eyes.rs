@@ -24,8 +24,9 @@ use image::{GrayImage, RgbImage};
 use crate::hand::{Around, Hand};
 
 /// What messages, things to press and names are written in. In messages alone letters are moved together where they fit.
-const STYLES: [(Font, f32, Shaping); 8] = [
+const STYLES: [(Font, f32, Shaping); 9] = [
     (SANS, size::BODY, Shaping::Advanced),
+    (SANS, size::TITLE, Shaping::Advanced),
     (SANS, size::BODY, Shaping::Basic),
     (MEDIUM, size::BODY, Shaping::Basic),
     (SANS, size::SMALL, Shaping::Basic),

@@ -45,11 +45,7 @@ fn whatever_somebody_writes_the_app_goes_on() {
     ana.until("the guild", |ana| ana.title().contains("#general"));
     ana.leaves_the_mouse();
     for room in ["words", "marks", "files"] {
-        ana.key("ctrl+k");
-        ana.reads("Where would you like to go?");
-        ana.types(room);
-        ana.key("Return");
-        ana.until(room, |ana| ana.title().contains(&format!("#{room}")));
+        go(&mut ana, room);
         ana.shot(room);
         let (began, mut pages) = (Instant::now(), 0);
         ana.until("the beginning", |ana| {
@@ -67,6 +63,7 @@ fn whatever_somebody_writes_the_app_goes_on() {
     ana.shot("viewer");
     ana.key("Escape");
 
+    go(&mut ana, "words");
     ana.says("never mind");
     ana.reads("never mind");
     ana.key("Up");
@@ -85,6 +82,15 @@ fn whatever_somebody_writes_the_app_goes_on() {
     assert!(!log.contains("panic") && !log.contains(" ERROR "), "{log}");
 }
 
+/// To a channel, by its name.
+fn go(ana: &mut Person, room: &str) {
+    ana.key("ctrl+k");
+    ana.reads("Where would you like to go?");
+    ana.types(room);
+    ana.key("Return");
+    ana.until(room, |ana| ana.title().contains(&format!("#{room}")));
+}
+
 /// What is typed is there.
 fn answers(ana: &mut Person) {
     let began = Instant::now();
@@ -101,11 +107,11 @@ async fn open(data: &Path) -> Handle {
     Handle::open(Config { listen, mdns: false, ..Config::new(data.to_owned()) }).await.unwrap()
 }
 
-/// What was said last in the last channel.
+/// What was said last among the words.
 async fn last(node: &Handle, guild: GuildId) -> Option<String> {
     let Ok(Answer::Guild(view)) = node.query(Query::Guild(guild)).await else { panic!() };
-    let files = view.law.channels.iter().find(|(_, channel)| channel.name == "files").unwrap();
-    let page = Query::Messages { channel: *files.0, scope: Scope::All, before: None, after: None, limit: 1 };
+    let words = view.law.channels.iter().find(|(_, channel)| channel.name == "words").unwrap();
+    let page = Query::Messages { channel: *words.0, scope: Scope::All, before: None, after: None, limit: 1 };
     let Ok(Answer::Messages(page)) = node.query(page).await else { panic!() };
     page.messages.last()?.text.clone()
 }
@@ -142,7 +148,7 @@ async fn wicked(data: &Path) -> (Handle, GuildId, String) {
     let folder = data.join("files");
     for path in pictures(&folder) {
         let file = node.take_in(path).await.unwrap();
-        let ids = file.ids().into_iter().collect();
+        let ids = file.ids().collect();
         let post =
             Command::Post { channel: files, text: String::new(), reply_to: None, thread: None, files: vec![file] };
         node.command(post).await.unwrap();
@@ -168,7 +174,7 @@ async fn say(node: &Handle, channel: ChannelId, text: String) {
     node.command(post).await.unwrap();
 }
 
-/// Pictures that are none, or too much of one; the first is like any other.
+/// Pictures that are none, or too much of one. The first is like any other, and in sight at the beginning.
 fn pictures(folder: &Path) -> Vec<std::path::PathBuf> {
     fs::create_dir_all(folder).unwrap();
     let bytes = |picture: &DynamicImage, kind| {
@@ -183,7 +189,7 @@ fn pictures(folder: &Path) -> Vec<std::path::PathBuf> {
     // Few bytes, 144 million pixels.
     let vast = DynamicImage::from(GrayImage::new(12_000, 12_000));
     let half = |bytes: Vec<u8>| bytes[..bytes.len() / 2].to_vec();
-    let mut files = vec![
+    let files = vec![
         ("plain.png".to_owned(), bytes(&plain, ImageFormat::Png)),
         ("thin.png".to_owned(), bytes(&thin, ImageFormat::Png)),
         ("wide.png".to_owned(), bytes(&wide, ImageFormat::Png)),
@@ -198,9 +204,8 @@ fn pictures(folder: &Path) -> Vec<std::path::PathBuf> {
         ("large.svg".to_owned(), b"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1000000\"/>".to_vec()),
         ("evil\u{202e}gnp.exe".to_owned(), b"x".to_vec()),
         ("W".repeat(250), b"x".to_vec()),
+        ("ﷺ".repeat(80), b"x".to_vec()),
     ];
-    // Last what stands lowest: the first picture is in sight at the beginning.
-    files.push(("ﷺ".repeat(80), b"x".to_vec()));
     let write = |(name, bytes): (String, Vec<u8>)| {
         let path = folder.join(name);
         fs::write(&path, bytes).unwrap();

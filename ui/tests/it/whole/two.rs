@@ -36,6 +36,7 @@ fn two_people_meet_talk_part_and_have_it_all() {
     ana.says("LAN Party");
     in_guild(&mut ana);
     ana.press("Invite people");
+    ana.press("Make a link");
     ana.press("Copy link");
     let link = ana.copied();
     assert!(link.starts_with("bivouac://join/"), "{link:?}");
