@@ -8,7 +8,7 @@ SOAK := NEXTEST_PROFILE=soak BIVOUAC_SOAK=2000 BIVOUAC_SEEDS=10000 BIVOUAC_HISTO
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup tools run test check fmt lint doc deny audit architecture lab soak fuzz bench figures mutants
+.PHONY: help setup tools run test check fmt lint doc deny audit architecture lab soak fuzz bench figures app mutants
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,10 @@ bench: setup ## Measure the core, and removals beside OpenMLS
 
 figures: setup ## Time real nodes on hosts of a lab; for docs/performance.md
 	cargo bench --locked --package bivouac-node --bench figures
+
+app: setup ## Measure the app beside Chromium and Mumble; for docs/performance.md
+	cargo build --release --locked --package bivouac-ui --package bivouac-node --bins
+	@scripts/measure-app
 
 mutants: tools ## Break crypto, logs and the law in small ways, and see whether tests notice; hours
 	@command -v cargo-mutants >/dev/null 2>&1 || cargo install cargo-mutants --debug --locked

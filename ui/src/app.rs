@@ -45,7 +45,7 @@ use crate::{
     },
     services::{Services, Told},
     theme::{self, Element, Theme, size, space},
-    widget::{Icon, icon},
+    widget::{Icon, icon, pace::Pace},
     words::{Language, Words},
     world::{Run, Shown as _, World},
 };
@@ -125,6 +125,7 @@ pub struct App {
     /// It was said that the words of a first run are not confirmed.
     warned: bool,
     leaving: Option<Leaving>,
+    pace: Option<Pace>,
 }
 
 /// What is heard of other starts of the app with the same data folder.
@@ -231,6 +232,10 @@ impl App {
             link: None,
             warned: false,
             leaving: None,
+            pace: Pace::of_environment().unwrap_or_else(|error| {
+                tracing::warn!(%error, "frames can't be noted");
+                None
+            }),
             prefs,
             start,
         };
@@ -952,7 +957,7 @@ impl App {
         let said = column(said).spacing(space::S).align_x(iced::Alignment::End);
         let said =
             container(said).width(Fill).height(Fill).align_right(Fill).padding([space::HUGE + space::L, space::L]);
-        stack![screen, said].into()
+        stack![screen, said].push(self.pace.as_ref().map(Pace::view)).into()
     }
 
     /// What the window is called.

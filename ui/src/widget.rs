@@ -6,6 +6,7 @@ pub mod form;
 pub mod frames;
 pub mod icon;
 pub mod list;
+pub mod pace;
 pub mod prose;
 pub mod reveal;
 pub mod stop;

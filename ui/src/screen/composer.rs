@@ -21,7 +21,7 @@ use iced::{
     Center, Fill, Length,
     keyboard::{Key, key::Named},
     widget::{
-        Id, column, container, operation, row, rule, text,
+        Id, column, container, operation, row, rule, stack, text,
         text_editor::{self, Action, Binding, Content, Edit, KeyPress, Motion, Status},
     },
 };
@@ -517,6 +517,8 @@ impl Composer {
             .line_height(1.4)
             .max_height(HIGHEST)
             .wrapping(text::Wrapping::WordOrGlyph);
+        // On a layer of its own: what is drawn after the caret would else be drawn anew whenever it comes and goes.
+        let editor = stack![editor].push_under(iced::widget::space());
         let left = self.left(ctx);
         let attach = view.may(channel, Permissions::ATTACH) && self.draft.edits.is_none();
         let attach = attach.then(|| form::sign(Icon::Plus, ctx.w.get("attach"), Message::Attach));

@@ -491,7 +491,7 @@ impl Home {
             let settings = widget::secondary(ctx.w.get("settings"), Some(settings));
             let acts = row![settings, add].spacing(theme::space::M);
             let words = column![words, acts].align_x(iced::Center);
-            let page = iced::widget::container(words).center(Fill).style(theme::container::page);
+            let page = iced::widget::container(words).center(Fill);
             return self.overlaid(row![rail, page].into(), ctx);
         };
         let mut whole = row![rail];
@@ -515,7 +515,8 @@ impl Home {
                     page.push(widget::empty(widget::Icon::Hash, ctx.w.get("no-channel"), ctx.w.get("no-channel-hint")))
             }
         }
-        let page = iced::widget::container(page).style(theme::container::page).width(Fill).height(Fill);
+        // The window's own ground is the page's: it need not be laid once more.
+        let page = iced::widget::container(page).width(Fill).height(Fill);
         let covers = ctx.narrow() && beside.is_some();
         let page = widget::asleep(page, if covers { Sleep::Sound } else { Sleep::Awake });
         let (over, beside) = if covers { (beside.map(iced::widget::opaque), None) } else { (None, beside) };

@@ -84,6 +84,10 @@ struct State<K> {
     told: Option<Sight>,
     /// Of the rows in [`List::made`], in their order.
     trees: Vec<(K, Tree)>,
+    /// Where their upper edges are.
+    tops: Vec<(K, f32)>,
+    /// How often they have moved.
+    moves: u8,
     under_mouse: Option<usize>,
     dragging: bool,
     focused: bool,
@@ -101,6 +105,8 @@ impl<K> State<K> {
             goal: 0,
             told: None,
             trees: Vec::new(),
+            tops: Vec::new(),
+            moves: 0,
             under_mouse: None,
             dragging: false,
             focused: false,
@@ -211,6 +217,15 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
         self.keys.iter().position(|it| *it == key).unwrap_or(near.min(last))
     }
 
+    /// The row one reads at and its upper edge; if it is gone, as the line of a day is when more of that day comes, the next
+    /// in sight that is there.
+    fn at(&self, state: &State<K>, key: K, near: usize, top: f32) -> (usize, f32) {
+        let moved = state.tops.first().map_or(0.0, |(_, was)| top - was);
+        let mut seen = [(key, top - moved)].into_iter().chain(state.tops.iter().copied());
+        let found = seen.find_map(|(key, top)| Some((self.keys.iter().position(|it| *it == key)?, top + moved)));
+        found.unwrap_or((self.index(key, near), top))
+    }
+
     /// Lays rows out from the anchor in both directions until the height is full.
     fn fill(&self, state: &mut State<K>, renderer: &iced::Renderer, size: Size) -> Run<'a, Message> {
         let mut old = std::mem::take(&mut state.trees);
@@ -224,17 +239,19 @@ impl<'a, K: Copy + PartialEq + 'static, Message> List<'a, K, Message> {
             (index, element, tree, node)
         };
         let count = self.keys.len();
-        let first = match state.anchor {
-            Anchor::End => count - 1,
-            Anchor::Middle(key) => self.index(key, count - 1),
-            Anchor::At(key, near, _) => self.index(key, near),
+        let (first, top) = match state.anchor {
+            Anchor::End => (count - 1, None),
+            Anchor::Middle(key) => (self.index(key, count - 1), None),
+            Anchor::At(key, near, top) => {
+                let (first, top) = self.at(state, key, near, top);
+                (first, Some(top))
+            }
         };
         let row = make(first);
         let height = row.3.size().height;
         let top = match state.anchor {
-            Anchor::End => size.height - height,
             Anchor::Middle(_) => (size.height - height) / 2.0,
-            Anchor::At(_, _, top) => top,
+            _ => top.unwrap_or(size.height - height),
         };
         let mut run = Run { rows: [row].into(), top, bottom: top + height };
         run.down(count, size.height, &mut make);
@@ -433,19 +450,26 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
         let at_end = ends && run.bottom <= size.height + 0.5;
         let mut y = run.top;
         let mut nodes = Vec::with_capacity(run.rows.len());
-        let mut anchor = None;
+        let mut tops = Vec::with_capacity(run.rows.len());
         for (index, element, tree, node) in run.rows {
             let (top, height) = (y, node.size().height);
             y += height;
             if top + height <= 0.0 || top >= size.height {
                 continue;
             }
-            anchor.get_or_insert(Anchor::At(self.keys[index], index, top));
+            tops.push((self.keys[index], top));
             nodes.push(node.move_to(Point::new(0.0, top)));
             state.trees.push((self.keys[index], tree));
             self.made.push((index, element));
         }
-        state.anchor = if at_end && !self.open { Anchor::End } else { anchor.unwrap_or(Anchor::End) };
+        state.anchor = match tops.first().zip(self.made.first()) {
+            Some(((key, top), (index, _))) if !at_end || self.open => Anchor::At(*key, *index, *top),
+            _ => Anchor::End,
+        };
+        if state.tops != tops {
+            state.moves = state.moves.wrapping_add(1);
+            state.tops = tops;
+        }
         layout::Node::with_children(size, nodes)
     }
 
@@ -568,7 +592,10 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
         let Some(visible) = layout.bounds().intersection(viewport) else { return };
         let state = tree.state.downcast_ref::<State<K>>();
         let inside = if cursor.is_over(visible) { cursor } else { mouse::Cursor::Unavailable };
-        renderer.with_layer(visible, |renderer| {
+        // Drawn without a GPU, each line that moved would be mended by itself, under a mask of its own. A layer of another size
+        // is drawn as one: it is larger by a little that nobody sees, which changes with each move.
+        let layer = Rectangle { height: visible.height + f32::from(state.moves) / 1024.0, ..visible };
+        renderer.with_layer(layer, |renderer| {
             for (((_, row), (_, tree)), layout) in self.made.iter().zip(&state.trees).zip(layout.children()) {
                 if self.lit && inside.is_over(layout.bounds()) {
                     let bounds = layout.bounds();
@@ -640,5 +667,43 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
 impl<'a, K: Copy + PartialEq + 'static, Message: 'a> From<List<'a, K, Message>> for Element<'a, Message> {
     fn from(list: List<'a, K, Message>) -> Self {
         Self::new(list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iced::{Font, Pixels, advanced::renderer::Headless as _, futures::executor::block_on, widget::space};
+
+    use super::*;
+
+    /// Rows of 30 pixels in a list of 100: those in sight, with their upper edges.
+    fn lay(keys: &[u32], tree: &mut Tree) -> Vec<(u32, f32)> {
+        let renderer = block_on(iced::Renderer::new(Font::DEFAULT, Pixels(16.0), Some("tiny-skia"))).unwrap();
+        let mut list = List::<u32, ()>::new(keys, |_| space().height(30).into());
+        let limits = layout::Limits::new(Size::ZERO, Size::new(100.0, 100.0));
+        let node = list.layout(tree, &renderer, &limits);
+        list.made.iter().zip(node.children()).map(|((index, _), row)| (keys[*index], row.bounds().y)).collect()
+    }
+
+    fn at(key: u32, top: f32) -> Tree {
+        let list = List::<u32, ()>::new(&[], |_| space().into());
+        let mut tree = Tree { tag: list.tag(), state: list.state(), children: Vec::new() };
+        tree.state.downcast_mut::<State<u32>>().anchor = Anchor::At(key, 0, top);
+        tree
+    }
+
+    #[test]
+    fn a_row_that_goes_leaves_the_others_where_they_are() {
+        let mut tree = at(0, -10.0);
+        assert_eq!(lay(&[0, 1, 2, 3, 4, 5], &mut tree), [(0, -10.0), (1, 20.0), (2, 50.0), (3, 80.0)]);
+        // More came above, and the line that stood there stands above it now, by another key.
+        assert_eq!(lay(&[90, 91, 92, 1, 2, 3, 4, 5], &mut tree), [(92, -10.0), (1, 20.0), (2, 50.0), (3, 80.0)]);
+    }
+
+    #[test]
+    fn the_first_row_begins_at_the_upper_edge() {
+        assert_eq!(lay(&[0, 1, 2, 3, 4, 5], &mut at(1, 75.0)), [(0, 0.0), (1, 30.0), (2, 60.0), (3, 90.0)]);
+        // Too few to fill it stand at the lower one.
+        assert_eq!(lay(&[0, 1], &mut at(1, 10.0)), [(0, 40.0), (1, 70.0)]);
     }
 }
