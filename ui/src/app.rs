@@ -940,10 +940,8 @@ impl App {
                 Element::from(home).map(Message::Home)
             }
         };
-        let screen = match self.leaving {
-            Some(Leaving::Asked) => leave::over(screen, self.unsent(), (Message::Stay, Message::Leave), ctx),
-            _ => screen,
-        };
+        let asked = (self.leaving == Some(Leaving::Asked)).then(|| self.unsent());
+        let screen = leave::over(screen, asked, (Message::Stay, Message::Leave), ctx);
         let said = self.said.iter().map(|said| {
             let (sign, style): (_, fn(&Theme) -> text::Style) = match said.tone {
                 Tone::Good => (Icon::CircleCheck, theme::text::good),

@@ -13,7 +13,7 @@ use crate::{
     desktop::{
         Rgba, Unavailable, choose,
         clipboard::{Clipboard, Pasted},
-        hotkey::{self, Press, Problem, Wish},
+        hotkey::{self, Problem, Wish},
         notify::{Notice, Notifier, Shown},
         open,
         tray::{Choice, Look, Texts, Tray},
@@ -207,9 +207,10 @@ fn keys(wishes: watch::Receiver<Vec<Wish>>) -> impl Stream<Item = Told> + Send {
                     };
                     return Some((Told::Keys(bound), (wishes, presses)));
                 }
-                Some(Press { name, down: true }) = presses.next() => {
-                    return Some((Told::Pressed(name), (wishes, presses)));
-                }
+                // What was let go of again is nothing here.
+                Some(press) = presses.next() => if press.down {
+                    return Some((Told::Pressed(press.name), (wishes, presses)));
+                },
             }
         }
     })

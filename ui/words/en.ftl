@@ -113,6 +113,7 @@ words-head = Your recovery words
 words-hint = These 24 words are the only way back if you lose this device. Write them on paper: they are shown only this once.
 words-written = I have written them down
 words-copied = Copied. The clipboard is emptied in a minute.
+copy = Copy
 words-check = Two words, to be sure
 words-check-hint = Type the words with these numbers from your paper.
 word-number = Word { $number }

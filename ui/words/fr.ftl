@@ -110,6 +110,7 @@ words-head = Tes mots de récupération
 words-hint = Ces 24 mots sont le seul retour possible si tu perds cet appareil. Note-les sur papier : ils ne s’affichent que cette fois.
 words-written = Je les ai notés
 words-copied = Copié. Le presse-papiers sera vidé dans une minute.
+copy = Copier
 words-check = Deux mots, pour être sûr
 words-check-hint = Recopie les mots qui portent ces numéros sur ta feuille.
 word-number = Mot n° { $number }

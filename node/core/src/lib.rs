@@ -119,7 +119,7 @@ impl Core {
         Ok(Self { me, state, numbers, opened: false, broken: false })
     }
 
-    /// Hides from strangers on the local network, or not, before anything happens; later [`Command::Nearby`] says so.
+    /// Hides from strangers on the local network, or not, before anything happens; later [`io::Command::Nearby`] says so.
     #[must_use]
     pub fn nearby(mut self, visible: bool, knocks: bool) -> Self {
         self.state.nearby.show(visible, knocks);

@@ -352,7 +352,7 @@ mod tests {
 
     fn tell(panel: &mut Panel, number: u64, at: &[u64], before: Option<u64>) {
         let before = before.map(|ms| said(ms).id);
-        let found = Found { messages: at.iter().map(|ms| said(*ms)).collect(), before, ..Found::default() };
+        let found = Found { messages: at.iter().map(|ms| said(*ms)).collect(), before };
         let _ = panel.update(Message::Found(number, Ok(Answer::Found(found))));
     }
 

@@ -797,7 +797,7 @@ impl Timeline {
         let fault = self.fault.as_ref().map(|fault| fault.way == Way::Older);
         if fault == Some(true) {
             self.keys.push(Key::Fault);
-        } else if !self.older && !(self.items.is_empty() && self.notices.is_empty()) {
+        } else if !(self.older || self.items.is_empty() && self.notices.is_empty()) {
             self.keys.push(Key::Start);
         }
         let mut notices = self.notices.iter().enumerate().peekable();

@@ -540,10 +540,10 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
                 }
             }
             Event::Mouse(mouse::Event::ButtonReleased(Button::Left)) => state.dragging = false,
-            Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. }) if state.focused => {
-                if self.key(state, layout, (key, *modifiers), shell) {
-                    shell.capture_event();
-                }
+            Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, .. })
+                if state.focused && self.key(state, layout, (key, *modifiers), shell) =>
+            {
+                shell.capture_event();
             }
             Event::Mouse(mouse::Event::ButtonPressed(_)) if std::mem::take(&mut state.focused) => {
                 shell.request_redraw();

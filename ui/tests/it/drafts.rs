@@ -261,7 +261,6 @@ fn what_waits_is_seen_with_why() {
     desk.tell(composer::Message::Sent(1, Err(refused())));
     let mut hand = desk.seen();
     assert!(hand.sees("first") && hand.sees("the node has shut down"));
-    hand.picture("/tmp/hf1.png");
     hand.screen.tell(composer::Message::Discard(1));
     assert!(!hand.sees("first"));
     assert_eq!(hand.screen.composer.unsent(), 1);
@@ -563,7 +562,6 @@ fn one_is_asked_before_what_was_written_is_lost() {
     let mut at = Hand::new(None, around(), question, |answer, pressed, _| *answer = Some(pressed));
     assert!(at.sees("One message is still being sent."));
     assert!(!at.sees("Bivouac closes by itself once that is done."), "something else is in the way");
-    at.picture("/tmp/hf2.png");
     at.press("Stay");
     assert_eq!(at.screen, Some(false));
     at.press("Quit anyway");
@@ -571,6 +569,6 @@ fn one_is_asked_before_what_was_written_is_lost() {
 }
 
 fn question<'a>(_: &'a Option<bool>, ctx: Ctx<'a>) -> Element<'a, bool> {
-    let page = iced::widget::text("the page").into();
-    bivouac_ui::screen::dialog::leave::over(page, (1, 2), (false, true), ctx)
+    let page = iced::widget::container("the page").center(iced::Fill).into();
+    bivouac_ui::screen::dialog::leave::over(page, Some((1, 2)), (false, true), ctx)
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use bivouac_node::{
     PublicKey, UserId,
     core::{
-        io::{Answer, Happened, Notice, Scope},
+        io::{Answer, Happened, Notice, Page, Scope},
         model::{FileId, Hlc, Member, Message as Said, MessageId, MessageState, OpId, Reaction, Thread},
     },
 };
 use bivouac_ui::{
+    intent::Intent,
     screen::{
         Ctx,
         dialog::{profile, switch::Switch},
@@ -142,7 +143,17 @@ fn what_happened_keeps_to_its_place() {
 
 #[test]
 fn the_beginning_of_a_channel_keeps_to_its_place() {
-    let begun = |_: &str| Timeline::new(Camp::channel(1), Scope::Main, &Camp::member().0, None).0;
+    let begun = |_: &str| {
+        let camp = Camp::member().0;
+        let (mut timeline, wants) = Timeline::new(Camp::channel(1), Scope::Main, &camp, None);
+        for intent in wants.0 {
+            let Intent::Ask(_, then) = intent else { continue };
+            let nothing = Page { messages: Vec::new(), more: false, holes: 0 };
+            let came = then(Ok(Answer::Messages(nothing)));
+            let _ = timeline.update(came, &Around::new(Camp::member().world(), NOW).ctx(), &camp);
+        }
+        timeline
+    };
     keeps("a beginning", begun, |timeline, ctx| timeline.view(ctx.world.guild(GUILD).unwrap(), ctx).map(|_| ()));
 }
 

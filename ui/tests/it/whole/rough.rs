@@ -57,7 +57,12 @@ fn whatever_somebody_writes_the_app_goes_on() {
         ana.shot(&format!("{room} above"));
         answers(&mut ana);
     }
-    let at = ana.sight().place(MAGENTA).expect("the picture is in sight");
+    let mut place = None;
+    ana.until("the picture", |ana| {
+        place = ana.sight().place(MAGENTA);
+        place.is_some()
+    });
+    let at = place.unwrap();
     ana.click(at.0, at.1, 1);
     ana.reads("plain.png");
     ana.shot("viewer");
