@@ -171,6 +171,24 @@ fn an_answer_leads_to_what_it_answers() {
 }
 
 #[test]
+fn the_end_of_what_is_here_does_not_carry_one_along() {
+    let mut words = chatter(400);
+    words.push(bivouac_node::core::model::Message { reply_to: Some(id(5)), ..said(400, BEN, "As I said") });
+    let mut visit = Visit::new(world(), words);
+    visit.click("Word 5");
+    visit.held = true;
+    for _ in 0..120 {
+        visit.wheel(-1.0);
+    }
+    let last = (0..400).rfind(|n| visit.sees(&format!("Word {n}"))).unwrap();
+    let word = format!("Word {last}");
+    let before = visit.place(&word);
+    assert!(!visit.waiting.is_empty() && !visit.sees(&format!("Word {}", last + 1)));
+    visit.answer();
+    assert!((visit.place(&word).y - before.y).abs() < NEAR, "{word} moved");
+}
+
+#[test]
 fn who_writes_is_told_until_they_have_written() {
     let mut visit = Visit::new(world(), talk());
     let typing = |user| Event::Typing { guild: HUT, channel: PLANS, thread: None, user };
