@@ -107,6 +107,8 @@ pub enum Message {
     Done(Result<(), String>),
     /// A file is to be saved here.
     Save(bivouac_node::core::model::FileId, Option<PathBuf>),
+    /// A file was saved, or not.
+    Saved(Result<PathBuf, String>),
     /// Files to be sent there can't be chosen.
     NoChooser(Target, String),
     /// Close the thread.
@@ -428,9 +430,18 @@ impl Home {
             Message::Answered(_, Ok(())) => Wants::none(),
             Message::Done(Err(why)) => Wants::say(Tone::Bad, why),
             Message::Done(Ok(())) => Wants::none(),
-            Message::Save(file, Some(path)) => Wants::work(move |node| async move {
-                Message::Done(node.get_file(file, path).await.map(|_| ()).map_err(|error| error.to_string()))
-            }),
+            Message::Save(file, Some(path)) => {
+                let get = Wants::work(move |node| async move {
+                    let saved = node.get_file(file, path).await;
+                    Message::Saved(saved.map(|(path, _)| path).map_err(|error| error.to_string()))
+                });
+                Wants::say(Tone::Plain, ctx.w.get("file-saving")).and(get)
+            }
+            Message::Saved(Ok(saved)) => {
+                let path = saved.display().to_string();
+                Wants::say(Tone::Good, ctx.w.with("file-saved", &[("path", path.into())]))
+            }
+            Message::Saved(Err(why)) => Wants::say(Tone::Bad, why),
             Message::Save(_, None) => Wants::none(),
             Message::NoChooser(target, why) => match self.composer_at(target) {
                 Some(composer) => composer.fail(target, why).map(Message::of_composer(target)),
