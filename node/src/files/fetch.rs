@@ -68,7 +68,7 @@ struct Work {
     /// Asked for, of how many holders.
     flying: BTreeMap<u64, usize>,
     have: Arc<AtomicU64>,
-    reported: Option<Instant>,
+    reported: Instant,
     given: Instant,
     part: Option<Part>,
     /// The disk takes no more.
@@ -96,11 +96,13 @@ impl Fetch {
         .await?;
         let absent: u64 = missing.iter().map(|piece| length(size, *piece)).sum();
         self.have.store(size - absent, Ordering::Relaxed);
+        // On a slow line the first piece may be long in coming, and much may be here from before.
+        self.files.report(id, size - absent, size);
         let work = Work {
             todo: missing.into(),
             flying: BTreeMap::new(),
             have: self.have.clone(),
-            reported: None,
+            reported: Instant::now(),
             given: Instant::now(),
             part: Some(part),
             broken: None,
@@ -289,9 +291,9 @@ impl Work {
         self.flying.remove(&piece);
         let have = self.have.fetch_add(length(size, piece), Ordering::Relaxed) + length(size, piece);
         self.given = Instant::now();
-        let due = self.reported.is_none_or(|at| at.elapsed() >= REPORT_EVERY) && have < size;
+        let due = self.reported.elapsed() >= REPORT_EVERY && have < size;
         if due {
-            self.reported = Some(Instant::now());
+            self.reported = Instant::now();
         }
         Ok(due.then_some(have))
     }
