@@ -12,7 +12,7 @@ use bivouac_node::{
         model::{Channel, ChannelId, ChannelKind, GuildId, Permissions},
     },
 };
-use iced::widget::{Id, column, operation};
+use iced::widget::column;
 
 use super::{
     Ctx,
@@ -60,7 +60,7 @@ pub struct ChannelSettings {
     under_way: usize,
     fault: Option<String>,
     alarmed: bool,
-    scroll: Id,
+    frame: pages::Frame,
 }
 
 /// What happens in it.
@@ -105,9 +105,10 @@ impl ChannelSettings {
             under_way: 0,
             fault: None,
             alarmed: false,
-            scroll: Id::unique(),
+            frame: pages::Frame::default(),
         };
-        (screen, Wants::none())
+        let focus = screen.frame.begin();
+        (screen, focus)
     }
 
     /// Whether there is anything here that I may change.
@@ -147,8 +148,7 @@ impl ChannelSettings {
 
     /// Up or down by so many heights of the window.
     pub fn scroll(&self, by: f32, ctx: &Ctx<'_>) -> Wants<Message> {
-        let by = operation::AbsoluteOffset { x: 0.0, y: by * ctx.size.height };
-        Wants::task(operation::scroll_by(self.scroll.clone(), by))
+        self.frame.scroll(by, ctx)
     }
 
     /// What happens.
@@ -164,7 +164,7 @@ impl ChannelSettings {
             Message::Page(_) if unsaved.is_some() => Some(Ask::Unsaved),
             Message::Page(page) => {
                 (self.page, self.fault) = (page, None);
-                None
+                return (self.frame.begin(), Then::Stay);
             }
             Message::Overview(message) => self.overview.update(message, self.channel, view),
             Message::Permissions(message) => self.permissions.update(message, self.channel, channel, view),
@@ -255,7 +255,7 @@ impl ChannelSettings {
             ChannelKind::Text => format!("#{}", channel.name),
             _ => channel.name.clone(),
         };
-        let screen = pages::view(&head, tabs, page, bar, (Message::Close, self.scroll.clone()), ctx);
+        let screen = pages::view(&head, tabs, page, bar, (Message::Close, &self.frame), ctx);
         match &self.sure {
             Some(sure) => {
                 let no = Message::Sure(confirm::Message::No);

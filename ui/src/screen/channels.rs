@@ -13,7 +13,7 @@ use super::{Ctx, face_of, message::shorten};
 use crate::{
     prefs::Rule,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Icon, button, form, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 
@@ -51,7 +51,7 @@ pub fn view<'a>(view: &'a GuildView, here: Option<ChannelId>, ctx: Ctx<'a>) -> E
     let head =
         row![container(name).width(Fill).clip(true), icon(Icon::ChevronDown, 16.0)].align_y(Center).spacing(space::S);
     let head = button(head).width(Fill).height(HEAD).padding([space::M + 2.0, space::L]).style(theme::button::ghost);
-    let head = form::press(head, Some(Message::Guild));
+    let head = head.on_press(Message::Guild);
 
     let mut list = Column::new().spacing(2).padding([space::S, space::S]).width(Fill);
     let manage = view.may_anywhere(Permissions::MANAGE_CHANNELS);
@@ -70,12 +70,12 @@ pub fn view<'a>(view: &'a GuildView, here: Option<ChannelId>, ctx: Ctx<'a>) -> E
     if manage {
         let words = row![icon(Icon::Plus, 16.0), text(ctx.w.get("channel-create")).size(size::SMALL)];
         let press = button(words.spacing(space::S).align_y(Center)).padding([6.0, space::S]).width(Fill);
-        list = list.push(form::press(press.style(theme::button::ghost), Some(Message::Create(None))));
+        list = list.push(press.style(theme::button::ghost).on_press(Message::Create(None)));
     }
     if view.may_anywhere(Permissions::CREATE_INVITE) {
         let words = row![icon(Icon::UserPlus, 16.0), text(ctx.w.get("invite-people")).size(size::SMALL)];
         let press = button(words.spacing(space::S).align_y(Center)).padding([6.0, space::S]).width(Fill);
-        list = list.push(form::press(press.style(theme::button::ghost), Some(Message::Invite)));
+        list = list.push(press.style(theme::button::ghost).on_press(Message::Invite));
     }
     let whole = column![head, rule::horizontal(1), scrollable(list).height(Fill), me(view, ctx)];
     container(whole).width(WIDTH).height(Fill).style(theme::container::side).into()
@@ -154,7 +154,7 @@ fn me<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let state = button(state.spacing(space::XS).align_y(Center)).padding(0).style(theme::button::plain);
     let words = column![
         text(shorten(&name, 24)).font(MEDIUM).size(size::SMALL + 1.0).wrapping(text::Wrapping::None),
-        widget::tip(form::press(state, Some(Message::Network)), ctx.w.get("network")),
+        widget::tip(state.on_press(Message::Network), ctx.w.get("network")),
     ]
     .spacing(2);
     let quiet = ctx.prefs.notify.quiet;
@@ -163,8 +163,8 @@ fn me<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let line = row![
         widget::face(ctx.pictures, avatar, &name, seed, 34.0),
         container(words).width(Fill).clip(true),
-        form::sign(bell, bell_words, Message::Quiet),
-        form::sign(Icon::Settings, ctx.w.get("settings"), Message::Settings),
+        widget::icon_button(bell, bell_words, Message::Quiet),
+        widget::icon_button(Icon::Settings, ctx.w.get("settings"), Message::Settings),
     ]
     .spacing(space::S)
     .align_y(Center);

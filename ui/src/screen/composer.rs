@@ -34,7 +34,7 @@ use crate::{
     intent::{Tone, Wants},
     text::{Names, command, emoji, wire},
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, form, icon},
+    widget::{self, Icon, icon},
     world::Shown as _,
 };
 
@@ -492,7 +492,7 @@ impl Composer {
         if !view.may(channel, needed(self.target)) {
             let words = if view.am_in() { ctx.w.get("may-not-send") } else { ctx.w.get("not-a-member") };
             let inside = container(widget::hint(words)).padding(space::M).width(Fill).style(theme::container::well);
-            return container(inside).padding(iced::Padding { top: 0.0, ..iced::Padding::new(space::L) }).into();
+            return container(inside).padding(iced::Padding { top: space::S, ..iced::Padding::new(space::L) }).into();
         }
         let above = |part: Element<'a, Message>| column![part, rule::horizontal(1)];
         let parts = column![
@@ -521,10 +521,10 @@ impl Composer {
         let editor = stack![editor].push_under(iced::widget::space());
         let left = self.left(ctx);
         let attach = view.may(channel, Permissions::ATTACH) && self.draft.edits.is_none();
-        let attach = attach.then(|| form::sign(Icon::Plus, ctx.w.get("attach"), Message::Attach));
+        let attach = attach.then(|| widget::icon_button(Icon::Plus, ctx.w.get("attach"), Message::Attach));
         let line = row![widget::maybe(attach), editor]
             .push(left)
-            .push(form::sign(Icon::Smile, ctx.w.get("emoji"), Message::Emoji))
+            .push(widget::icon_button(Icon::Smile, ctx.w.get("emoji"), Message::Emoji))
             .spacing(space::XS)
             .align_y(Center);
         let parts = parts.push(container(line).padding([2.0, space::S]));
@@ -533,7 +533,9 @@ impl Composer {
         if let Some(fault) = &self.fault {
             whole = whole.push(widget::fault(fault.clone()));
         }
-        container(whole).padding(iced::Padding { top: 0.0, bottom: space::XS, ..iced::Padding::new(space::L) }).into()
+        container(whole)
+            .padding(iced::Padding { top: space::S, bottom: space::XS, ..iced::Padding::new(space::L) })
+            .into()
     }
 
     fn letters_here(&self) -> impl Iterator<Item = &Letter> {
@@ -562,7 +564,7 @@ impl Composer {
             }
             (None, None) => return None,
         };
-        let close = form::sign(Icon::CircleX, ctx.w.get("cancel"), Message::Cancel);
+        let close = widget::icon_button(Icon::CircleX, ctx.w.get("cancel"), Message::Cancel);
         let words = text(words).font(MEDIUM).size(size::SMALL).style(theme::text::muted);
         let line = row![icon(sign, 14.0).style(theme::text::muted), widget::clipped(words).width(Fill), close];
         Some(container(line.spacing(space::S).align_y(Center)).padding([0.0, space::M]).into())
@@ -572,7 +574,7 @@ impl Composer {
         let each = self.draft.files.iter().enumerate().map(|(at, file)| {
             let name = text(shorten(&crate::text::name(&file.name()), 28)).font(MEDIUM).size(size::SMALL);
             let detail = text(format::size(ctx.w, file.size)).size(size::CAPTION).style(theme::text::faint);
-            let drop = form::sign(Icon::Close, ctx.w.get("file-leave-out"), Message::Drop(at));
+            let drop = widget::icon_button(Icon::Close, ctx.w.get("file-leave-out"), Message::Drop(at));
             let inside = row![icon(Icon::FileText, 20.0).style(theme::text::muted), column![name, detail], drop];
             let inside = inside.spacing(space::S).align_y(Center);
             container(inside).padding([space::XS, space::S]).style(theme::container::card).into()

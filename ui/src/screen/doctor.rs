@@ -11,7 +11,11 @@ use iced::{
 };
 
 use self::peer::Owners;
-use super::{Ctx, message::shorten, settings::sheet};
+use super::{
+    Ctx,
+    message::shorten,
+    pages::{self, Frame},
+};
 use crate::{
     format,
     intent::{Tone, Wants},
@@ -22,7 +26,7 @@ use crate::{
 /// The doctor.
 #[derive(Debug)]
 pub struct Doctor {
-    body: Id,
+    frame: Frame,
     first: Id,
     report: Option<Box<Report>>,
     under_way: bool,
@@ -49,15 +53,14 @@ fn look() -> Wants<Message> {
 impl Doctor {
     /// Begins to look.
     pub fn new() -> (Self, Wants<Message>) {
-        let doctor = Self { body: Id::unique(), first: Id::unique(), report: None, under_way: true };
+        let doctor = Self { frame: Frame::default(), first: Id::unique(), report: None, under_way: true };
         let focus = Wants::task(operation::focus(doctor.first.clone()));
         (doctor, look().and(focus))
     }
 
     /// Scrolls by so many heights of the window.
     pub fn scroll(&self, pages: f32, ctx: &Ctx<'_>) -> Wants<Message> {
-        let by = iced::widget::scrollable::AbsoluteOffset { x: 0.0, y: pages * (ctx.size.height - 120.0) };
-        Wants::task(operation::scroll_by(self.body.clone(), by))
+        self.frame.scroll(pages, ctx)
     }
 
     /// What happens; whether the doctor goes.
@@ -84,7 +87,7 @@ impl Doctor {
         let again = widget::secondary(ctx.w.get("doctor-again"), (!self.under_way).then_some(Message::Look));
         let again = again.on_press(Message::Look).id(self.first.clone());
         let copy = widget::primary(ctx.w.get("doctor-copy"), None);
-        let copy = form::press(copy, self.report.is_some().then_some(Message::Copy));
+        let copy = copy.on_press_maybe(self.report.is_some().then_some(Message::Copy));
         let looking = self.under_way.then(|| widget::hint(ctx.w.get("doctor-looking")));
         let acts = row![copy, again].push(looking).spacing(space::S).align_y(Center);
         let mut whole = column![column![acts, widget::hint(ctx.w.get("doctor-copy-hint"))].spacing(space::M)];
@@ -101,8 +104,8 @@ impl Doctor {
             ));
         }
         whole = whole.push(form::part(ctx.w.get("doctor-unknown"), unknown(ctx)));
-        let content = whole.spacing(space::XXL).into();
-        sheet(ctx.w.get("doctor"), content, self.body.clone(), Message::Close, true, ctx)
+        let page = column![widget::heading(ctx.w.get("doctor")), whole.spacing(space::XXL)].spacing(space::XL);
+        pages::view("", Vec::new(), page, None, (Message::Close, &self.frame), ctx)
     }
 }
 

@@ -23,7 +23,7 @@ use bivouac_node::{
 };
 use iced::{
     Center,
-    widget::{Id, column, operation, row, text},
+    widget::{column, row, text},
 };
 
 use super::{
@@ -138,7 +138,7 @@ pub struct GuildSettings {
     under_way: usize,
     fault: Option<String>,
     alarmed: bool,
-    scroll: Id,
+    frame: pages::Frame,
 }
 
 /// What happens in it.
@@ -195,7 +195,7 @@ impl GuildSettings {
             under_way: 0,
             fault: None,
             alarmed: false,
-            scroll: Id::unique(),
+            frame: pages::Frame::default(),
         };
         let wants = screen.go(page);
         (screen, wants)
@@ -216,13 +216,12 @@ impl GuildSettings {
     fn go(&mut self, page: Page) -> Wants<Message> {
         self.page = page;
         self.fault = None;
-        let top = Wants::task(operation::snap_to(self.scroll.clone(), operation::RelativeOffset::START));
         let more = match page {
             Page::Audit => self.audit.load(self.guild).map(Message::Audit),
             Page::Bans => self.bans.load(self.guild).map(Message::Bans),
             _ => Wants::none(),
         };
-        top.and(more)
+        self.frame.begin().and(more)
     }
 
     /// The guild changed.
@@ -257,8 +256,7 @@ impl GuildSettings {
 
     /// Up or down by so many heights of the window.
     pub fn scroll(&self, by: f32, ctx: &Ctx<'_>) -> Wants<Message> {
-        let by = operation::AbsoluteOffset { x: 0.0, y: by * ctx.size.height };
-        Wants::task(operation::scroll_by(self.scroll.clone(), by))
+        self.frame.scroll(by, ctx)
     }
 
     fn run(&mut self, command: Command) -> Wants<Message> {
@@ -404,7 +402,7 @@ impl GuildSettings {
         let page = column![].push(pages::fault(fault.filter(|_| !unsaved))).push(page).spacing(space::L);
         let save = (self.under_way == 0).then_some(Message::Save);
         let bar = unsaved.then(|| pages::bar((save, Message::Reset), self.alarmed, fault, ctx));
-        let close = (Message::Close, self.scroll.clone());
+        let close = (Message::Close, &self.frame);
         let screen = pages::view(&view.law.name, tabs.collect(), page, bar, close, ctx);
         match &self.top {
             Some(Top::Sure(sure, _)) => {

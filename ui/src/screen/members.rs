@@ -11,7 +11,7 @@ use iced::{
 use super::{Ctx, face_of, message::shorten};
 use crate::{
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, button, form, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 
@@ -97,7 +97,7 @@ fn line<'a>(user: UserId, online: bool, view: &'a GuildView, ctx: Ctx<'a>) -> El
     }
     let inside = inside.spacing(space::S).align_y(Center);
     let press = button(inside).padding([space::XS, space::S]).width(Fill).style(theme::button::row(false, online));
-    form::press(press, Some(Message::User(user)))
+    press.on_press(Message::User(user)).into()
 }
 
 /// A face, with whether they are there.

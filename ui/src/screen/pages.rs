@@ -3,16 +3,21 @@
 
 use iced::{
     Alignment, Center, Fill, Length, Padding,
-    widget::{Column, Id, Row, column, container, mouse_area, row, rule, scrollable, space, text, toggler},
+    widget::{
+        Column, Id, Row, column, container, mouse_area, operation, row, rule, scrollable, space, text, toggler, tooltip,
+    },
 };
 
 use super::{Ctx, message::shorten};
 use crate::{
+    intent::Wants,
     theme::{self, Element, MEDIUM, STRONG, Theme, radius, size, space as gap},
     widget::{self, Icon, button, icon},
 };
 
-/// Width of the list of pages, in logical pixels.
+/// What of the window's height scrolling by a height leaves out, in logical pixels.
+const KEPT: f32 = 120.0;
+/// Width of the list of pages, likewise.
 const NAV: f32 = 232.0;
 /// Greatest width of a page, likewise.
 pub const PAGE: f32 = 820.0;
@@ -35,25 +40,68 @@ pub struct Tab<M> {
     pub danger: bool,
 }
 
-/// Draws the screen.
+/// What such a screen remembers of itself.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    chosen: Id,
+    body: Id,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self { chosen: Id::unique(), body: Id::unique() }
+    }
+}
+
+impl Frame {
+    /// A page from its beginning, with the keyboard on its tab.
+    pub fn begin<M: Send + 'static>(&self) -> Wants<M> {
+        let top = operation::snap_to(self.body.clone(), operation::RelativeOffset::START);
+        Wants::task(top).and(Wants::task(operation::focus(self.chosen.clone())))
+    }
+
+    /// Up or down by so many heights of the window.
+    pub fn scroll<M: Send + 'static>(&self, by: f32, ctx: &Ctx<'_>) -> Wants<M> {
+        let by = operation::AbsoluteOffset { x: 0.0, y: by * (ctx.size.height - KEPT) };
+        Wants::task(operation::scroll_by(self.body.clone(), by))
+    }
+}
+
+/// Draws the screen; without a list where there are no tabs.
 pub fn view<'a, M: Clone + 'a>(
     head: &str,
     tabs: Vec<Tab<M>>,
     page: impl Into<Element<'a, M>>,
     bar: Option<Element<'a, M>>,
-    (close, scroll): (M, Id),
+    (close, frame): (M, &Frame),
     ctx: Ctx<'a>,
 ) -> Element<'a, M> {
     let narrow = ctx.size.width < NARROW;
     let head = text(shorten(head, 60)).font(STRONG).size(size::SMALL).wrapping(text::Wrapping::WordOrGlyph);
     let head = container(head.style(theme::text::faint)).width(Fill).padding([gap::XS, gap::S + 2.0]);
     let leave = widget::bare_icon_button(Icon::Close, Some(close));
-    let leave = widget::tip_at(leave, ctx.w.get("close"), iced::widget::tooltip::Position::Bottom);
+    let leave = widget::tip_at(leave, ctx.w.get("close"), tooltip::Position::Bottom);
+    let listed = !tabs.is_empty();
+    let ways: Vec<_> = tabs.iter().filter(|it| !it.danger).map(|it| it.message.clone()).collect();
+    let here = tabs.iter().filter(|it| !it.danger).position(|it| it.chosen).unwrap_or_default();
+    // One stop for all of them, as in a list: arrows go from page to page.
+    let stop = move |press: button::Button<'a, M>, of: &Tab<M>| {
+        if of.danger {
+            return press;
+        }
+        let ways = ways.clone();
+        let step = move |by| {
+            let next = here.saturating_add_signed(isize::try_from(by).unwrap_or_default());
+            ways[next.min(ways.len() - 1)].clone()
+        };
+        let press = press.on_step(step).passed(!of.chosen);
+        if of.chosen { press.id(frame.chosen.clone()) } else { press }
+    };
     let page = container(page.into()).max_width(PAGE).width(Fill);
     let around = if narrow { Padding::new(gap::L) } else { Padding::new(gap::XXL).top(gap::HUGE) };
     // The bar covers the foot of the page: what is below can still be brought above it.
     let around = if bar.is_some() { around.bottom(gap::HUGE * 2.0) } else { around };
-    let page = scrollable(container(page).padding(around).width(Fill)).id(scroll).width(Fill).height(Fill);
+    let page = scrollable(container(page).padding(around).width(Fill)).id(frame.body.clone()).width(Fill).height(Fill);
     let foot = bar.map(|bar| {
         let bar = container(bar).max_width(PAGE).width(Fill);
         container(bar).align_bottom(Fill).width(Fill).padding([gap::L, if narrow { gap::L } else { gap::XXL }])
@@ -62,39 +110,42 @@ pub fn view<'a, M: Clone + 'a>(
     if narrow {
         // Where there is no room for all words, those of the others show under the mouse.
         let list = wrap(tabs.into_iter().map(|it| {
-            let (words, chosen) = (it.words.clone(), it.chosen);
-            let tab = tab(it, Length::Shrink, chosen);
-            if chosen { tab } else { widget::tip_at(tab, words, iced::widget::tooltip::Position::Bottom) }
+            let press = stop(tab(&it, Length::Shrink, it.chosen), &it);
+            if it.chosen { press.into() } else { widget::tip_at(press, it.words, tooltip::Position::Bottom) }
         }));
-        let strip = column![row![head, leave].align_y(Center), list].padding(gap::S).spacing(gap::XS);
+        let strip = column![row![head, leave].align_y(Center)].push(listed.then_some(list));
+        let strip = strip.padding(gap::S).spacing(gap::XS);
         let strip = container(strip).width(Fill).style(theme::container::side);
         return container(column![strip, rule::horizontal(1), page]).style(theme::container::page).into();
     }
     let list = tabs.into_iter().fold(column![head].spacing(2), |list, it| {
         let apart = it.danger.then(|| container(rule::horizontal(1)).padding([gap::S, 0.0]));
-        list.push(apart).push(tab(it, Fill, true))
+        list.push(apart).push(stop(tab(&it, Fill, true), &it))
     });
     let list = container(list.width(Fill)).width(NAV).padding(Padding::new(gap::M).top(gap::HUGE - gap::S));
     // What is left of a wide window is shared by both sides.
-    let spare = ((ctx.size.width - NAV - PAGE - gap::XXL * 2.0 - SIDE) / 2.0).max(0.0);
+    let beside = if listed { NAV } else { 0.0 };
+    let spare = ((ctx.size.width - beside - PAGE - gap::XXL * 2.0 - SIDE) / 2.0).max(0.0);
     let nav = container(scrollable(list).height(Fill)).align_right(Fill).width(NAV + spare).height(Fill);
+    let nav = if listed { nav.style(theme::container::side) } else { container(space::horizontal()).width(spare) };
     let leave = column![leave, text(ctx.w.get("settings-esc")).size(size::CAPTION).style(theme::text::faint)];
     let leave = container(leave.align_x(Center)).width(SIDE).padding(Padding::new(0.0).top(gap::HUGE - gap::S));
     let page = container(page).max_width(PAGE + gap::XXL * 2.0).width(Fill).height(Fill);
-    let whole = row![nav.style(theme::container::side), page, leave, space::horizontal().width(spare)];
+    let whole = row![nav, page, leave, space::horizontal().width(spare)];
     container(whole).width(Fill).height(Fill).style(theme::container::page).into()
 }
 
-fn tab<'a, M: Clone + 'a>(tab: Tab<M>, width: Length, worded: bool) -> Element<'a, M> {
-    let words = text(tab.words).font(MEDIUM).size(size::SMALL + 1.0).width(width).wrapping(text::Wrapping::None);
-    let inside = row![icon(tab.icon, 16.0)].push(worded.then_some(words)).spacing(gap::M).align_y(Center);
+fn tab<'a, M: Clone + 'a>(tab: &Tab<M>, width: Length, worded: bool) -> button::Button<'a, M> {
+    let words = text(tab.words.clone()).font(MEDIUM).size(size::SMALL + 1.0).width(width);
+    let words = worded.then_some(words.wrapping(text::Wrapping::None));
+    let inside = row![icon(tab.icon, 16.0)].push(words).spacing(gap::M).align_y(Center);
     let press = button(inside).padding([gap::S - 1.0, gap::S + 2.0]).width(width);
     let press = if tab.danger {
         press.style(theme::button::ghost_danger)
     } else {
         press.style(theme::button::row(tab.chosen, false))
     };
-    press.on_press(tab.message).into()
+    press.on_press(tab.message.clone())
 }
 
 /// The head of a page: its name, and what it is for.

@@ -17,7 +17,7 @@ use crate::{
     intent::Wants,
     text as prose,
     theme::{self, Element, MEDIUM, STRONG, size, space},
-    widget::{self, Icon, button, form, icon, stop},
+    widget::{self, Icon, button, icon, stop},
     world::Shown as _,
 };
 
@@ -150,7 +150,7 @@ impl Panel {
             Self::Pins(Err(why)) => (ctx.w.get("pins"), fault(why)),
             Self::Threads(Err(why)) => (ctx.w.get("threads"), fault(why)),
         };
-        let close = form::sign(Icon::Close, ctx.w.get("close"), Message::Close);
+        let close = widget::icon_button(Icon::Close, ctx.w.get("close"), Message::Close);
         let head = row![widget::title(head), widget::push(), close].align_y(Center);
         let head = container(head).height(HEAD).align_y(Center).padding([0.0, space::L]);
         let whole = column![head, rule::horizontal(1), body];
@@ -297,10 +297,10 @@ fn found<'a>(
         let head = row![widget::face(ctx.pictures, avatar, &who, seed, 28.0), head].spacing(space::S).align_y(Center);
         let words = widget::wrapped(shorten(&words, 400)).size(size::SMALL + 1.0);
         let card = button(column![head, words].spacing(space::XS + 2.0)).padding(space::M).width(Fill);
-        list = list.push(form::press(card.style(theme::button::card), Some(Message::Jump(said.channel, said.id))));
+        list = list.push(card.style(theme::button::card).on_press(Message::Jump(said.channel, said.id)));
     }
     if let Some((words, further)) = more {
-        list = list.push(container(form::press(widget::secondary(words, None), Some(further))).center_x(Fill));
+        list = list.push(container(widget::secondary(words, Some(further))).center_x(Fill));
     }
     scrollable(list).height(Fill).into()
 }
@@ -317,7 +317,7 @@ fn list<'a>(threads: &'a [Thread], view: &'a GuildView, ctx: Ctx<'a>) -> Element
         }
         let inside = row![icon(Icon::MessagesSquare, 18.0).style(theme::text::muted), words].spacing(space::M);
         let card = button(inside).padding(space::M).width(Fill).style(theme::button::card);
-        list = list.push(form::press(card, Some(Message::Open(thread.channel, thread.id))));
+        list = list.push(card.on_press(Message::Open(thread.channel, thread.id)));
     }
     scrollable(list).height(Fill).into()
 }

@@ -13,7 +13,7 @@ use crate::{
     pictures::Scale,
     prefs::Slot,
     theme::{self, Element, space},
-    widget::{self, Icon, button, form, icon},
+    widget::{self, Icon, button, icon},
     world::Shown as _,
 };
 
@@ -104,7 +104,7 @@ pub fn view<'a>(here: Option<GuildId>, ctx: Ctx<'a>) -> Element<'a, Message> {
 
 fn round<'a>(sign: Icon, message: Message) -> Element<'a, Message> {
     let sign = container(icon(sign, 22.0)).center(Length::Fixed(SIDE));
-    form::press(button(sign).padding(0).style(theme::button::guild(false)), Some(message))
+    button(sign).padding(0).style(theme::button::guild(false)).on_press(message).into()
 }
 
 fn guild<'a>(view: &'a GuildView, here: Option<GuildId>, ctx: Ctx<'a>) -> Element<'a, Message> {
@@ -143,7 +143,7 @@ fn folder<'a>(at: usize, name: &str, guilds: &[&'a Arc<GuildView>], open: bool, 
     };
     let inside = container(inside).center(Length::Fixed(SIDE));
     let press = button(inside).padding(0).style(theme::button::row(true, true));
-    let mut face = stack![form::press(press, Some(Message::Fold(at)))].width(SIDE).height(SIDE);
+    let mut face = stack![press.on_press(Message::Fold(at))].width(SIDE).height(SIDE);
     if let Some(badge) = widget::badge(waiting.1).filter(|_| !open) {
         face = face.push(container(badge).width(Fill).height(Fill).align_right(Fill).align_bottom(Fill));
     }

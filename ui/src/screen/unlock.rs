@@ -10,7 +10,7 @@ use super::{Ctx, welcome::brand};
 use crate::{
     intent::Wants,
     theme::{self, Element, size, space},
-    widget::{self, Icon, form},
+    widget::{self, Icon},
 };
 
 /// A locked folder.
@@ -67,7 +67,7 @@ impl Unlock {
             widget::line(&shown, &self.words, Message::Type).id(self.id.clone()).secure(true).on_submit(Message::Go);
         let hint = if self.under_way { ctx.w.get("unlocking") } else { ctx.w.get("unlock-hint") };
         let go = (!self.under_way && !self.words.is_empty()).then_some(Message::Go);
-        let go = form::press(widget::primary(ctx.w.get("unlock"), None), go);
+        let go = widget::primary(ctx.w.get("unlock"), go);
         let sheet = column![widget::heading(ctx.w.get("unlock-head")), widget::hint(hint), line]
             .push(self.fault.clone().map(widget::fault))
             .push(row![widget::push(), go])
@@ -80,8 +80,8 @@ impl Unlock {
 pub fn broken<'a, M: Clone + 'a>(why: &'a str, usual: Option<M>, retry: M, quit: M, ctx: Ctx<'a>) -> Element<'a, M> {
     let usual = usual.map(|usual| widget::secondary(ctx.w.get("broken-usual"), Some(usual)));
     let words = text(why).size(size::BODY).wrapping(text::Wrapping::WordOrGlyph);
-    let retry = form::press(widget::primary(ctx.w.get("retry"), None), Some(retry));
-    let quit = form::press(widget::secondary(ctx.w.get("quit"), None), Some(quit));
+    let retry = widget::primary(ctx.w.get("retry"), Some(retry));
+    let quit = widget::secondary(ctx.w.get("quit"), Some(quit));
     let sheet = column![
         widget::icon(Icon::Warning, 32.0).style(theme::text::warning),
         widget::heading(ctx.w.get("broken-head")),

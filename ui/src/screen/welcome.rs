@@ -17,7 +17,7 @@ use crate::{
     lock::{self, Key, Lock},
     pictures::Picture,
     theme::{self, Element, MONO, STRONG, size, space},
-    widget::{self, Icon, form, icon},
+    widget::{self, Icon, icon},
 };
 
 /// Characters of a name.
@@ -395,13 +395,13 @@ impl Welcome {
             parts = parts.push(widget::field(name, line));
         }
         parts = parts.push(self.fault.clone().map(widget::fault));
-        let back = form::press(widget::secondary(ctx.w.get("back"), None), Some(Message::Back));
-        let next = form::press(widget::primary(ctx.w.get("next"), None), Some(Message::Next));
+        let back = widget::secondary(ctx.w.get("back"), Some(Message::Back));
+        let next = widget::primary(ctx.w.get("next"), Some(Message::Next));
         parts.push(row![back, widget::push(), next]).spacing(space::L).into()
     }
 
     fn begin<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        let later = form::press(widget::secondary(ctx.w.get("later"), None), Some(Message::Later));
+        let later = widget::secondary(ctx.w.get("later"), Some(Message::Later));
         column![
             widget::heading(ctx.w.get("begin")),
             choice(Icon::Tent, ctx.w.get("create-guild"), ctx.w.get("create-guild-hint"), Message::CreateGuild),

@@ -5,22 +5,12 @@ use iced::{
     widget::{Column, Row, column, container, row, text, toggler},
 };
 
-use super::{Button, Icon, button, icon, stop, tip};
+use super::{Icon, button, icon, stop};
 use crate::theme::{self, Element, MEDIUM, STRONG, Theme, radius, size, space};
 
 /// A part of a page, under what it is called.
 pub fn part<'a, M: 'a>(name: impl Into<String>, content: impl Into<Element<'a, M>>) -> Column<'a, M, Theme> {
     column![text(name.into()).font(STRONG).size(size::BODY), content.into()].spacing(space::M)
-}
-
-/// A button that the keyboard reaches.
-pub fn press<'a, M: Clone + 'a>(button: Button<'a, M>, message: Option<M>) -> Element<'a, M> {
-    button.on_press_maybe(message).into()
-}
-
-/// A pictogram to press that the keyboard reaches; it says what it does.
-pub fn sign<'a, M: Clone + 'a>(of: Icon, words: impl Into<String>, message: M) -> Element<'a, M> {
-    tip(press(super::bare_icon_button(of, None), Some(message)), words)
 }
 
 /// What something is called, and what it does.

@@ -113,7 +113,9 @@ impl Focusable for State {
     }
 
     fn focus(&mut self) {
-        (self.focused, self.shown) = (true, true);
+        // Where the mouse brought it, it is not shown.
+        self.shown |= !self.focused;
+        self.focused = true;
     }
 
     fn unfocus(&mut self) {
@@ -214,7 +216,7 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Stop<'_, Message
             }
             // Before what is within takes it: to what has steps the mouse takes the keyboard along.
             Event::Mouse(mouse::Event::ButtonPressed(_)) => {
-                let here = self.step.is_some() && self.stops() && cursor.is_over(layout.bounds());
+                let here = self.step.is_some() && cursor.is_over(layout.bounds());
                 if (here, false) != (*focused, *shown) {
                     (*focused, *shown) = (here, false);
                     shell.request_redraw();

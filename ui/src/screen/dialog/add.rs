@@ -17,7 +17,7 @@ use crate::{
     intent::{Place, Wants},
     screen::Ctx,
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, form, icon},
+    widget::{self, Icon, icon},
 };
 
 /// How long an invite is tried, in milliseconds.
@@ -136,7 +136,7 @@ impl Add {
 
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        let close = form::press(widget::secondary(ctx.w.get("cancel"), None), Some(Message::Close));
+        let close = widget::secondary(ctx.w.get("cancel"), Some(Message::Close));
         if self.page == Page::Choose {
             let body = column![
                 choice(
@@ -153,7 +153,7 @@ impl Add {
                 ctx.w.get("people-nearby-words"),
                 Message::Turn(Page::Nearby),
             ));
-            return widget::sheet(ctx.w.get("add-guild"), body.spacing(space::M), vec![close], 460.0);
+            return widget::sheet(ctx.w.get("add-guild"), body.spacing(space::M), vec![close.into()], 460.0);
         }
         if self.page == Page::Nearby {
             return self.nearby(ctx);
@@ -171,8 +171,8 @@ impl Add {
             body = body.push(widget::hint(ctx.w.get("joining")));
         }
         body = body.push(self.fault.clone().map(widget::fault));
-        let go = form::press(widget::primary(ctx.w.get(act), None), self.ready().then_some(Message::Go));
-        widget::sheet(ctx.w.get(head), body, vec![close, go], 460.0)
+        let go = widget::primary(ctx.w.get(act), self.ready().then_some(Message::Go));
+        widget::sheet(ctx.w.get(head), body, vec![close.into(), go.into()], 460.0)
     }
 }
 
@@ -192,7 +192,7 @@ impl Add {
                 _ if !person.knockable => widget::hint(ctx.w.get("not-knockable")).into(),
                 door => {
                     let knock = Some(Message::Knock(person.device)).filter(|_| door.is_none());
-                    form::press(widget::secondary(ctx.w.get("knock"), None), knock)
+                    widget::secondary(ctx.w.get("knock"), knock).into()
                 }
             };
             let line = row![face, words.width(Fill), end].spacing(space::M).align_y(Center);
@@ -207,8 +207,8 @@ impl Add {
         let body = column![widget::hint(ctx.w.get("people-nearby-words")), container(list).max_height(360)]
             .push(self.fault.clone().map(widget::fault))
             .spacing(space::M);
-        let close = form::press(widget::secondary(ctx.w.get("cancel"), None), Some(Message::Close));
-        widget::sheet(ctx.w.get("people-nearby"), body, vec![close], 460.0)
+        let close = widget::secondary(ctx.w.get("cancel"), Some(Message::Close));
+        widget::sheet(ctx.w.get("people-nearby"), body, vec![close.into()], 460.0)
     }
 }
 

@@ -177,8 +177,8 @@ impl Create {
             parts = parts.push(widget::hint(ctx.w.with("channel-in", &[("category", parent.name.as_str().into())])));
         }
         parts = parts.push(self.fault.clone().map(widget::fault));
-        let close = form::press(widget::secondary(ctx.w.get("cancel"), None), Some(Message::Close));
-        let go = form::press(widget::primary(ctx.w.get("create"), None), self.ready().then_some(Message::Go));
-        widget::sheet(ctx.w.get("channel-create"), parts, vec![close, go], 520.0)
+        let close = widget::secondary(ctx.w.get("cancel"), Some(Message::Close));
+        let go = widget::primary(ctx.w.get("create"), self.ready().then_some(Message::Go));
+        widget::sheet(ctx.w.get("channel-create"), parts, vec![close.into(), go.into()], 520.0)
     }
 }

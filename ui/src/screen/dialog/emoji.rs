@@ -10,7 +10,7 @@ use crate::{
     intent::Wants,
     screen::{Ctx, message},
     theme::{self, Element, space},
-    widget::{self, Icon, button, form, icon},
+    widget::{self, Icon, button, icon},
 };
 
 const COLUMNS: usize = 9;
@@ -101,7 +101,7 @@ impl Picker {
         let groups = GROUPS.iter().enumerate().map(|(at, (sign, _))| {
             let chosen = at == self.group && self.words.is_empty();
             let press = button(icon(*sign, 18.0)).padding(space::S - 1.0).style(theme::button::row(chosen, false));
-            form::press(press, Some(Message::Group(at)))
+            press.on_press(Message::Group(at)).into()
         });
         let offered = self.offered(view, &ctx);
         let mut grid = Column::new();

@@ -16,7 +16,7 @@ use crate::{
     intent::Wants,
     screen::{Ctx, members, message::shorten},
     theme::{self, Element, MONO, size, space},
-    widget::{self, Icon, form, icon},
+    widget::{self, Icon, icon},
     world::Shown as _,
 };
 
@@ -104,14 +104,14 @@ pub fn view<'a>(user: UserId, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, 
     }
     let id =
         text(user.to_string()).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph).style(theme::text::faint);
-    let copy = form::sign(Icon::Copy, ctx.w.get("copy-id"), Message::CopyId(user));
+    let copy = widget::icon_button(Icon::Copy, ctx.w.get("copy-id"), Message::CopyId(user));
     parts = parts.push(row![container(id).width(Fill), copy].align_y(Center));
     let mut acts: Vec<Element<'a, Message>> = Vec::new();
     let lower = view.rank(&user) < view.rank(&view.me) && user != view.me && member.is_some();
     let mut act = |may: Permissions, key: &str, danger: bool, message: Message| {
         if lower && view.may_anywhere(may) {
             let make = if danger { widget::danger } else { widget::secondary };
-            acts.push(form::press(make(ctx.w.get(key), None), Some(message)));
+            acts.push(make(ctx.w.get(key), None).on_press(message).into());
         }
     };
     let silenced = member.and_then(|member| member.timeout_ms).is_some_and(|until| until > ctx.clock.now);
@@ -125,7 +125,7 @@ pub fn view<'a>(user: UserId, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, 
     act(Permissions::BAN, "ban", true, Message::Ask(Moderation::Ban, user));
     if member.is_some() && user != view.me {
         let mention = widget::primary(ctx.w.get("mention"), None);
-        acts.insert(0, form::press(mention, Some(Message::Mention(user))));
+        acts.insert(0, mention.on_press(Message::Mention(user)).into());
     }
     if !acts.is_empty() {
         parts = parts.push(Row::from_vec(acts).spacing(space::S).wrap().vertical_spacing(space::S));

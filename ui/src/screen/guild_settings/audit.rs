@@ -78,8 +78,8 @@ impl Audit {
         .spacing(space::L);
         let Some(deeds) = &self.deeds else { return page.push(widget::hint(ctx.w.get("audit-coming"))).into() };
         let lines = deeds.iter().take(self.listed()).map(|deed| line(deed, view, ctx));
-        let more = (deeds.len() > self.listed())
-            .then(|| widget::form::press(widget::secondary(ctx.w.get("audit-more"), None), Some(Message::More)));
+        let more =
+            (deeds.len() > self.listed()).then(|| widget::secondary(ctx.w.get("audit-more"), Some(Message::More)));
         page.push(Column::from_iter(lines).spacing(space::XS)).push(more).into()
     }
 }

@@ -84,7 +84,7 @@ impl Bans {
         }
         let lift = view
             .may_anywhere(Permissions::BAN)
-            .then(|| widget::form::press(widget::secondary(ctx.w.get("unban"), None), Some(Message::Unban(user))));
+            .then(|| widget::secondary(ctx.w.get("unban"), Some(Message::Unban(user))));
         pages::line(row![words].push(lift))
     }
 }

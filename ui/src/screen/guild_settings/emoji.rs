@@ -108,7 +108,7 @@ impl Emoji {
         let more = all.len().saturating_sub(listed);
         let more = (more > 0).then(|| {
             let words = ctx.w.with("members-more", &[("count", more.into())]);
-            widget::form::press(widget::secondary(words, None), Some(Message::More))
+            widget::secondary(words, Some(Message::More))
         });
         page.push(Column::from_iter(lines).spacing(space::XS)).push(more).into()
     }
@@ -122,8 +122,8 @@ impl Emoji {
             widget::field(ctx.w.get("emoji-picture"), path).width(Fill)
         ];
         let ready = !self.named().is_empty() && !self.path.trim().is_empty();
-        let choose = widget::form::press(widget::secondary(ctx.w.get("picture-choose"), None), Some(Message::Choose));
-        let add = widget::form::press(widget::primary(ctx.w.get("emoji-add"), None), ready.then_some(Message::Add));
+        let choose = widget::secondary(ctx.w.get("picture-choose"), Some(Message::Choose));
+        let add = widget::primary(ctx.w.get("emoji-add"), ready.then_some(Message::Add));
         let rule = container(widget::hint(ctx.w.get("emoji-rule"))).width(Fill);
         let acts = row![rule, choose, add].spacing(space::S).align_y(Center);
         pages::card(column![fields.spacing(space::M), acts].spacing(space::M))

@@ -38,7 +38,7 @@ pub fn update(message: Message, view: &GuildView) -> Option<Ask> {
 pub fn view<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let create = view
         .may_anywhere(Permissions::CREATE_INVITE)
-        .then(|| widget::form::press(widget::primary(ctx.w.get("invite-people"), None), Some(Message::Create)));
+        .then(|| widget::primary(ctx.w.get("invite-people"), Some(Message::Create)));
     let head = pages::head(ctx.w.get("guild-invites"), ctx.w.get("guild-invites-hint")).width(iced::Fill);
     let page = column![row![head].push(create).spacing(space::L).align_y(Center)].spacing(space::L);
     if view.law.invites.is_empty() {

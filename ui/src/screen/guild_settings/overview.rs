@@ -162,12 +162,9 @@ impl Overview {
         let shown = ctx.w.get("picture-path-example");
         let path = widget::line(&shown, &self.path, Message::Path).on_submit(Message::Take);
         let take = (!self.path.trim().is_empty()).then_some(Message::Take);
-        let choose = widget::form::press(widget::secondary(ctx.w.get("picture-choose"), None), Some(Message::Choose));
-        let take = widget::form::press(widget::secondary(ctx.w.get("picture-take"), None), take);
-        let bare = law
-            .icon
-            .is_some()
-            .then(|| widget::form::press(widget::secondary(ctx.w.get("picture-remove"), None), Some(Message::Bare)));
+        let choose = widget::secondary(ctx.w.get("picture-choose"), Some(Message::Choose));
+        let take = widget::secondary(ctx.w.get("picture-take"), take);
+        let bare = law.icon.is_some().then(|| widget::secondary(ctx.w.get("picture-remove"), Some(Message::Bare)));
         let acts = row![choose, take].push(bare).spacing(space::S);
         let words = column![path, acts, widget::hint(ctx.w.get("picture-rule"))].spacing(space::S).width(Fill);
         let card = pages::card(row![picture, words].spacing(space::L));
@@ -213,7 +210,7 @@ impl Overview {
         } else if view.am_in() {
             let leave = row![widget::icon(Icon::LogOut, 16.0), text(ctx.w.get("leave")).font(MEDIUM).size(size::BODY)];
             let leave = widget::button(leave.spacing(space::S).align_y(Center)).padding([space::S, space::L]);
-            card = card.push(widget::form::press(leave.style(theme::button::danger), Some(Message::Leave)));
+            card = card.push(leave.style(theme::button::danger).on_press(Message::Leave));
         }
         pages::part(ctx.w.get("owner"), pages::card(card))
     }

@@ -16,7 +16,7 @@ use crate::{
     prefs::Rule,
     screen::{Ctx, channels, message::shorten, panel::Panel},
     theme::{self, Element, STRONG, size, space},
-    widget::{self, Icon, button, form, icon},
+    widget::{self, Icon, button, icon},
     world::{Knock, Shown as _},
 };
 
@@ -50,7 +50,7 @@ pub(super) fn view<'a>(
 ) -> Element<'a, Message> {
     let mut line = row![].spacing(space::S).align_y(Center);
     if ctx.narrow() {
-        line = line.push(form::sign(Icon::ArrowLeft, ctx.w.get("back"), Message::Back));
+        line = line.push(widget::icon_button(Icon::ArrowLeft, ctx.w.get("back"), Message::Back));
     }
     if let Some((id, channel)) = here.and_then(|id| view.law.channels.get_key_value(&id)) {
         let name = text(shorten(&channel.name, 60)).font(STRONG).size(size::BODY + 1.0).wrapping(text::Wrapping::None);
@@ -95,7 +95,7 @@ pub(super) fn view<'a>(
 
 fn tool<'a>(sign: Icon, words: String, message: Message, on: bool) -> Element<'a, Message> {
     let press = button(icon(sign, 20.0)).padding(space::S - 2.0).style(theme::button::row(on, on));
-    widget::tip_at(form::press(press, Some(message)), words, iced::widget::tooltip::Position::Bottom)
+    widget::tip_at(press.on_press(message), words, iced::widget::tooltip::Position::Bottom)
 }
 
 /// What has to be known: that nobody is there, that much is still missing, that one is no member.
@@ -154,7 +154,7 @@ fn strip<'a>(
         .align_y(Center);
     if let Some((words, message)) = act {
         let press = button(text(words).font(theme::MEDIUM).size(size::SMALL)).padding([space::XS, space::M]);
-        line = line.push(form::press(press.style(theme::button::secondary), Some(message)));
+        line = line.push(press.style(theme::button::secondary).on_press(message));
     }
     container(line).padding([space::S, space::L]).width(Fill).style(theme::container::banner).into()
 }

@@ -49,7 +49,7 @@ pub fn view<'a>(ctx: Ctx<'a>) -> Element<'a, Message> {
     let parts = MADE_WITH.map(|(name, what, licence, address)| {
         let called = text(name).font(MEDIUM).size(size::BODY);
         let words = column![called, widget::hint(format!("{} · {licence}", ctx.w.get(what)))].spacing(2).width(Fill);
-        let look = form::sign(Icon::ExternalLink, address, Message::Browse(address));
+        let look = widget::icon_button(Icon::ExternalLink, address, Message::Browse(address));
         row![words, look].spacing(space::M).align_y(Center).into()
     });
     let parts = form::part(ctx.w.get("about-made-with"), form::card(parts));

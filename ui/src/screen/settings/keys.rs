@@ -181,7 +181,7 @@ impl Keys {
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let all = widget::secondary(ctx.w.get("keys-reset-all"), None);
-        let all = form::press(all, (!ctx.prefs.keys.is_empty()).then_some(Message::ResetAll));
+        let all = all.on_press_maybe((!ctx.prefs.keys.is_empty()).then_some(Message::ResetAll));
         let head = row![widget::hint(ctx.w.get("keys-hint")).width(Fill), all].spacing(space::L).align_y(Center);
         let mut whole = column![head, everywhere(ctx)].spacing(space::XXL);
         for (group, acts) in GROUPS {
@@ -201,7 +201,7 @@ impl Keys {
             line = line.push(form::chord(caps(chord, ctx.w)));
         }
         if ctx.prefs.keys.contains_key(&act) {
-            line = line.push(form::sign(Icon::RotateCcw, ctx.w.get("keys-reset"), Message::Reset(act)));
+            line = line.push(widget::icon_button(Icon::RotateCcw, ctx.w.get("keys-reset"), Message::Reset(act)));
         }
         let (words, message) =
             if listening { ("cancel", Message::Cancel) } else { ("keys-change", Message::Change(act)) };
@@ -239,8 +239,8 @@ fn said<'a>(fault: &Fault, ctx: Ctx<'a>) -> Element<'a, Message> {
         }
         Fault::Taken(chord, other) => {
             let places = [("chord", caps(chord, ctx.w).join("+").into()), ("act", ctx.w.get(name(*other)).into())];
-            let swap = form::press(widget::secondary(ctx.w.get("keys-swap"), None), Some(Message::Swap));
-            let cancel = form::press(widget::secondary(ctx.w.get("cancel"), None), Some(Message::Cancel));
+            let swap = widget::secondary(ctx.w.get("keys-swap"), Some(Message::Swap));
+            let cancel = widget::secondary(ctx.w.get("cancel"), Some(Message::Cancel));
             warn(ctx.w.with("keys-taken", &places)).push(cancel).push(swap).into()
         }
     }

@@ -108,7 +108,7 @@ impl Looks {
         });
         let percent = text(ctx.w.with("looks-percent", &[("count", shown.into())])).font(MEDIUM).size(size::BODY);
         let usual = widget::secondary(ctx.w.get("looks-scale-usual"), None);
-        let usual = form::press(usual, (now != 100).then_some(Message::Scale(100)));
+        let usual = usual.on_press_maybe((now != 100).then_some(Message::Scale(100)));
         row![bar, container(percent).width(64).align_right(64), usual].spacing(space::L).align_y(Center).into()
     }
 }

@@ -121,7 +121,7 @@ impl Network {
             switch("network-visible", "network-visible-hint", network.visible, Message::Visible(!network.visible)),
             switch("network-links", "network-links-hint", links, Message::Links(!links)),
         ]);
-        let doctor = form::press(widget::secondary(ctx.w.get("network-doctor"), None), Some(Message::Doctor));
+        let doctor = widget::secondary(ctx.w.get("network-doctor"), Some(Message::Doctor));
         let doctor = row![widget::hint(ctx.w.get("network-doctor-hint")).width(Fill), doctor];
         let whole = column![
             column![switches].push(fault.map(widget::fault)).push(later(ctx)).spacing(space::M),
@@ -136,11 +136,11 @@ impl Network {
     fn listen<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let line = widget::line("/ip4/0.0.0.0/udp/4001/quic-v1", &self.address, Message::Type).on_submit(Message::Add);
         let add = widget::secondary(ctx.w.get("network-listen-add"), None);
-        let add = form::press(add, (!self.address.trim().is_empty()).then_some(Message::Add));
+        let add = add.on_press_maybe((!self.address.trim().is_empty()).then_some(Message::Add));
         let listed = ctx.prefs.network.listen.iter().enumerate().map(|(at, address)| {
             let shown = if ctx.prefs.streamer { ctx.w.get("hidden-streaming") } else { address.clone() };
             let words = text(shown).font(MONO).size(size::SMALL).wrapping(text::Wrapping::Glyph).width(Fill);
-            let remove = form::sign(Icon::Close, ctx.w.get("network-listen-remove"), Message::Remove(at));
+            let remove = widget::icon_button(Icon::Close, ctx.w.get("network-listen-remove"), Message::Remove(at));
             row![words, remove].spacing(space::S).align_y(Center).into()
         });
         let listed = (!ctx.prefs.network.listen.is_empty()).then(|| form::card(listed));
@@ -204,7 +204,7 @@ fn addresses<'a>(ctx: Ctx<'a>) -> Element<'a, Message> {
         text(address).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph).style(theme::text::muted).into()
     });
     let list = Column::from_iter(each).spacing(space::S).width(Fill);
-    let copy = form::sign(Icon::Copy, ctx.w.get("network-addresses-copy"), Message::Copy);
+    let copy = widget::icon_button(Icon::Copy, ctx.w.get("network-addresses-copy"), Message::Copy);
     let line = row![list, copy].spacing(space::M).align_y(Center);
     column![hint, form::card([line.into()])].spacing(space::M).into()
 }

@@ -11,7 +11,7 @@ use crate::{
     prefs::{Prefs, Rule},
     screen::{Ctx, channels, message::shorten},
     theme::{self, Element, MEDIUM, size, space},
-    widget::{Icon, form, hint, icon, push},
+    widget::{Icon, form, hint, icon, icon_button, push},
 };
 
 /// What happens on the page.
@@ -112,7 +112,7 @@ fn line<'a>(
         words.spacing(2).width(Fill),
         text(ctx.w.get(key)).size(size::SMALL).style(theme::text::muted),
         push().width(space::XS),
-        form::sign(Icon::Close, ctx.w.get("notify-rule-remove"), remove),
+        icon_button(Icon::Close, ctx.w.get("notify-rule-remove"), remove),
     ]
     .spacing(space::M)
     .align_y(Center)

@@ -123,12 +123,12 @@ impl Profile {
         let example = ctx.w.get("profile-avatar-example");
         let line = widget::line(&example, &self.path, Message::Path).on_submit(Message::Use);
         let take = widget::primary(ctx.w.get("profile-avatar-use"), None);
-        let take = form::press(take, free(Message::Use).filter(|_| !self.path.trim().is_empty()));
+        let take = take.on_press_maybe(free(Message::Use).filter(|_| !self.path.trim().is_empty()));
         let choose = widget::secondary(ctx.w.get("profile-avatar-choose"), None);
-        let choose = form::press(choose, free(Message::Choose));
+        let choose = choose.on_press_maybe(free(Message::Choose));
         let has = ctx.prefs.avatar.is_some() || ctx.world.guilds.iter().any(|view| face_of(view, &view.me).0.is_some());
         let remove = widget::secondary(ctx.w.get("profile-avatar-remove"), None);
-        let remove = has.then(|| form::press(remove, free(Message::Remove)));
+        let remove = has.then(|| remove.on_press_maybe(free(Message::Remove)));
         let state = self.under_way.then(|| widget::hint(ctx.w.get("profile-avatar-working")));
         column![
             widget::hint(ctx.w.get("profile-avatar-hint")),
@@ -155,7 +155,7 @@ fn who<'a>(me: &'a bivouac_node::Profile, ctx: Ctx<'a>) -> Element<'a, Message> 
         widget::hint(ctx.w.get("hidden-streaming")).into()
     } else {
         let id = text(me.user.to_string()).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph);
-        let copy = form::sign(Icon::Copy, ctx.w.get("copy-id"), Message::CopyId);
+        let copy = widget::icon_button(Icon::Copy, ctx.w.get("copy-id"), Message::CopyId);
         row![id.style(theme::text::muted).width(Fill), copy].spacing(space::S).align_y(Center).into()
     };
     let words = column![name, widget::hint(ctx.w.get("profile-name-hint")), id].spacing(space::XS).width(Fill);

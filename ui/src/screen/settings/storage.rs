@@ -56,8 +56,8 @@ impl Storage {
         let shown = if ctx.prefs.streamer { ctx.w.get("hidden-streaming") } else { folder.display().to_string() };
         let path = text(shown).font(MONO).size(size::SMALL).wrapping(text::Wrapping::Glyph).width(Fill);
         let open = widget::secondary(ctx.w.get("storage-open"), None);
-        let copy = form::sign(Icon::Copy, ctx.w.get("storage-copy"), Message::Copy);
-        let line = row![path, copy, form::press(open, Some(Message::Open))];
+        let copy = widget::icon_button(Icon::Copy, ctx.w.get("storage-copy"), Message::Copy);
+        let line = row![path, copy, open.on_press(Message::Open)];
         let card = form::card([line.spacing(space::S).align_y(Center).into()]);
         let kept = column![card, widget::hint(ctx.w.get("storage-hint"))].spacing(space::M);
         let used: Element<'a, Message> = match &self.disk {

@@ -12,20 +12,17 @@ use super::{
 #[test]
 fn the_pages_are_gone_through_by_the_keyboard() {
     let mut hand = at(Page::Overview, Camp::owner());
-    // The second of the pages on the left.
     hand.tab();
-    hand.tab();
-    hand.key(Named::Enter);
+    hand.key(Named::ArrowDown);
     assert!(hand.sees("Create role"));
 }
 
 #[test]
 fn a_ban_is_lifted_by_the_keyboard() {
     let mut hand = at(Page::Bans, Camp::owner());
-    // Eight pages on the left, then the only ban.
-    for _ in 0..9 {
-        hand.tab();
-    }
+    // The pages on the left, then the only ban.
+    hand.tab();
+    hand.tab();
     hand.key(Named::Space);
     assert_eq!(hand.screen.commands, [Command::Unban { guild: GUILD, user: GUS }]);
 }
@@ -34,8 +31,7 @@ fn a_ban_is_lifted_by_the_keyboard() {
 fn a_click_takes_the_frame_away() {
     let mut hand = at(Page::Overview, Camp::owner());
     hand.tab();
-    hand.tab();
     hand.press("Owner");
-    hand.key(Named::Enter);
+    hand.key(Named::ArrowDown);
     assert!(!hand.sees("Create role"));
 }

@@ -52,7 +52,7 @@ const SCREENS: [(&str, usize, Open); 16] = [
         let of = bivouac_ui::screen::timeline::Message::Of(id(110), bivouac_ui::screen::message::Message::Delete);
         visit.tell(Message::Timeline(bivouac_ui::screen::home::Side::Main, of));
     }),
-    ("guild settings", 8, |visit| {
+    ("guild settings", 7, |visit| {
         let chosen = bivouac_ui::screen::home::Chosen::GuildSettings(HUT);
         visit.tell(Message::Menu(chosen));
     }),

@@ -35,8 +35,7 @@ fn arrows_lead_from_page_to_page() {
 #[test]
 fn everything_on_a_page_is_reached_by_tab_and_changed() {
     let mut at = at(Page::Looks, Desk::new(Language::English));
-    // The way out comes first, then what the page holds.
-    at.tab();
+    // From the pages to what this one holds.
     at.tab();
     at.press(Named::ArrowRight);
     assert_eq!(at.desk.prefs.looks.mode, Mode::Dark);

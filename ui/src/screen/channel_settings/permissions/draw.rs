@@ -62,7 +62,7 @@ impl Overwrites {
             let inside = named(target, size::SMALL + 1.0, view, ctx);
             let press = button(inside).padding([space::S - 1.0, space::S + 2.0]).width(Fill);
             let press = press.style(theme::button::row(target == chosen, true));
-            widget::form::press(press, Some(Message::Choose(target)))
+            press.on_press(Message::Choose(target)).into()
         });
         let mut list = column![Column::from_iter(lines).spacing(2)].spacing(space::M);
         if may {
@@ -103,7 +103,7 @@ impl Overwrites {
         let (target, was, over) = self.now(channel, view);
         let clears = |bit: Permissions| refusal(view, channel, target, was, bit, Way::Neutral).is_none();
         let clear = (may && was != Overwrite::default() && (was.allow | was.deny).bits().all(clears))
-            .then(|| widget::form::press(widget::secondary(ctx.w.get("over-clear"), None), Some(Message::Clear)));
+            .then(|| widget::secondary(ctx.w.get("over-clear"), Some(Message::Clear)));
         let name = container(named(target, size::TITLE, view, ctx)).width(Fill).clip(true);
         let mut page = column![row![name].push(clear).spacing(space::M).align_y(Center)].spacing(space::XL);
         for (group, permits) in permits::of_channel(channel.nature.kind) {
@@ -141,7 +141,7 @@ fn three<'a>(
     for ((way, sign, key, color), why) in ways.into_iter().zip(why) {
         let message = (may && why.is_none()).then_some(Message::Put(permit.bit, way));
         let press = button(icon(sign, 16.0)).padding(space::S - 2.0).style(theme::button::way(way == now, color));
-        line = line.push(widget::tip(widget::form::press(press, message), ctx.w.get(why.unwrap_or(key))));
+        line = line.push(widget::tip(press.on_press_maybe(message), ctx.w.get(why.unwrap_or(key))));
     }
     row![label.width(Fill), line].spacing(space::L).align_y(Center).into()
 }

@@ -68,7 +68,7 @@ impl Members {
         let more = found.len().saturating_sub(self.listed);
         let more = (more > 0).then(|| {
             let words = ctx.w.with("members-more", &[("count", more.into())]);
-            widget::form::press(widget::secondary(words, None), Some(Message::More))
+            widget::secondary(words, Some(Message::More))
         });
         page.push(list).push(more).into()
     }
@@ -112,8 +112,8 @@ impl Members {
         let words = container(words).clip(true).width(Fill);
         let line = row![presence(user, online, 36.0, view, ctx), words, roles, fold];
         let line = button(line.spacing(space::M).align_y(Center)).padding([space::S, space::M]).width(Fill);
-        let line = widget::form::press(line.style(theme::button::row(open, true)), Some(Message::Open(user)));
-        if open { column![line, self.open(user, member, view, ctx)].into() } else { line }
+        let line = line.style(theme::button::row(open, true)).on_press(Message::Open(user));
+        if open { column![line, self.open(user, member, view, ctx)].into() } else { line.into() }
     }
 
     /// What can be done about somebody.
@@ -126,10 +126,9 @@ impl Members {
             let nick = self.nick.as_deref().or(member.nick.as_deref()).unwrap_or_default();
             let line = widget::line(&member.name, nick, Message::Nick).on_submit(Message::Call(user));
             let changed = self.nick.is_some().then_some(Message::Call(user));
-            let call = widget::form::press(widget::secondary(ctx.w.get("nick-set"), None), changed);
-            let uncall = member.nick.is_some().then(|| {
-                widget::form::press(widget::secondary(ctx.w.get("nick-drop"), None), Some(Message::Uncall(user)))
-            });
+            let call = widget::secondary(ctx.w.get("nick-set"), changed);
+            let uncall =
+                member.nick.is_some().then(|| widget::secondary(ctx.w.get("nick-drop"), Some(Message::Uncall(user))));
             let line = row![line, call].push(uncall).spacing(space::S).align_y(Center);
             page = page.push(widget::field(ctx.w.get("nick"), line));
         }
@@ -151,7 +150,7 @@ impl Members {
             [(Permissions::KICK, "kick", Message::Kick(user)), (Permissions::BAN, "ban", Message::Ban(user))]
         {
             if lower && view.may_anywhere(bit) {
-                acts = acts.push(widget::form::press(widget::danger(ctx.w.get(key), None), Some(message)));
+                acts = acts.push(widget::danger(ctx.w.get(key), Some(message)));
             }
         }
         if !me && !lower {

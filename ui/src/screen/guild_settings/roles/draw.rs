@@ -39,8 +39,7 @@ impl Roles {
     pub fn view<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
         let manage = view.may_anywhere(Permissions::MANAGE_ROLES);
         let head = pages::head(ctx.w.get("guild-roles"), ctx.w.get("guild-roles-hint"));
-        let create =
-            manage.then(|| widget::form::press(widget::primary(ctx.w.get("role-create"), None), Some(Message::Create)));
+        let create = manage.then(|| widget::primary(ctx.w.get("role-create"), Some(Message::Create)));
         let head = row![head.width(Fill)].push(create).spacing(space::L).align_y(Center);
         let locked = (!manage).then(|| pages::locked(ctx.w.get("locked-roles")));
         let current = self.current(view);
@@ -68,7 +67,7 @@ impl Roles {
             let inside = row![pages::dot(role.color, ctx), pages::cut(name)].push(lock).push(count);
             let press = button(inside.spacing(space::S).align_y(Center)).padding([space::S - 1.0, space::S + 2.0]);
             let press = press.width(Fill).style(theme::button::row(chosen == Some(id), true));
-            widget::form::press(press, Some(Message::Choose(id)))
+            press.on_press(Message::Choose(id)).into()
         });
         Column::from_iter(lines).spacing(2).width(Fill).into()
     }
@@ -83,7 +82,7 @@ impl Roles {
         let tabs = tabs.into_iter().filter(|(it, _)| !everyone || *it == Side::Permissions).map(|(it, key)| {
             let words = text(ctx.w.get(key)).font(MEDIUM).size(size::SMALL + 1.0).wrapping(text::Wrapping::None);
             let press = button(words).padding([space::XS + 2.0, space::M]).style(theme::button::row(it == side, false));
-            widget::form::press(press, Some(Message::Side(it)))
+            press.on_press(Message::Side(it)).into()
         });
         let tabs = column![pages::wrap(tabs), rule::horizontal(1)].spacing(space::S);
         let locked =
@@ -121,7 +120,7 @@ impl Roles {
         page = page.push(pages::switch(ctx.w.get("role-hoist"), ctx.w.get("role-hoist-hint"), hoist, turn));
         page = page.push(self.rank(id, role, view, ctx));
         if may && !is_built_in(view, id) {
-            let delete = widget::form::press(widget::danger(ctx.w.get("role-delete"), None), Some(Message::Delete));
+            let delete = widget::danger(ctx.w.get("role-delete"), Some(Message::Delete));
             page = page.push(row![delete]);
         }
         page.into()
@@ -140,8 +139,8 @@ impl Roles {
                 ..container::Style::default()
             });
             let press = button(disc).padding(0).style(theme::button::plain);
-            let swatch = widget::form::press(press, Some(Message::Color(rgb)));
-            if rgb == 0 { widget::tip(swatch, ctx.w.get("role-colorless")) } else { swatch }
+            let swatch = press.on_press(Message::Color(rgb));
+            if rgb == 0 { widget::tip(swatch, ctx.w.get("role-colorless")) } else { swatch.into() }
         });
         let typed =
             self.hex.clone().unwrap_or_else(|| if color == 0 { String::new() } else { format!("#{color:06x}") });
