@@ -189,7 +189,7 @@ pub enum Message {
     /// A picture was chosen, or none.
     Chosen(Depicts, Option<PathBuf>),
     /// Something is to be said that went wrong.
-    Said(String),
+    Said(Tone, String),
     /// Nothing.
     Nothing,
     /// Close the app.
@@ -418,7 +418,7 @@ impl App {
             }
             Message::Chosen(of, picture) => self.at_home(|home, ctx| home.picture(of, picture, ctx)),
             Message::Nothing => Task::none(),
-            Message::Said(words) => self.say(Tone::Bad, words),
+            Message::Said(tone, words) => self.say(tone, words),
             Message::Quit => self.quit(),
             Message::Leave => self.leave(),
             Message::Stay => {
@@ -749,12 +749,14 @@ impl App {
         if before == self.prefs {
             return Task::none();
         }
+        let spoken = self.words.language();
         self.dress();
         self.wish();
         self.saves += 1;
         let save = after(SAVE_AFTER, Message::Save(self.saves));
+        let tray = if spoken == self.words.language() { Task::none() } else { self.services.reword(&self.words) };
         let seen = if before.network.visible == self.prefs.network.visible { Task::none() } else { self.be_seen() };
-        Task::batch([save, seen])
+        Task::batch([save, seen, tray])
     }
 
     /// Writes the settings down, beside the window's thread.
@@ -766,7 +768,7 @@ impl App {
         let failed = self.words.get("settings-unsaved");
         let write = async move { tokio::task::spawn_blocking(move || prefs.save(&folder)).await };
         Task::perform(write, move |written| match written {
-            Ok(Err(error)) => Message::Said(format!("{failed} {error}")),
+            Ok(Err(error)) => Message::Said(Tone::Bad, format!("{failed} {error}")),
             _ => Message::Nothing,
         })
     }

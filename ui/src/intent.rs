@@ -42,6 +42,8 @@ pub enum Intent<M> {
 pub enum Service {
     /// What the clipboard holds, into what is written there.
     Paste(Target),
+    /// A picture, as it is in its file, into the clipboard.
+    Copy(Vec<u8>),
     /// Choose files to send there.
     Files(Target),
     /// Choose where a file goes that is called so.

@@ -18,7 +18,7 @@ use crate::{
         open,
         tray::{Choice, Look, Texts, Tray},
     },
-    intent::Service,
+    intent::{Service, Tone},
     screen::home,
     words::Words,
 };
@@ -70,12 +70,7 @@ impl Services {
     /// Looks for all there is.
     pub fn start(&self, words: &Words) -> Task<Message> {
         let open = words.get("notice-open");
-        let texts = Texts {
-            title: "Bivouac".to_owned(),
-            open: words.get("tray-open"),
-            quiet: words.get("quiet-begin"),
-            quit: words.get("quit"),
-        };
+        let texts = texts(words);
         let keys = keys(self.keys.subscribe());
         Task::batch([
             Task::run(notices(open), Message::Desktop),
@@ -126,6 +121,13 @@ impl Services {
         Task::perform(async move { tray.show(look).await }, |()| Message::Nothing)
     }
 
+    /// Says in the tray in these words what there is to choose.
+    pub fn reword(&self, words: &Words) -> Task<Message> {
+        let Some(tray) = self.tray.clone() else { return Task::none() };
+        let texts = texts(words);
+        Task::perform(async move { tray.reword(texts).await }, |()| Message::Nothing)
+    }
+
     /// Does what a screen asks of the desktop.
     pub fn serve(&self, service: Service, words: &Words) -> Task<Message> {
         let to = |message| Message::Home(message);
@@ -147,6 +149,13 @@ impl Services {
                     },
                 )
             }
+            Service::Copy(picture) => {
+                let (clipboard, done) = (self.clipboard.clone(), words.get("copied"));
+                Task::perform(async move { clipboard.copy_picture(picture).await }, move |copied| match copied {
+                    Ok(()) => Message::Said(Tone::Good, done.clone()),
+                    Err(why) => Message::Said(Tone::Bad, why.to_string()),
+                })
+            }
             Service::Files(target) => {
                 let (title, none) = (words.get("choose-files"), words.get("choose-none"));
                 Task::perform(async move { choose::files(&title).await }, move |files| match files {
@@ -159,7 +168,7 @@ impl Services {
                     (words.get("choose-picture"), words.get("pictures"), words.get("choose-none"));
                 Task::perform(async move { choose::picture(&title, &kind).await }, move |chosen| match chosen {
                     Ok(path) => Message::Chosen(of, path),
-                    Err(_) => Message::Said(none.clone()),
+                    Err(_) => Message::Said(Tone::Bad, none.clone()),
                 })
             }
             Service::Save(file, name) => {
@@ -172,8 +181,17 @@ impl Services {
     }
 }
 
+fn texts(words: &Words) -> Texts {
+    Texts {
+        title: "Bivouac".to_owned(),
+        open: words.get("tray-open"),
+        quiet: words.get("quiet-begin"),
+        quit: words.get("quit"),
+    }
+}
+
 fn said(done: Result<(), open::OpenError>) -> Message {
-    done.map_or_else(|error| Message::Said(error.to_string()), |()| Message::Nothing)
+    done.map_or_else(|error| Message::Said(Tone::Bad, error.to_string()), |()| Message::Nothing)
 }
 
 /// Where the user wants a file; where nobody can be asked, the folder of downloads.

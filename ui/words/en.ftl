@@ -301,6 +301,7 @@ picture-coming = Fetching the picture…
 picture-missing = The picture is not here
 picture-broken = This picture can't be shown
 picture-broken-hint = Its bytes are no picture that Bivouac can draw. It can still be saved.
+picture-copy = Copy picture
 
 ## Composer
 
@@ -715,7 +716,6 @@ settings-notify = Notifications
 settings-network = Network
 settings-storage = Data
 settings-about = About
-settings-leave = Close (Esc)
 profile-name-hint = This is the name every guild knows. In a guild you may be called otherwise there.
 profile-this-device = This device
 profile-devices = My devices

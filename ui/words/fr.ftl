@@ -298,6 +298,7 @@ picture-coming = Récupération de l’image…
 picture-missing = L’image n’est pas là
 picture-broken = Cette image ne peut pas être affichée
 picture-broken-hint = Ses octets ne forment pas une image que Bivouac sache dessiner. Elle peut tout de même être enregistrée.
+picture-copy = Copier l’image
 
 ## Composer
 
@@ -712,7 +713,6 @@ settings-notify = Notifications
 settings-network = Réseau
 settings-storage = Données
 settings-about = À propos
-settings-leave = Fermer (Échap)
 profile-name-hint = C’est le nom que connaissent toutes les guildes. Dans une guilde, tu peux en porter un autre.
 profile-this-device = Cet appareil
 profile-devices = Mes appareils

@@ -28,8 +28,6 @@ const HANGS: Duration = Duration::from_secs(3);
 const MAX_PIXELS: u64 = 64 << 20;
 /// What a decoder may use for it, in bytes: four a pixel, and as much again to turn it.
 const MAX_MEMORY: u64 = MAX_PIXELS * 8;
-/// Longest text that is copied, in bytes.
-const MAX_TEXT: usize = 16 << 20;
 /// Files taken from one paste, at most.
 const MAX_FILES: usize = 100;
 /// Pastes and copies at a time: those that hang go on for as long as they like.
@@ -75,9 +73,6 @@ pub enum ClipboardError {
     /// It is damaged, or of a kind that is not read.
     #[error("This picture can't be read.")]
     Unreadable,
-    /// The text is too long.
-    #[error("This text is too long to copy.")]
-    TooLong,
 }
 
 impl Default for Clipboard {
@@ -124,17 +119,6 @@ impl Clipboard {
             board.set_image(image).map_err(|_| ClipboardError::Unavailable)
         };
         self.on(copy).await
-    }
-
-    /// Copies a text.
-    ///
-    /// # Errors
-    /// See [`ClipboardError`].
-    pub async fn copy_text(&self, text: String) -> Result<(), ClipboardError> {
-        if text.len() > MAX_TEXT {
-            return Err(ClipboardError::TooLong);
-        }
-        self.on(move |board| board.set_text(text).map_err(|_| ClipboardError::Unavailable)).await
     }
 
     async fn on<T: Send + 'static>(

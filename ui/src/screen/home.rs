@@ -9,7 +9,7 @@ use std::{path::PathBuf, time::Instant};
 use bivouac_node::{
     CallError, DeviceId, NodeEvent, Source, UserId,
     core::{
-        io::{ErrorKind, Event, GuildView, Scope},
+        io::{Answer, ErrorKind, Event, GuildView, Query, Scope},
         model::{ChannelId, ChannelKind, GuildId, Message as Said, MessageId},
     },
 };
@@ -31,7 +31,7 @@ use super::{
     timeline::{self, Timeline},
 };
 use crate::{
-    intent::{Place, Tone, Wants},
+    intent::{Place, Service, Tone, Wants},
     keymap::Act,
     theme::{self, Element},
     widget::{self, Sleep},
@@ -60,6 +60,8 @@ pub struct Home {
 /// A thread beside the page.
 struct Thread {
     of: MessageId,
+    /// What it is called; empty until that is known.
+    name: String,
     timeline: Timeline,
 }
 
@@ -107,10 +109,14 @@ pub enum Message {
     Done(Result<(), String>),
     /// A file is to be saved here.
     Save(bivouac_node::core::model::FileId, Option<PathBuf>),
+    /// A picture is to be copied, or can't be had.
+    Copy(Result<Vec<u8>, String>),
     /// A file was saved, or not.
     Saved(Result<PathBuf, String>),
     /// Files to be sent there can't be chosen.
     NoChooser(Target, String),
+    /// The threads of the channel came.
+    Threads(Result<Answer, CallError>),
     /// Close the thread.
     CloseThread,
 }
@@ -271,8 +277,9 @@ impl Home {
         composer.turn(target);
         let focus = Wants::task(operation::focus(composer.id()));
         (self.panel, self.side) = (None, Side::Thread);
-        self.thread = Some(Thread { of, timeline });
-        wants.map(|it| Message::Timeline(Side::Thread, it)).and(focus)
+        self.thread = Some(Thread { of, name: String::new(), timeline });
+        let named = Wants::ask(Query::Threads(channel), Message::Threads);
+        wants.map(|it| Message::Timeline(Side::Thread, it)).and(named).and(focus)
     }
 
     /// Whether there was one.
@@ -331,6 +338,14 @@ impl Home {
         }
         if let Some(thread) = &mut self.thread {
             wants = wants.and(thread.timeline.hear(events, ctx, view).map(|it| Message::Timeline(Side::Thread, it)));
+        }
+        for event in events {
+            if let (NodeEvent::Core(event), Some(open)) = (event, &mut self.thread)
+                && let Event::Thread { thread, .. } = &**event
+                && thread.id == open.of
+            {
+                open.name.clone_from(&thread.name);
+            }
         }
         let changes = events.iter().any(|event| match event {
             NodeEvent::Core(event) => match &**event {
@@ -437,6 +452,8 @@ impl Home {
                 });
                 Wants::say(Tone::Plain, ctx.w.get("file-saving")).and(get)
             }
+            Message::Copy(Ok(picture)) => Wants::desktop(Service::Copy(picture)),
+            Message::Copy(Err(why)) => Wants::say(Tone::Bad, why),
             Message::Saved(Ok(saved)) => {
                 let path = saved.display().to_string();
                 Wants::say(Tone::Good, ctx.w.with("file-saved", &[("path", path.into())]))
@@ -447,6 +464,14 @@ impl Home {
                 Some(composer) => composer.fail(target, why).map(Message::of_composer(target)),
                 None => Wants::none(),
             },
+            Message::Threads(threads) => {
+                if let (Some(thread), Ok(Answer::Threads(all))) = (&mut self.thread, threads)
+                    && let Some(found) = all.into_iter().find(|it| it.id == thread.of)
+                {
+                    thread.name = found.name;
+                }
+                Wants::none()
+            }
             Message::CloseThread => {
                 self.close_thread();
                 Wants::none()
@@ -554,15 +579,13 @@ impl Home {
         ctx: Ctx<'a>,
     ) -> Element<'a, Message> {
         let target = Target { channel: thread.timeline.channel, thread: Some(thread.of) };
-        let close = widget::form::sign(widget::Icon::Close, ctx.w.get("close"), Message::CloseThread);
-        let head = row![
-            widget::icon(widget::Icon::MessagesSquare, 18.0),
-            widget::title(ctx.w.get("thread")),
-            widget::push(),
-            close
-        ]
-        .spacing(theme::space::S)
-        .align_y(iced::Center);
+        let close = widget::icon_button(widget::Icon::Close, ctx.w.get("close"), Message::CloseThread);
+        let name =
+            if thread.name.is_empty() { ctx.w.get("thread") } else { super::message::shorten(&thread.name, 100) };
+        let name = widget::clipped(widget::title(name)).width(Fill);
+        let head = row![widget::icon(widget::Icon::MessagesSquare, 18.0), name, close]
+            .spacing(theme::space::S)
+            .align_y(iced::Center);
         let head =
             iced::widget::container(head).height(channels::HEAD).align_y(iced::Center).padding([0.0, theme::space::L]);
         let whole = column![

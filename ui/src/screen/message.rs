@@ -221,7 +221,7 @@ fn head<'a>(said: &'a Said, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Me
 }
 
 /// One line of what it answers.
-fn quoted<'a>(
+pub fn quoted<'a>(
     quote: Option<&'a Said>,
     to: Option<MessageId>,
     view: &'a GuildView,

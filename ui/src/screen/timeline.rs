@@ -560,7 +560,10 @@ impl Timeline {
     /// Asks for the messages that are quoted and not known.
     fn quote(&mut self) -> Wants<Message> {
         let mut wants = Wants::none();
-        let quoted: BTreeSet<_> = self.items.iter().filter_map(|item| item.said.reply_to).collect();
+        let mut quoted: BTreeSet<_> = self.items.iter().filter_map(|item| item.said.reply_to).collect();
+        if let Scope::Thread(of) = self.scope {
+            quoted.insert(of);
+        }
         self.quotes.retain(|id, _| quoted.contains(id));
         for id in quoted {
             if self.quotes.contains_key(&id) {
@@ -931,7 +934,7 @@ impl Timeline {
     }
 
     /// What stands before the first message.
-    fn beginning<'a>(&self, view: &'a GuildView, ctx: Ctx<'a>) -> container::Container<'a, Message, theme::Theme> {
+    fn beginning<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> container::Container<'a, Message, theme::Theme> {
         let channel = view.law.channels.get(&self.channel);
         let name = channel.map_or("", |channel| channel.name.as_str());
         let (head, words) = match self.scope {
@@ -941,8 +944,14 @@ impl Timeline {
                 start_words(ctx.w, channel.map(|channel| channel.topic.as_str()).unwrap_or_default()),
             ),
         };
-        let mark = container(icon(Icon::Hash, 28.0)).padding(space::M).style(theme::container::pill);
-        let inside = column![mark, widget::heading(head), widget::hint(words)].spacing(space::S);
+        let (sign, of) = match self.scope {
+            Scope::Thread(of) => (Icon::MessagesSquare, Some(self.quotes.get(&of).and_then(Option::as_ref))),
+            _ => (Icon::Hash, None),
+        };
+        let mark = container(icon(sign, 28.0)).padding(space::M).style(theme::container::pill);
+        // Where it goes is beside it already.
+        let of = of.map(|of| message::quoted(of, None, view, ctx).map(|_| Message::Noted));
+        let inside = column![mark, widget::heading(head), widget::hint(words)].push(of).spacing(space::S);
         container(inside).width(Fill).align_y(iced::Bottom).padding([space::XL, space::L])
     }
 }

@@ -6,10 +6,6 @@ pub use emojis::{Group, SkinTone};
 
 use super::{block::closing, block::run, inline::picture};
 
-/// The tones there are to choose from; the first is yellow.
-pub const TONES: [SkinTone; 6] =
-    [SkinTone::Default, SkinTone::Light, SkinTone::MediumLight, SkinTone::Medium, SkinTone::MediumDark, SkinTone::Dark];
-
 /// One emoji as it is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -49,24 +45,6 @@ pub(super) fn rank(name: &str, typed: &str) -> Option<u8> {
         at if name[..at].ends_with(|c: char| !c.is_alphanumeric()) => Some(2),
         _ => Some(3),
     }
-}
-
-/// The groups of a picker, in Unicode's order.
-pub fn groups() -> impl Iterator<Item = Group> {
-    Group::iter()
-}
-
-/// The emoji of a group that have a name, in Unicode's order, in a skin tone where they come in several.
-pub fn group(group: Group, tone: SkinTone) -> impl Iterator<Item = Found> {
-    let emoji = group.emojis().filter_map(|emoji| emoji.shortcode().map(|code| (emoji, code)));
-    emoji.map(move |(emoji, code)| Found { emoji: toned(emoji, tone), code })
-}
-
-/// The name of an emoji, whatever its skin: for what a pointer resting on a reaction shows.
-#[must_use]
-pub fn code(emoji: &str) -> Option<&'static str> {
-    let found = emojis::get(emoji)?;
-    found.shortcode().or_else(|| found.with_skin_tone(SkinTone::Default)?.shortcode())
 }
 
 fn toned(emoji: &'static Emoji, tone: SkinTone) -> &'static str {
@@ -141,14 +119,6 @@ mod tests {
         assert!(best("zzzzzz").is_empty());
         assert_eq!(search("", SkinTone::Default, 10).len(), 10);
         assert_eq!(search("wave", SkinTone::Dark, 1)[0].emoji, "👋🏿");
-    }
-
-    #[test]
-    fn groups_are_whole() {
-        assert_eq!(groups().count(), 9);
-        assert!(groups().all(|g| group(g, SkinTone::Medium).count() > 50));
-        assert_eq!(code("👋🏿"), Some("wave"));
-        assert_eq!(code("x"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     pictures::{Look, Scale, Unseen},
     screen::Ctx,
     theme::{self, Element, MEDIUM, size, space},
-    widget::{self, Icon, form, icon},
+    widget::{self, Icon, icon},
 };
 
 /// What happens in it.
@@ -21,6 +21,8 @@ pub enum Message {
     Close,
     /// Save it.
     Save,
+    /// Into the clipboard.
+    Copy,
     /// To the one before or after.
     Step(isize),
 }
@@ -60,7 +62,7 @@ impl Viewer {
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let to = |sign, key, by: isize| {
             let there = self.at.checked_add_signed(by).is_some_and(|at| at < self.files.len());
-            there.then(|| form::sign(sign, ctx.w.get(key), Message::Step(by)))
+            there.then(|| widget::icon_button(sign, ctx.w.get(key), Message::Step(by)))
         };
         let count = (self.files.len() > 1).then(|| format!("{}/{}", self.at + 1, self.files.len()));
         let count = count.map(|count| text(count).size(size::CAPTION).style(theme::text::muted));
@@ -104,9 +106,10 @@ fn view<'a>(file: &'a File, steps: Element<'a, Message>, ctx: Ctx<'a>) -> Elemen
         None => format::size(ctx.w, file.size),
     };
     let detail = text(detail).size(size::CAPTION).style(theme::text::muted);
-    let save = form::sign(Icon::Download, ctx.w.get("file-save"), Message::Save);
-    let close = form::sign(Icon::Close, ctx.w.get("close"), Message::Close);
-    let line = row![icon(Icon::Image, 18.0), column![name, detail].spacing(2).width(Fill), steps, save, close];
+    let save = widget::icon_button(Icon::Download, ctx.w.get("file-save"), Message::Save);
+    let copy = widget::icon_button(Icon::Copy, ctx.w.get("picture-copy"), Message::Copy);
+    let close = widget::icon_button(Icon::Close, ctx.w.get("close"), Message::Close);
+    let line = row![icon(Icon::Image, 18.0), column![name, detail].spacing(2).width(Fill), steps, copy, save, close];
     let line = container(line.spacing(space::M).align_y(Center))
         .padding([space::S, space::L])
         .style(theme::container::floating);

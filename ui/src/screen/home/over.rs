@@ -177,6 +177,14 @@ impl Home {
                     let file = viewer.file().clone();
                     return self.save(file);
                 }
+                viewer::Message::Copy => {
+                    let file = viewer.file().id;
+                    let read = Wants::work(move |node| async move {
+                        let read = node.read_file(file, crate::pictures::FILE_MAX).await;
+                        Message::Copy(read.map_err(|error| error.to_string()))
+                    });
+                    (read, Then::Stay)
+                }
                 viewer::Message::Step(by) => {
                     viewer.step(by);
                     (Wants::none(), Then::Stay)

@@ -59,7 +59,7 @@ async fn without_a_bus() {
     assert!(matches!(Notifier::connect("a", "o").await.err(), Some(Unavailable::NoBus(_))));
     assert!(matches!(tray().await, Err(Unavailable::NoBus(_))));
     assert_eq!(Clipboard::default().paste().await, Err(ClipboardError::Unavailable));
-    assert_eq!(Clipboard::default().copy_text("x".into()).await, Err(ClipboardError::Unavailable));
+    assert_eq!(Clipboard::default().copy_picture(Vec::new()).await, Err(ClipboardError::Unavailable));
 }
 
 #[tokio::test(flavor = "multi_thread")]
