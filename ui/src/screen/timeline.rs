@@ -9,6 +9,7 @@
 //! was asked of another stretch, are dropped.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -66,8 +67,21 @@ pub enum Key {
 #[derive(Clone, Debug)]
 struct Item {
     said: Said,
-    body: message::Body,
+    /// Read when it comes near: of a page that arrives while one scrolls, little is in sight.
+    body: OnceCell<message::Body>,
+    /// Its code was given to who colours it.
+    colored: bool,
     follows: bool,
+}
+
+impl Item {
+    fn new(said: Said) -> Self {
+        Self { said, body: OnceCell::new(), colored: false, follows: false }
+    }
+
+    fn body(&self, view: &GuildView, ctx: &Ctx<'_>) -> &message::Body {
+        self.body.get_or_init(|| message::Body::new(&self.said, view, ctx))
+    }
 }
 
 /// Which way more is asked for.
@@ -164,8 +178,6 @@ pub struct Timeline {
     held: BTreeMap<FileId, u64>,
     /// With which names, in which language, its texts were read.
     named: (u64, Language),
-    /// Code that has no colours yet.
-    plain: Vec<prose::Code>,
 }
 
 /// What could not be had.
@@ -228,7 +240,6 @@ impl Timeline {
             kept: BTreeMap::new(),
             held: BTreeMap::new(),
             named: (0, Language::default()),
-            plain: Vec::new(),
         };
         let wants = timeline.fetch(at.map_or(Way::Newest, Way::Around));
         (timeline, wants)
@@ -298,11 +309,10 @@ impl Timeline {
         if std::mem::replace(&mut self.named, named) == named {
             return Wants::none();
         }
-        for item in self.items.iter_mut().filter(|item| item.body.names()) {
-            item.body = message::Body::new(&item.said, view, ctx);
-            self.plain.extend(item.body.code());
+        for item in self.items.iter_mut().filter(|item| item.body.get().is_some_and(message::Body::names)) {
+            *item = Item { follows: item.follows, ..Item::new(item.said.clone()) };
         }
-        self.color()
+        self.prepare(ctx, view)
     }
 
     /// Has everything asked for again: some of what happened was not told.
@@ -362,12 +372,22 @@ impl Timeline {
         })
     }
 
-    /// Has code coloured that is here, the newest first.
-    fn color(&mut self) -> Wants<Message> {
-        if self.plain.is_empty() {
+    /// Reads what is in sight and near, and has its code coloured; the newest first.
+    fn prepare(&mut self, ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
+        let Some(sight) = &self.sight else { return Wants::none() };
+        let near = sight.rows.start.saturating_sub(NEAR)..(sight.rows.end + NEAR).min(self.keys.len());
+        let mut codes = Vec::new();
+        for key in self.keys.get(near).unwrap_or_default().iter().rev() {
+            if let Key::Message(id) = key
+                && let Ok(at) = self.items.binary_search_by_key(id, |item| item.said.id)
+                && !std::mem::replace(&mut self.items[at].colored, true)
+            {
+                codes.extend(self.items[at].body(view, ctx).code());
+            }
+        }
+        if codes.is_empty() {
             return Wants::none();
         }
-        let codes = std::mem::take(&mut self.plain).into_iter().rev().collect();
         Wants::task(Task::perform(prose::color(codes), |()| Message::Colored))
     }
 
@@ -412,7 +432,7 @@ impl Timeline {
     pub fn hear(&mut self, events: &[NodeEvent], ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
         let mut news = News::default();
         for event in events {
-            self.take(event, &mut news, ctx, view);
+            self.take(event, &mut news, view);
         }
         let mut wants = Wants::none();
         if news.own {
@@ -423,7 +443,7 @@ impl Timeline {
             // What is being read stays.
             self.trim(!news.own && !self.at_end());
             self.lay(ctx, view);
-            wants = self.quote().and(self.color());
+            wants = self.quote().and(self.prepare(ctx, view));
         }
         if news.newest {
             wants = wants.and(self.fetch(Way::Newest));
@@ -437,7 +457,7 @@ impl Timeline {
         news.fresh.into_iter().fold(wants, |wants, id| wants.and(self.freshen(id)))
     }
 
-    fn take(&mut self, event: &NodeEvent, news: &mut News, ctx: &Ctx<'_>, view: &GuildView) {
+    fn take(&mut self, event: &NodeEvent, news: &mut News, view: &GuildView) {
         let event = match event {
             NodeEvent::Core(event) => event,
             NodeEvent::Transfer { file, have, .. } | NodeEvent::TransferOver { file, have, .. } => {
@@ -457,7 +477,7 @@ impl Timeline {
                     return;
                 }
                 if is_shown(message) {
-                    self.put(message.clone(), ctx, view);
+                    self.put(message.clone());
                 }
                 self.reach(message.id);
                 news.rows = true;
@@ -465,7 +485,7 @@ impl Timeline {
             }
             Event::Edited(message) => {
                 if self.message(message.id).is_some() {
-                    self.put(message.clone(), ctx, view);
+                    self.put(message.clone());
                     news.rows = true;
                 }
                 if let Some(quote) = self.quotes.get_mut(&message.id) {
@@ -504,7 +524,7 @@ impl Timeline {
     }
 
     /// Puts a message in its place. Whether it was not there.
-    fn put(&mut self, said: Said, ctx: &Ctx<'_>, view: &GuildView) -> bool {
+    fn put(&mut self, said: Said) -> bool {
         let place = self.items.binary_search_by_key(&said.id, |it| it.said.id);
         if let Ok(at) = place
             && (&self.items[at].said.text, self.items[at].said.state) == (&said.text, said.state)
@@ -512,9 +532,7 @@ impl Timeline {
             self.items[at].said = said;
             return false;
         }
-        let body = message::Body::new(&said, view, ctx);
-        self.plain.extend(body.code());
-        let item = Item { said, body, follows: false };
+        let item = Item::new(said);
         match place {
             Ok(at) => self.items[at] = item,
             Err(at) => self.items.insert(at, item),
@@ -602,7 +620,7 @@ impl Timeline {
                     && self.message(id).is_some()
                 {
                     if is_shown(said) {
-                        self.put(said.clone(), ctx, view);
+                        self.put(said.clone());
                     } else {
                         self.items.retain(|item| item.said.id != id);
                     }
@@ -611,7 +629,7 @@ impl Timeline {
                 if let Some(quote) = self.quotes.get_mut(&id) {
                     *quote = said.filter(|said| said.state == MessageState::Open);
                 }
-                return (self.color(), None);
+                return (self.prepare(ctx, view), None);
             }
             Message::Seen(stretch, sight) if stretch == self.stretch => {
                 self.sight = Some(sight);
@@ -622,7 +640,8 @@ impl Timeline {
                     }
                     None => Wants::none(),
                 };
-                return (again.and(self.stretch()).and(self.keep(view)).and(self.hold()), None);
+                let near = self.prepare(ctx, view);
+                return (again.and(near).and(self.stretch()).and(self.keep(view)).and(self.hold()), None);
             }
             Message::Menu(row, at) => {
                 if let Some(Key::Message(id)) = self.keys.get(row)
@@ -703,7 +722,7 @@ impl Timeline {
         let mut added = false;
         for said in page.messages.into_iter().filter(is_shown) {
             if self.holds(&said) {
-                added |= self.put(said, ctx, view);
+                added |= self.put(said);
             }
         }
         span.into_iter().flat_map(|(first, last)| [first, last]).for_each(|id| self.reach(id));
@@ -723,7 +742,7 @@ impl Timeline {
             (true, _) => self.fetch(Way::Older),
             (false, _) => self.quote().and(self.notice()).and(self.stretch()),
         };
-        (more.and(self.color()), None)
+        (more.and(self.prepare(ctx, view)), None)
     }
 
     /// Makes room for the newest, of which a page goes from one message to another: what it joins on to stays.
@@ -773,13 +792,13 @@ impl Timeline {
         self.items.clear();
         self.begin_anew(true);
         (self.older, self.newer) = (true, true);
-        self.put(said, ctx, view);
+        self.put(said);
         self.reach(id);
         self.center(id);
         self.lay(ctx, view);
         let both = self.fetch(Way::Older).and(self.fetch(Way::Newer));
         self.around = Some((id, 2));
-        (both.and(self.quote()).and(self.color()), None)
+        (both.and(self.quote()).and(self.prepare(ctx, view)), None)
     }
 
     /// Asks for the newest where nothing is here yet.
@@ -911,7 +930,7 @@ impl Timeline {
                 let quote = item.said.reply_to.map(|id| self.quotes.get(&id).and_then(Option::as_ref));
                 let shown = message::Shown {
                     said: &item.said,
-                    body: &item.body,
+                    body: item.body(view, &ctx),
                     follows: item.follows,
                     quote,
                     lit: self.lit == Some(id),
@@ -938,10 +957,10 @@ impl Timeline {
         let channel = view.law.channels.get(&self.channel);
         let name = channel.map_or("", |channel| channel.name.as_str());
         let (head, words) = match self.scope {
-            Scope::Thread(_) => (ctx.w.get("thread-start"), ctx.w.get("thread-start-hint")),
+            Scope::Thread(_) => (ctx.w.get("thread-start"), Some(ctx.w.get("thread-start-hint"))),
             _ => (
                 ctx.w.with("channel-start", &[("channel", name.into())]),
-                start_words(ctx.w, channel.map(|channel| channel.topic.as_str()).unwrap_or_default()),
+                self.start_words(ctx.w, channel.map(|channel| channel.topic.as_str()).unwrap_or_default()),
             ),
         };
         let (sign, of) = match self.scope {
@@ -951,13 +970,14 @@ impl Timeline {
         let mark = container(icon(sign, 28.0)).padding(space::M).style(theme::container::pill);
         // Where it goes is beside it already.
         let of = of.map(|of| message::quoted(of, None, view, ctx).map(|_| Message::Noted));
-        let inside = column![mark, widget::heading(head), widget::hint(words)].push(of).spacing(space::S);
+        let inside = column![mark, widget::heading(head)].push(words.map(widget::hint)).push(of).spacing(space::S);
         container(inside).width(Fill).align_y(iced::Bottom).padding([space::XL, space::L])
     }
-}
 
-fn start_words(w: &Words, topic: &str) -> String {
-    if topic.is_empty() { w.get("channel-start-hint") } else { crate::text::line(topic, 1_024) }
+    fn start_words(&self, w: &Words, topic: &str) -> Option<String> {
+        let first = self.items.is_empty().then(|| w.get("channel-start-hint"));
+        if topic.is_empty() { first } else { Some(crate::text::line(topic, 1_024)) }
+    }
 }
 
 /// Begins a day before what was said then, unless it has begun. Whether it did.

@@ -437,11 +437,12 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
                 Goal::Middle(key) => state.anchor = Anchor::Middle(key),
                 Goal::Top(key) => state.anchor = Anchor::At(key, 0, 0.0),
                 Goal::Pages(pages) => {
-                    let run = self.fill(state, renderer, size);
-                    if let Some((index, ..)) = run.rows.front() {
-                        state.anchor = Anchor::At(self.keys[*index], *index, run.top - pages * size.height);
+                    // From the row that stays in sight: what is between here and there need not be made.
+                    let mut seen = state.tops.iter().filter(|(key, _)| self.keys.contains(key));
+                    let stays = if pages > 0.0 { seen.next_back() } else { seen.next() };
+                    if let Some((key, top)) = stays {
+                        state.anchor = Anchor::At(*key, 0, top - pages * size.height);
                     }
-                    state.trees = run.rows.into_iter().map(|(index, _, tree, _)| (self.keys[index], tree)).collect();
                 }
             }
         }
@@ -698,6 +699,28 @@ mod tests {
         assert_eq!(lay(&[0, 1, 2, 3, 4, 5], &mut tree), [(0, -10.0), (1, 20.0), (2, 50.0), (3, 80.0)]);
         // More came above, and the line that stood there stands above it now, by another key.
         assert_eq!(lay(&[90, 91, 92, 1, 2, 3, 4, 5], &mut tree), [(92, -10.0), (1, 20.0), (2, 50.0), (3, 80.0)]);
+    }
+
+    #[test]
+    fn a_page_further_begins_where_the_last_one_ended() {
+        let (keys, mut tree) = ([0, 1, 2, 3, 4, 5, 6, 7], at(1, 0.0));
+        let page = |tree: &mut Tree, number, pages| {
+            let mut list =
+                List::<u32, ()>::new(&keys, |_| space().height(30).into()).goal(Some((number, Goal::Pages(pages))));
+            let renderer = block_on(iced::Renderer::new(Font::DEFAULT, Pixels(16.0), Some("tiny-skia"))).unwrap();
+            let node = list.layout(tree, &renderer, &layout::Limits::new(Size::ZERO, Size::new(100.0, 100.0)));
+            list.made
+                .iter()
+                .zip(node.children())
+                .map(|((index, _), row)| (keys[*index], row.bounds().y))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lay(&keys, &mut tree), [(1, 0.0), (2, 30.0), (3, 60.0), (4, 90.0)]);
+        assert_eq!(page(&mut tree, 1, 0.9), [(4, 0.0), (5, 30.0), (6, 60.0), (7, 90.0)]);
+        assert_eq!(page(&mut tree, 2, -0.9), [(1, 0.0), (2, 30.0), (3, 60.0), (4, 90.0)]);
+        // No further than there is.
+        assert_eq!(page(&mut tree, 3, -0.9), [(0, 0.0), (1, 30.0), (2, 60.0), (3, 90.0)]);
+        assert_eq!(page(&mut tree, 4, 9.0), [(4, -20.0), (5, 10.0), (6, 40.0), (7, 70.0)]);
     }
 
     #[test]
