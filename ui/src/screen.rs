@@ -54,12 +54,20 @@ pub struct Ctx<'a> {
 
 /// Below this width of the window, in logical pixels, things stand over each other that stand beside each other elsewhere.
 const NARROW: f32 = 760.0;
+/// Below this one there is no room for the members beside them.
+const ROOMY: f32 = 1000.0;
 
 impl Ctx<'_> {
     /// Whether there is no room for much beside each other.
     #[must_use]
     pub fn narrow(&self) -> bool {
         self.size.width < NARROW
+    }
+
+    /// Whether there is room for the members, too.
+    #[must_use]
+    pub fn roomy(&self) -> bool {
+        self.size.width >= ROOMY
     }
 }
 

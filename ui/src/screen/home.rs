@@ -530,13 +530,15 @@ impl Home {
             let page = iced::widget::container(words).center(Fill);
             return self.overlaid(row![rail, page].into(), ctx);
         };
-        let mut whole = row![rail];
-        if !ctx.narrow() || self.main.is_none() {
-            whole = whole.push(channels::view(view, self.channel(), ctx).map(Message::Channels));
-        }
+        let listed = !ctx.narrow() || self.main.is_none();
+        let list = listed.then(|| channels::view(view, self.channel(), ctx).map(Message::Channels));
+        // Something stands in its place: what is on the page keeps its state.
+        let mut whole = row![rail, widget::maybe(list)];
         let beside = self.aside(view, ctx);
-        let mut page =
-            column![head::view(view, self.channel(), self.panel.as_ref(), ctx).map(Message::Head), rule::horizontal(1)];
+        let mut page = column![
+            head::view(view, self.channel(), (self.panel.as_ref(), self.lists_members(ctx)), ctx).map(Message::Head),
+            rule::horizontal(1)
+        ];
         page = page.push(widget::maybe(head::banner(view, ctx).map(|banner| banner.map(Message::Head))));
         match (&self.main, &self.composer, self.channel()) {
             (Some(main), Some(composer), Some(channel)) => {
@@ -568,7 +570,11 @@ impl Home {
         if let Some(thread) = &self.thread {
             return Some(self.thread_view(thread, self.beside.as_ref()?, view, ctx));
         }
-        (!ctx.prefs.members_hidden && ctx.size.width >= 1000.0).then(|| members::view(view, ctx).map(Message::Members))
+        self.lists_members(ctx).then(|| members::view(view, ctx).map(Message::Members))
+    }
+
+    fn lists_members(&self, ctx: Ctx<'_>) -> bool {
+        self.panel.is_none() && self.thread.is_none() && ctx.roomy() && !ctx.prefs.members_hidden
     }
 
     fn thread_view<'a>(

@@ -97,14 +97,16 @@ pub fn view<'a, M: Clone + 'a>(
         let press = press.on_step(step).passed(!of.chosen);
         if of.chosen { press.id(frame.chosen.clone()) } else { press }
     };
+    let around = if narrow { Padding::new(gap::L) } else { Padding::new(gap::XXL).right(gap::XXL + SIDE) };
     let page = container(page.into()).max_width(PAGE).width(Fill);
-    let around = if narrow { Padding::new(gap::L) } else { Padding::new(gap::XXL).top(gap::HUGE) };
+    let above = if narrow { gap::L } else { gap::HUGE };
     // The bar covers the foot of the page: what is below can still be brought above it.
-    let around = if bar.is_some() { around.bottom(gap::HUGE * 2.0) } else { around };
-    let page = scrollable(container(page).padding(around).width(Fill)).id(frame.body.clone()).width(Fill).height(Fill);
+    let below = if bar.is_some() { gap::HUGE * 2.0 } else { around.bottom };
+    let page = container(page).padding(around.top(above).bottom(below)).width(Fill);
+    let page = scrollable(page).id(frame.body.clone()).width(Fill).height(Fill);
     let foot = bar.map(|bar| {
         let bar = container(bar).max_width(PAGE).width(Fill);
-        container(bar).align_bottom(Fill).width(Fill).padding([gap::L, if narrow { gap::L } else { gap::XXL }])
+        container(bar).align_bottom(Fill).width(Fill).padding(around.top(gap::L).bottom(gap::L))
     });
     let page = iced::widget::Stack::new().push(page).push(foot).width(Fill).height(Fill);
     if narrow {
@@ -130,9 +132,10 @@ pub fn view<'a, M: Clone + 'a>(
     let nav = if listed { nav.style(theme::container::side) } else { container(space::horizontal()).width(spare) };
     let leave = column![leave, text(ctx.w.get("settings-esc")).size(size::CAPTION).style(theme::text::faint)];
     let leave = container(leave.align_x(Center)).width(SIDE).padding(Padding::new(0.0).top(gap::HUGE - gap::S));
-    let page = container(page).max_width(PAGE + gap::XXL * 2.0).width(Fill).height(Fill);
-    let whole = row![nav, page, leave, space::horizontal().width(spare)];
-    container(whole).width(Fill).height(Fill).style(theme::container::page).into()
+    // It stands beside what the page holds and stays there, over what is scrolled.
+    let beside = container(space::horizontal()).max_width(PAGE + gap::XXL * 2.0).width(Fill);
+    let page = page.push(row![beside, leave]);
+    container(row![nav, page]).width(Fill).height(Fill).style(theme::container::page).into()
 }
 
 fn tab<'a, M: Clone + 'a>(tab: &Tab<M>, width: Length, worded: bool) -> button::Button<'a, M> {

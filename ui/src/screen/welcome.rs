@@ -284,7 +284,7 @@ impl Welcome {
         let steps = [Page::Name, Page::Lock, Page::Words, Page::Check, Page::Begin].map(|step| {
             let on = step == here;
             let dot = container(widget::push().width(if on { 24 } else { 8 })).height(8);
-            let style = if on { theme::container::mark } else { theme::container::pill };
+            let style = if on { theme::container::mark } else { theme::container::dot };
             dot.style(style).into()
         });
         let steps = Row::from_iter(steps).spacing(space::S);

@@ -170,6 +170,12 @@ pub fn mark(theme: &Theme) -> Style {
     Style { border: Border::default().rounded(radius::FULL), ..ground(theme.color.text) }
 }
 
+/// A step that is not the one one is at.
+#[must_use]
+pub fn dot(theme: &Theme) -> Style {
+    Style { border: Border::default().rounded(radius::FULL), ..ground(theme.color.faint) }
+}
+
 /// What comes last.
 #[must_use]
 pub fn faint(theme: &Theme) -> Style {

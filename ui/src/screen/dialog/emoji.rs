@@ -15,6 +15,8 @@ use crate::{
 
 const COLUMNS: usize = 9;
 const CELL: f32 = 38.0;
+/// Rows in sight.
+const ROWS: f32 = 8.0;
 /// Emoji that a search offers.
 const FOUND: usize = 90;
 
@@ -22,8 +24,11 @@ const FOUND: usize = 90;
 #[derive(Debug)]
 pub struct Picker {
     id: Id,
+    body: Id,
     words: String,
     group: usize,
+    /// The one that Enter takes.
+    chosen: usize,
 }
 
 /// What happens in it.
@@ -35,8 +40,8 @@ pub enum Message {
     Group(usize),
     /// This one.
     Pick(String),
-    /// The first of those that are offered.
-    First,
+    /// The one that arrows led to, or the first.
+    Chosen,
 }
 
 const GROUPS: [(Icon, Option<emojis::Group>); 10] = [
@@ -55,7 +60,7 @@ const GROUPS: [(Icon, Option<emojis::Group>); 10] = [
 impl Picker {
     /// Nothing typed yet.
     pub fn new() -> (Self, Wants<Message>) {
-        let picker = Self { id: Id::unique(), words: String::new(), group: 0 };
+        let picker = Self { id: Id::unique(), body: Id::unique(), words: String::new(), group: 0, chosen: 0 };
         let focus = Wants::task(operation::focus(picker.id.clone()));
         (picker, focus)
     }
@@ -63,12 +68,22 @@ impl Picker {
     /// What happens. The emoji that was chosen.
     pub fn update(&mut self, message: Message, view: &GuildView, ctx: &Ctx<'_>) -> Option<String> {
         match message {
-            Message::Type(words) => self.words = words,
-            Message::Group(group) => (self.group, self.words) = (group, String::new()),
+            Message::Type(words) => (self.words, self.chosen) = (words, 0),
+            Message::Group(group) => (self.group, self.words, self.chosen) = (group, String::new(), 0),
             Message::Pick(emoji) => return Some(emoji),
-            Message::First => return self.offered(view, ctx).into_iter().next(),
+            Message::Chosen => return self.offered(view, ctx).into_iter().nth(self.chosen),
         }
         None
+    }
+
+    /// So many cells to the right and down, as far as there are any; it is brought into sight.
+    pub fn step(&mut self, (right, down): (isize, isize), view: &GuildView, ctx: &Ctx<'_>) -> Wants<Message> {
+        let by = right + down * COLUMNS.cast_signed();
+        let next = self.chosen.checked_add_signed(by);
+        self.chosen = next.filter(|at| *at < self.offered(view, ctx).len()).unwrap_or(self.chosen);
+        #[allow(clippy::cast_precision_loss)]
+        let y = ((self.chosen / COLUMNS) as f32 - ROWS / 2.0).max(0.0) * CELL;
+        Wants::task(operation::scroll_to(self.body.clone(), operation::AbsoluteOffset { x: 0.0, y }))
     }
 
     fn offered(&self, view: &GuildView, ctx: &Ctx<'_>) -> Vec<String> {
@@ -97,7 +112,7 @@ impl Picker {
     /// Draws it.
     pub fn view<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
         let shown = ctx.w.get("emoji-search");
-        let line = widget::line(&shown, &self.words, Message::Type).id(self.id.clone()).on_submit(Message::First);
+        let line = widget::line(&shown, &self.words, Message::Type).id(self.id.clone()).on_submit(Message::Chosen);
         let groups = GROUPS.iter().enumerate().map(|(at, (sign, _))| {
             let chosen = at == self.group && self.words.is_empty();
             let press = button(icon(*sign, 18.0)).padding(space::S - 1.0).style(theme::button::row(chosen, false));
@@ -105,10 +120,14 @@ impl Picker {
         });
         let offered = self.offered(view, &ctx);
         let mut grid = Column::new();
-        for line in offered.chunks(COLUMNS) {
-            let cells = line.iter().map(|emoji| {
+        for (above, line) in offered.chunks(COLUMNS).enumerate() {
+            let cells = line.iter().enumerate().map(|(at, emoji)| {
+                let chosen = above * COLUMNS + at == self.chosen;
                 let press = button(container(cell(emoji, view, ctx)).center(Fill)).width(CELL).height(CELL).padding(0);
-                widget::tip(press.style(theme::button::ghost).on_press(Message::Pick(emoji.clone())), called(emoji))
+                widget::tip(
+                    press.style(theme::button::row(chosen, true)).on_press(Message::Pick(emoji.clone())),
+                    called(emoji),
+                )
             });
             grid = grid.push(Row::from_iter(cells));
         }
@@ -117,8 +136,8 @@ impl Picker {
         }
         #[allow(clippy::cast_precision_loss)]
         let width = CELL * COLUMNS as f32 + 2.0 * space::M + 12.0;
-        let body =
-            column![line, row(groups).align_y(Center), scrollable(grid.width(Fill)).height(Length::Fixed(300.0))];
+        let grid = scrollable(grid.width(Fill)).id(self.body.clone()).height(Length::Fixed(CELL * ROWS));
+        let body = column![line, row(groups).align_y(Center), grid];
         container(body.spacing(space::S)).padding(space::M).width(width).style(theme::container::floating).into()
     }
 }

@@ -605,6 +605,17 @@ impl Home {
             viewer.step(if *side == Named::ArrowLeft { -1 } else { 1 });
             return Some(Wants::none());
         }
+        if let Some(Over::Emoji(picker, on, _)) = &mut self.over {
+            let by = match key {
+                Key::Named(Named::ArrowLeft) => (-1, 0),
+                Key::Named(Named::ArrowRight) => (1, 0),
+                Key::Named(Named::ArrowUp) => (0, -1),
+                Key::Named(Named::ArrowDown) => (0, 1),
+                _ => return None,
+            };
+            let (laid, view) = (self.laid, on.guild(ctx)?);
+            return Some(picker.step(by, view, ctx).map(move |it| Message::Over(laid, OverMessage::Emoji(it))));
+        }
         let by = match key {
             Key::Named(Named::ArrowDown) => 1,
             Key::Named(Named::ArrowUp) => -1,

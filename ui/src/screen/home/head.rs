@@ -45,7 +45,7 @@ pub enum Message {
 pub(super) fn view<'a>(
     view: &'a GuildView,
     here: Option<ChannelId>,
-    panel: Option<&'a Panel>,
+    (panel, members): (Option<&'a Panel>, bool),
     ctx: Ctx<'a>,
 ) -> Element<'a, Message> {
     let mut line = row![].spacing(space::S).align_y(Center);
@@ -88,7 +88,7 @@ pub(super) fn view<'a>(
         line = line.push(widget::push());
     }
     let line = line
-        .push(tool(Icon::Users, ctx.w.get("members"), Message::Members, panel.is_none() && !ctx.prefs.members_hidden))
+        .push(ctx.roomy().then(|| tool(Icon::Users, ctx.w.get("members"), Message::Members, members)))
         .push(tool(Icon::Search, ctx.w.get("search"), Message::Search, matches!(panel, Some(Panel::Search(_)))));
     container(line).height(channels::HEAD).align_y(Center).padding([0.0, space::L]).width(Fill).into()
 }

@@ -83,7 +83,7 @@ pub enum For {
 
 impl For {
     /// The guild whose own ones can be chosen.
-    fn guild<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a GuildView> {
+    pub(super) fn guild<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a GuildView> {
         let view = match self {
             Self::Message(said) => ctx.world.guild(said.guild),
             Self::Draft(target) => ctx.world.guild_of(target.channel),

@@ -58,6 +58,19 @@ fn the_picker_puts_an_emoji_into_what_is_written() {
 }
 
 #[test]
+fn arrows_lead_through_the_picker() {
+    let mut visit = Visit::new(world(), talk());
+    visit.chord("Ctrl+E");
+    // 👍 ❤️ 😂 🎉 😮 😢 🔥 👀 ✅, and below them 🙏 👎 🤔; there is nothing further up, nor below those.
+    for key in ["Up", "Right", "Down", "Down", "Right", "Right", "Left"] {
+        visit.chord(key);
+    }
+    visit.chord("Enter");
+    visit.chord("Enter");
+    assert_eq!(visit.sent(), "👎");
+}
+
+#[test]
 fn deleting_asks_first() {
     let mut visit = Visit::new(world(), talk());
     visit.right_click("Then we take the low path");
