@@ -27,10 +27,11 @@ use crate::{
     desktop::{
         hotkey::{Problem, Wish},
         instance::{self, Instance},
-        link::{Link, LinkError},
+        link::Link,
         notify::Notice,
         tray::{Choice, Look},
     },
+    fault::Fault,
     format::{Clock, Zone},
     intent::{Depicts, Intent, Place, Tone, Wants},
     keymap::{Act, Chord, EVERYWHERE, Keymap},
@@ -76,7 +77,7 @@ pub struct Start {
 enum Stage {
     Opening,
     Locked(Unlock),
-    Broken(String),
+    Broken(Fault),
     Welcome(Box<Welcome>),
     Home(Box<Home>),
 }
@@ -136,7 +137,7 @@ pub enum Heard {
     /// Another one has what this one was given.
     Second,
     /// There is one that does not answer, or the folder can't be used.
-    Failed(String),
+    Failed(Fault),
     /// A later one.
     Said(instance::Said),
 }
@@ -188,8 +189,10 @@ pub enum Message {
     Instance(Heard),
     /// A picture was chosen, or none.
     Chosen(Depicts, Option<PathBuf>),
-    /// Something is to be said that went wrong.
+    /// Something is to be said.
     Said(Tone, String),
+    /// Something went wrong.
+    Failed(Fault),
     /// Nothing.
     Nothing,
     /// Close the app.
@@ -249,12 +252,11 @@ impl App {
         let alone = Task::run(instances(app.start.data.clone(), says), Message::Instance);
         let mut tasks = vec![alone, iced::system::theme().map(Message::System)];
         if let Some(aside) = aside {
-            let words = app.words.with("settings-aside", &[("path", aside.display().to_string().into())]);
-            tasks.push(app.say(Tone::Bad, words));
+            tasks.push(app.fail(&Fault::of("settings-aside").at(aside)));
         }
         match app.start.link.as_deref().map(str::parse) {
             Some(Ok(link)) => app.link = Some(link),
-            Some(Err(error)) => tasks.push(app.say(Tone::Bad, LinkError::to_string(&error))),
+            Some(Err(error)) => tasks.push(app.fail(&error.into())),
             None => {}
         }
         (app, Task::batch(tasks))
@@ -419,6 +421,7 @@ impl App {
             Message::Chosen(of, picture) => self.at_home(|home, ctx| home.picture(of, picture, ctx)),
             Message::Nothing => Task::none(),
             Message::Said(tone, words) => self.say(tone, words),
+            Message::Failed(why) => self.fail(&why),
             Message::Quit => self.quit(),
             Message::Leave => self.leave(),
             Message::Stay => {
@@ -541,7 +544,7 @@ impl App {
                     // The node is opened again meanwhile, and knows nothing.
                     tasks.push(after(MENDED_AFTER, Message::Node(Vec::new())));
                 }
-                tasks.push(self.say(Tone::Bad, message.clone()));
+                tasks.push(self.fail(&Fault::warning(kind, message)));
             }
             // Of those of one channel the last one is shown.
             notices.extend(self.notice(event).map(|notice| (notice.key.clone(), notice)));
@@ -657,7 +660,7 @@ impl App {
                     let of = |problem: Problem| Some((everywhere(&problem.name)?, problem.why));
                     problems.into_iter().filter_map(of).collect()
                 };
-                let bound = bound.map(refused).map_err(|why| why.to_string());
+                let bound = bound.map(refused).map_err(Fault::from);
                 self.world.everywhere = self.prefs.keys_everywhere.then_some(bound);
                 Task::none()
             }
@@ -727,6 +730,7 @@ impl App {
                 Task::done(Message::Go(place))
             }
             (Intent::Say(tone, words), _) => self.say(tone, words),
+            (Intent::Fail(why), _) => self.fail(&why),
             (Intent::Prefer(change), _) => self.prefer(change),
             (Intent::Desktop(service), _) => self.services.serve(service, &self.words),
         }
@@ -740,6 +744,10 @@ impl App {
             self.said.remove(0);
         }
         after(SAID_FOR, Message::Unsay(number))
+    }
+
+    fn fail(&mut self, why: &Fault) -> Task<Message> {
+        self.say(Tone::Bad, why.say(&self.words, self.prefs.streamer))
     }
 
     fn prefer(&mut self, change: impl FnOnce(&mut Prefs)) -> Task<Message> {
@@ -765,10 +773,9 @@ impl App {
             return Task::none();
         }
         let (prefs, folder) = (self.prefs.clone(), self.start.data.clone());
-        let failed = self.words.get("settings-unsaved");
         let write = async move { tokio::task::spawn_blocking(move || prefs.save(&folder)).await };
-        Task::perform(write, move |written| match written {
-            Ok(Err(error)) => Message::Said(Tone::Bad, format!("{failed} {error}")),
+        Task::perform(write, |written| match written {
+            Ok(Err(error)) => Message::Failed(Fault::of("settings-unsaved").because(&error)),
             _ => Message::Nothing,
         })
     }
@@ -1024,7 +1031,7 @@ fn instances(data: PathBuf, says: instance::Said) -> impl futures::Stream<Item =
     stream::once(async move { Instance::take(&data, &says).await }).flat_map(|taken| match taken {
         Ok(Instance::First(first)) => stream::iter([Heard::First]).chain(first.said().map(Heard::Said)).boxed(),
         Ok(Instance::Second) => stream::iter([Heard::Second]).boxed(),
-        Err(error) => stream::iter([Heard::Failed(error.to_string())]).boxed(),
+        Err(error) => stream::iter([Heard::Failed(error.into())]).boxed(),
     })
 }
 

@@ -12,6 +12,7 @@ use iced::Task;
 use crate::{
     app::Message,
     desktop::{Unavailable, secret},
+    fault::Fault,
 };
 
 /// Events that are taken in at once, at most: a guild that catches up tells thousands.
@@ -38,9 +39,9 @@ impl std::fmt::Debug for Opened {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {
     /// It needs its passphrase; what was wrong with the one that was tried.
-    Locked(Option<String>),
+    Locked(Option<Fault>),
     /// Anything else.
-    Broken(String),
+    Broken(Fault),
 }
 
 /// Opens a data folder; one that is locked, by what the desktop's keyring holds for it, so that nobody has to type it.
@@ -57,7 +58,7 @@ pub async fn open(config: Config, passphrase: Option<Passphrase>) -> Result<Open
                 opened => opened,
             },
             Err(why @ (Unavailable::Refused(..) | Unavailable::Silent(_))) => {
-                Err(Closed::Locked(Some(why.to_string())))
+                Err(Closed::Locked(Some(Fault::of("lock-no-keyring").because(why))))
             }
             Ok(None) | Err(_) => Err(Closed::Locked(None)),
         },
@@ -72,14 +73,14 @@ async fn open_by(mut config: Config, passphrase: Option<Passphrase>) -> Result<O
         Ok(node) => node,
         Err(StartError::Vault(VaultError::Locked)) => return Err(Closed::Locked(None)),
         Err(error @ StartError::Vault(VaultError::WrongPassphrase | VaultError::Empty)) if tried => {
-            return Err(Closed::Locked(Some(error.to_string())));
+            return Err(Closed::Locked(Some(error.into())));
         }
-        Err(error) => return Err(Closed::Broken(error.to_string())),
+        Err(error) => return Err(Closed::Broken(error.into())),
     };
     let me = match node.profile().await {
         Ok(profile) => Some(profile),
         Err(CallError::NoIdentity) => None,
-        Err(error) => return Err(Closed::Broken(error.to_string())),
+        Err(error) => return Err(Closed::Broken(error.into())),
     };
     let guilds = if me.is_some() { guilds(&node).await } else { Vec::new() };
     Ok(Opened { node, me, guilds })

@@ -12,7 +12,7 @@ use bivouac_node::{
 };
 use iced::Task;
 
-use crate::{prefs::Prefs, screen::composer::Target};
+use crate::{fault::Fault, prefs::Prefs, screen::composer::Target};
 
 type Then<T, M> = Box<dyn FnOnce(Result<T, CallError>) -> M + Send>;
 type Work<M> = Box<dyn FnOnce(Handle) -> Pin<Box<dyn Future<Output = M> + Send>> + Send>;
@@ -31,6 +31,8 @@ pub enum Intent<M> {
     Go(Place),
     /// To say something in a corner for a while.
     Say(Tone, String),
+    /// To say there what went wrong.
+    Fail(Fault),
     /// To change what the app remembers.
     Prefer(Box<dyn FnOnce(&mut Prefs) + Send>),
     /// Something of the desktop; what comes of it is told to the page.
@@ -132,6 +134,11 @@ impl<M: Send + 'static> Wants<M> {
         Self(vec![Intent::Say(tone, words.into())])
     }
 
+    /// To say what went wrong.
+    pub fn fail(why: impl Into<Fault>) -> Self {
+        Self(vec![Intent::Fail(why.into())])
+    }
+
     /// To remember something.
     pub fn prefer(change: impl FnOnce(&mut Prefs) + Send + 'static) -> Self {
         Self(vec![Intent::Prefer(Box::new(change))])
@@ -170,6 +177,7 @@ impl<M: Send + 'static> Wants<M> {
                 Intent::Run(task) => Intent::Run(task.map(of)),
                 Intent::Go(place) => Intent::Go(place),
                 Intent::Say(tone, words) => Intent::Say(tone, words),
+                Intent::Fail(why) => Intent::Fail(why),
                 Intent::Prefer(change) => Intent::Prefer(change),
                 Intent::Desktop(service) => Intent::Desktop(service),
             }

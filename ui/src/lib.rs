@@ -6,6 +6,7 @@ pub mod app;
 pub mod avatar;
 pub mod bridge;
 pub mod desktop;
+pub mod fault;
 pub mod format;
 pub mod intent;
 pub mod keymap;

@@ -17,6 +17,8 @@ use iced::widget::image::Handle as Drawn;
 use image::{AnimationDecoder as _, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use tokio::sync::Semaphore;
 
+use crate::fault::Fault;
+
 /// Largest file that is fetched to be drawn, in bytes.
 pub const FILE_MAX: u64 = 32 << 20;
 /// Most memory one picture may take while it is decoded, in bytes.
@@ -77,7 +79,7 @@ pub struct Picture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unseen {
     /// Nobody who has it is here, or it is too large.
-    Missing(String),
+    Missing(Fault),
     /// What came is no picture that could be drawn.
     Broken,
 }
@@ -199,7 +201,7 @@ impl Wanted {
                         let decoded = tokio::task::spawn_blocking(move || decode(&bytes, scale)).await;
                         decoded.ok().flatten().ok_or(Unseen::Broken)
                     }
-                    Err(error) => Err(Unseen::Missing(error.to_string())),
+                    Err(error) => Err(Unseen::Missing(error.into())),
                 };
                 let _ = answers.send((file, scale, picture)).await;
             }

@@ -26,7 +26,8 @@ use bivouac_node::{
 use iced::Size;
 
 use crate::{
-    format::Clock, keymap::Keymap, pictures::Pictures, prefs::Prefs, theme::Theme, words::Words, world::World,
+    fault::Fault, format::Clock, keymap::Keymap, pictures::Pictures, prefs::Prefs, theme::Theme, words::Words,
+    world::World,
 };
 
 /// What a screen draws from.
@@ -68,6 +69,12 @@ impl Ctx<'_> {
     #[must_use]
     pub fn roomy(&self) -> bool {
         self.size.width >= ROOMY
+    }
+
+    /// What went wrong, in the user's words.
+    #[must_use]
+    pub fn say(&self, fault: &Fault) -> String {
+        fault.say(self.w, self.prefs.streamer)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         open,
         tray::{Choice, Look, Texts, Tray},
     },
+    fault::Fault,
     intent::{Service, Tone},
     screen::home,
     words::Words,
@@ -153,22 +154,21 @@ impl Services {
                 let (clipboard, done) = (self.clipboard.clone(), words.get("copied"));
                 Task::perform(async move { clipboard.copy_picture(picture).await }, move |copied| match copied {
                     Ok(()) => Message::Said(Tone::Good, done.clone()),
-                    Err(why) => Message::Said(Tone::Bad, why.to_string()),
+                    Err(why) => Message::Failed(why.into()),
                 })
             }
             Service::Files(target) => {
-                let (title, none) = (words.get("choose-files"), words.get("choose-none"));
+                let title = words.get("choose-files");
                 Task::perform(async move { choose::files(&title).await }, move |files| match files {
                     Ok(files) => to(home::Message::Files(target, files.into_iter().map(Source::Path).collect())),
-                    Err(_) => to(home::Message::NoChooser(target, none.clone())),
+                    Err(_) => to(home::Message::NoChooser(target)),
                 })
             }
             Service::Picture(of) => {
-                let (title, kind, none) =
-                    (words.get("choose-picture"), words.get("pictures"), words.get("choose-none"));
+                let (title, kind) = (words.get("choose-picture"), words.get("pictures"));
                 Task::perform(async move { choose::picture(&title, &kind).await }, move |chosen| match chosen {
                     Ok(path) => Message::Chosen(of, path),
-                    Err(_) => Message::Said(Tone::Bad, none.clone()),
+                    Err(_) => Message::Failed(Fault::of("choose-none")),
                 })
             }
             Service::Save(file, name) => {
@@ -191,7 +191,7 @@ fn texts(words: &Words) -> Texts {
 }
 
 fn said(done: Result<(), open::OpenError>) -> Message {
-    done.map_or_else(|error| Message::Said(Tone::Bad, error.to_string()), |()| Message::Nothing)
+    done.map_or_else(|error| Message::Failed(error.into()), |()| Message::Nothing)
 }
 
 /// Where the user wants a file; where nobody can be asked, the folder of downloads.

@@ -232,7 +232,7 @@ mod tests {
         let mut code = String::new();
         sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut code);
         let keys = places(Language::English);
-        for ask in [".get(", ".with("] {
+        for ask in [".get(", ".with(", "Fault::of("] {
             for (at, _) in code.match_indices(ask) {
                 let literal =
                     code[at + ask.len()..].trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'));

@@ -20,6 +20,7 @@ use bivouac_node::{
 
 use crate::{
     desktop::hotkey::Refusal,
+    fault::Fault,
     keymap::Act,
     text::{self, Named, Names},
 };
@@ -58,7 +59,7 @@ pub struct World {
     /// People on this network.
     pub nearby: Vec<Neighbour>,
     /// The keys that work in every window: those that were refused and why, or why there are none; nothing where none are wanted.
-    pub everywhere: Option<Result<Vec<(Act, Refusal)>, String>>,
+    pub everywhere: Option<Result<Vec<(Act, Refusal)>, Fault>>,
     /// Who knocks.
     pub knocks: Vec<Knock>,
     /// Whether people came or went on this network.

@@ -23,6 +23,7 @@ use super::{
     pages::{self, Tab},
 };
 use crate::{
+    fault::Fault,
     intent::Wants,
     theme::{Element, space},
     widget::{self, Icon},
@@ -58,7 +59,7 @@ pub struct ChannelSettings {
     permissions: permissions::Overwrites,
     sure: Option<Confirm>,
     under_way: usize,
-    fault: Option<String>,
+    fault: Option<Fault>,
     alarmed: bool,
     frame: pages::Frame,
 }
@@ -81,13 +82,13 @@ pub enum Message {
     /// Undo what was changed.
     Reset,
     /// It was done, or not.
-    Done(Result<(), String>),
+    Done(Result<(), Fault>),
     /// Are you sure?
     Sure(confirm::Message),
 }
 
 fn done(done: Result<Reply, CallError>) -> Message {
-    Message::Done(done.map(|_| ()).map_err(|error| error.to_string()))
+    Message::Done(done.map(|_| ()).map_err(Fault::from))
 }
 
 impl ChannelSettings {
@@ -247,8 +248,8 @@ impl ChannelSettings {
             Page::Permissions => self.permissions.view(channel, view, ctx).map(Message::Permissions),
         };
         let unsaved = self.unsaved(view, channel).is_some();
-        let fault = self.fault.as_deref();
-        let page = column![].push(pages::fault(fault.filter(|_| !unsaved))).push(page).spacing(space::L);
+        let fault = self.fault.as_ref();
+        let page = column![].push(pages::fault(fault.filter(|_| !unsaved), ctx)).push(page).spacing(space::L);
         let save = (self.under_way == 0).then_some(Message::Save);
         let bar = unsaved.then(|| pages::bar((save, Message::Reset), self.alarmed, fault, ctx));
         let head = match channel.nature.kind {

@@ -30,8 +30,9 @@ pub use self::draft::Pending;
 use self::{draft::Draft, letter::Letter, offer::Offer};
 use super::{Ctx, message::shorten};
 use crate::{
+    fault::{Fault, Place},
     format,
-    intent::{Tone, Wants},
+    intent::Wants,
     text::{Names, command, emoji, wire},
     theme::{self, Element, MEDIUM, size, space},
     widget::{self, Icon, icon},
@@ -116,7 +117,7 @@ pub struct Composer {
     /// What is written here; its text is in the editor.
     draft: Draft,
     told: Option<Instant>,
-    fault: Option<String>,
+    fault: Option<Fault>,
     /// What is written elsewhere.
     drafts: BTreeMap<Target, Draft>,
     /// What was sent and has not arrived, in that order.
@@ -255,10 +256,10 @@ impl Composer {
             channel.is_some_and(|channel| view.may(channel, needed(target)) && view.may(channel, Permissions::ATTACH))
         });
         if !may {
-            return self.fail(target, ctx.w.get("may-not-attach"));
+            return self.fail(target, Fault::of("may-not-attach"));
         }
         if self.draft_at(target).edits.is_some() {
-            return self.fail(target, ctx.w.get("edit-no-files"));
+            return self.fail(target, Fault::of("edit-no-files"));
         }
         let mut wants = Wants::none();
         for source in sources {
@@ -268,13 +269,12 @@ impl Composer {
             };
             match (size, source) {
                 (None, Source::Path(path)) => {
-                    let words = ctx.w.with("file-unreadable", &[("path", path.display().to_string().into())]);
-                    wants = wants.and(self.fail(target, words));
+                    wants = wants.and(self.fail(target, Fault::of("file-unreadable").at(path)));
                 }
                 (Some(size), source) if self.draft_at(target).files.len() < FILES_MAX => {
                     self.draft_at(target).files.push(Pending { source, size });
                 }
-                _ => return wants.and(self.fail(target, ctx.w.get("files-too-many"))),
+                _ => return wants.and(self.fail(target, Fault::of("files-too-many"))),
             }
         }
         wants
@@ -290,9 +290,9 @@ impl Composer {
     }
 
     /// Says what went wrong with what was to be put into what is written at a place.
-    pub fn fail(&mut self, target: Target, why: String) -> Wants<Message> {
+    pub fn fail(&mut self, target: Target, why: Fault) -> Wants<Message> {
         if target != self.target {
-            return Wants::say(Tone::Bad, why);
+            return Wants::fail(why);
         }
         self.fault = Some(why);
         Wants::none()
@@ -336,7 +336,7 @@ impl Composer {
                     offer.step(by);
                 }
             }
-            Message::Sent(number, result) => return (self.sent(number, result, true, ctx), None),
+            Message::Sent(number, result) => return (self.sent(number, result, true), None),
             Message::Taken(number, have) => {
                 if let Some(letter) = self.letter(number) {
                     letter.have = have;
@@ -416,7 +416,7 @@ impl Composer {
         let text = wire::to_wire(&text, names);
         let length = text.chars().count();
         if length > TEXT_MAX {
-            self.fault = Some(ctx.w.with("message-too-long", &[("count", (length - TEXT_MAX).into())]));
+            self.fault = Some(Fault::of("message-too-long").with("count", Place::Number(length - TEXT_MAX)));
             return Wants::none();
         }
         let aside = self.draft.aside.take();
@@ -462,7 +462,7 @@ impl Composer {
 
     /// A letter was sent, or not: then it goes back to where it was written, if that is `shown` and nothing else is written there
     /// by now, or waits.
-    pub fn sent(&mut self, number: u64, result: Result<(), CallError>, shown: bool, ctx: &Ctx<'_>) -> Wants<Message> {
+    pub fn sent(&mut self, number: u64, result: Result<(), CallError>, shown: bool) -> Wants<Message> {
         let Err(error) = result else {
             let letter = self.take_out(number);
             if let Some(thread) = letter.filter(|letter| letter.first.is_some()).and_then(|letter| letter.target.thread)
@@ -472,12 +472,12 @@ impl Composer {
             return Wants::none();
         };
         let stopped = matches!(&error, CallError::File(error) if matches!(**error, FileError::Withdrawn));
-        let why = if stopped { ctx.w.get("letter-stopped") } else { error.to_string() };
+        let why = Fault::from(error);
         let (target, blank) = (self.target, self.is_blank());
         let Some(letter) = self.letter(number) else { return Wants::none() };
         (letter.watch, letter.fault) = (None, Some(why.clone()));
         if letter.target != target || !shown {
-            return Wants::say(Tone::Bad, why);
+            return Wants::fail(why);
         }
         if blank && let Some(letter) = self.take_out(number) {
             self.take_up(letter.draft);
@@ -531,7 +531,7 @@ impl Composer {
         let well = container(parts).width(Fill).style(theme::container::well);
         let mut whole = column![well].spacing(space::XS);
         if let Some(fault) = &self.fault {
-            whole = whole.push(widget::fault(fault.clone()));
+            whole = whole.push(widget::fault(ctx.say(fault)));
         }
         container(whole)
             .padding(iced::Padding { top: space::S, bottom: space::XS, ..iced::Padding::new(space::L) })

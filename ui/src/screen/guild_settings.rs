@@ -38,6 +38,7 @@ use super::{
     pages::{self, Tab},
 };
 use crate::{
+    fault::Fault,
     intent::Wants,
     theme::{Element, MEDIUM, size, space},
     widget::{self, Icon},
@@ -136,7 +137,7 @@ pub struct GuildSettings {
     emoji: emoji::Emoji,
     top: Option<Top>,
     under_way: usize,
-    fault: Option<String>,
+    fault: Option<Fault>,
     alarmed: bool,
     frame: pages::Frame,
 }
@@ -169,9 +170,9 @@ pub enum Message {
     /// A picture was chosen.
     Chosen(Picture, PathBuf),
     /// It was done, or not.
-    Done(Result<Reply, String>),
+    Done(Result<Reply, Fault>),
     /// A picture was taken, or not.
-    Taken(Result<(), String>),
+    Taken(Result<(), Fault>),
     /// Are you sure?
     Sure(confirm::Message),
     /// Inviting people.
@@ -262,7 +263,7 @@ impl GuildSettings {
     fn run(&mut self, command: Command) -> Wants<Message> {
         self.under_way += 1;
         self.fault = None;
-        Wants::run(command, |done| Message::Done(done.map_err(|error| error.to_string())))
+        Wants::run(command, |done| Message::Done(done.map_err(Fault::from)))
     }
 
     /// What happens.
@@ -332,7 +333,7 @@ impl GuildSettings {
                 self.fault = None;
                 Wants::work(move |node| async move {
                     let taken = node.command_with(command, vec![Source::Path(path)], |_| true).await;
-                    Message::Taken(taken.map(|_| ()).map_err(|error| error.to_string()))
+                    Message::Taken(taken.map(|_| ()).map_err(Fault::from))
                 })
             }
             Ask::Sure(sure, leaves) => {
@@ -398,8 +399,8 @@ impl GuildSettings {
             Page::History => history::view(view, ctx),
         };
         let unsaved = self.unsaved(view).is_some();
-        let fault = self.fault.as_deref();
-        let page = column![].push(pages::fault(fault.filter(|_| !unsaved))).push(page).spacing(space::L);
+        let fault = self.fault.as_ref();
+        let page = column![].push(pages::fault(fault.filter(|_| !unsaved), ctx)).push(page).spacing(space::L);
         let save = (self.under_way == 0).then_some(Message::Save);
         let bar = unsaved.then(|| pages::bar((save, Message::Reset), self.alarmed, fault, ctx));
         let close = (Message::Close, &self.frame);

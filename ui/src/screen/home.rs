@@ -31,6 +31,7 @@ use super::{
     timeline::{self, Timeline},
 };
 use crate::{
+    fault::Fault,
     intent::{Place, Service, Tone, Wants},
     keymap::Act,
     theme::{self, Element},
@@ -106,15 +107,15 @@ pub enum Message {
     /// Who knocked was answered, or could not be.
     Answered(DeviceId, Result<(), CallError>),
     /// A command was carried out, or not.
-    Done(Result<(), String>),
+    Done(Result<(), Fault>),
     /// A file is to be saved here.
     Save(bivouac_node::core::model::FileId, Option<PathBuf>),
     /// A picture is to be copied, or can't be had.
-    Copy(Result<Vec<u8>, String>),
+    Copy(Result<Vec<u8>, Fault>),
     /// A file was saved, or not.
-    Saved(Result<PathBuf, String>),
+    Saved(Result<PathBuf, Fault>),
     /// Files to be sent there can't be chosen.
-    NoChooser(Target, String),
+    NoChooser(Target),
     /// The threads of the channel came.
     Threads(Result<Answer, CallError>),
     /// Close the thread.
@@ -441,27 +442,27 @@ impl Home {
             Message::Dropped(path) => self.dropped(path, ctx),
             Message::Pasted(target, words) => words.map_or_else(Wants::none, |words| self.insert(target, &words)),
             Message::Answered(_, Err(CallError::Command(error))) if error.kind == ErrorKind::NotFound => Wants::none(),
-            Message::Answered(_, Err(error)) => Wants::say(Tone::Bad, error.to_string()),
+            Message::Answered(_, Err(error)) => Wants::fail(error),
             Message::Answered(_, Ok(())) => Wants::none(),
-            Message::Done(Err(why)) => Wants::say(Tone::Bad, why),
+            Message::Done(Err(why)) => Wants::fail(why),
             Message::Done(Ok(())) => Wants::none(),
             Message::Save(file, Some(path)) => {
                 let get = Wants::work(move |node| async move {
                     let saved = node.get_file(file, path).await;
-                    Message::Saved(saved.map(|(path, _)| path).map_err(|error| error.to_string()))
+                    Message::Saved(saved.map(|(path, _)| path).map_err(Fault::from))
                 });
                 Wants::say(Tone::Plain, ctx.w.get("file-saving")).and(get)
             }
             Message::Copy(Ok(picture)) => Wants::desktop(Service::Copy(picture)),
-            Message::Copy(Err(why)) => Wants::say(Tone::Bad, why),
+            Message::Copy(Err(why)) => Wants::fail(why),
             Message::Saved(Ok(saved)) => {
                 let path = saved.display().to_string();
                 Wants::say(Tone::Good, ctx.w.with("file-saved", &[("path", path.into())]))
             }
-            Message::Saved(Err(why)) => Wants::say(Tone::Bad, why),
+            Message::Saved(Err(why)) => Wants::fail(why),
             Message::Save(_, None) => Wants::none(),
-            Message::NoChooser(target, why) => match self.composer_at(target) {
-                Some(composer) => composer.fail(target, why).map(Message::of_composer(target)),
+            Message::NoChooser(target) => match self.composer_at(target) {
+                Some(composer) => composer.fail(target, Fault::of("choose-none")).map(Message::of_composer(target)),
                 None => Wants::none(),
             },
             Message::Threads(threads) => {

@@ -305,7 +305,7 @@ fn attached<'a>(file: &'a File, held: u64, ctx: Ctx<'a>) -> Element<'a, Message>
             .into(),
         Look::Unseen(why) => {
             let why = match why {
-                Unseen::Missing(why) => why.clone(),
+                Unseen::Missing(why) => ctx.say(why),
                 Unseen::Broken => ctx.w.get("picture-broken"),
             };
             return column![card(file, held, ctx), widget::hint(why)].spacing(space::XS).max_width(CARD).into();

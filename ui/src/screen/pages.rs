@@ -10,6 +10,7 @@ use iced::{
 
 use super::{Ctx, message::shorten};
 use crate::{
+    fault::Fault,
     intent::Wants,
     theme::{self, Element, MEDIUM, STRONG, Theme, radius, size, space as gap},
     widget::{self, Icon, button, icon},
@@ -167,8 +168,10 @@ pub fn card<'a, M: 'a>(content: impl Into<Element<'a, M>>) -> Element<'a, M> {
 }
 
 /// What went wrong, at the head of a page.
-pub fn fault<'a, M: 'a>(why: Option<&'a str>) -> Option<Element<'a, M>> {
-    why.map(|why| container(widget::fault(why)).padding(gap::M).width(Fill).style(theme::container::card).into())
+pub fn fault<'a, M: 'a>(why: Option<&Fault>, ctx: Ctx<'a>) -> Option<Element<'a, M>> {
+    why.map(|why| {
+        container(widget::fault(ctx.say(why))).padding(gap::M).width(Fill).style(theme::container::card).into()
+    })
 }
 
 /// That one may look and not act here.
@@ -181,7 +184,7 @@ pub fn locked<'a, M: 'a>(words: String) -> Element<'a, M> {
 pub fn bar<'a, M: Clone + 'a>(
     (save, reset): (Option<M>, M),
     alarmed: bool,
-    why: Option<&'a str>,
+    why: Option<&Fault>,
     ctx: Ctx<'a>,
 ) -> Element<'a, M> {
     let words = ctx.w.get(if alarmed { "unsaved-alarm" } else { "unsaved" });
@@ -197,7 +200,7 @@ pub fn bar<'a, M: Clone + 'a>(
         }
         style
     };
-    let inside = column![].push(why.map(widget::fault)).push(line).spacing(gap::S);
+    let inside = column![].push(why.map(|why| widget::fault(ctx.say(why)))).push(line).spacing(gap::S);
     container(inside).padding([gap::M, gap::L]).width(Fill).style(edge).into()
 }
 

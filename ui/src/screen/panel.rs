@@ -14,6 +14,7 @@ use iced::{
 
 use super::{Ctx, channels::HEAD, face_of, message::shorten};
 use crate::{
+    fault::Fault,
     intent::Wants,
     text as prose,
     theme::{self, Element, MEDIUM, STRONG, size, space},
@@ -32,9 +33,9 @@ pub enum Panel {
     /// What was looked for.
     Search(Box<Search>),
     /// What is pinned to a channel.
-    Pins(Result<Vec<Said>, String>),
+    Pins(Result<Vec<Said>, Fault>),
     /// The threads of a channel.
-    Threads(Result<Vec<Thread>, String>),
+    Threads(Result<Vec<Thread>, Fault>),
 }
 
 /// Looking for messages.
@@ -50,7 +51,7 @@ pub struct Search {
     /// The question under way, and whether it goes on where the last answer ended.
     asking: Option<(u64, bool)>,
     asked: u64,
-    fault: Option<String>,
+    fault: Option<Fault>,
 }
 
 /// What happens in it.
@@ -118,14 +119,14 @@ impl Panel {
                 *pins = match answer {
                     Ok(Answer::Messages(page)) => Ok(page.messages),
                     Ok(_) => Ok(Vec::new()),
-                    Err(error) => Err(error.to_string()),
+                    Err(error) => Err(error.into()),
                 };
             }
             (Self::Threads(threads), Message::Threads(answer)) => {
                 *threads = match answer {
                     Ok(Answer::Threads(threads)) => Ok(threads),
                     Ok(_) => Ok(Vec::new()),
-                    Err(error) => Err(error.to_string()),
+                    Err(error) => Err(error.into()),
                 };
             }
             _ => {}
@@ -147,8 +148,8 @@ impl Panel {
                 widget::empty(Icon::MessagesSquare, ctx.w.get("threads-none"), ctx.w.get("threads-none-hint")).into(),
             ),
             Self::Threads(Ok(threads)) => (ctx.w.get("threads"), list(threads, view, ctx)),
-            Self::Pins(Err(why)) => (ctx.w.get("pins"), fault(why)),
-            Self::Threads(Err(why)) => (ctx.w.get("threads"), fault(why)),
+            Self::Pins(Err(why)) => (ctx.w.get("pins"), fault(why, ctx)),
+            Self::Threads(Err(why)) => (ctx.w.get("threads"), fault(why, ctx)),
         };
         let close = widget::icon_button(Icon::Close, ctx.w.get("close"), Message::Close);
         let head = row![widget::title(head), widget::push(), close].align_y(Center);
@@ -226,7 +227,7 @@ impl Search {
                         }
                     }
                     Ok(_) => {}
-                    Err(error) => self.fault = Some(error.to_string()),
+                    Err(error) => self.fault = Some(error.into()),
                 }
             }
             _ => {}
@@ -251,7 +252,7 @@ impl Search {
         let files = stop(files).on_press(Some(Message::Files(!self.files)));
         let ask = container(column![line, row![here, files].spacing(space::L)].spacing(space::S)).padding(space::M);
         let body: Element<'a, Message> = match (&self.found, &self.fault) {
-            (_, Some(why)) => fault(why),
+            (_, Some(why)) => fault(why, ctx),
             (Some(result), None) if result.messages.is_empty() && result.before.is_none() => {
                 widget::empty(Icon::Search, ctx.w.get("search-none"), ctx.w.get("search-none-hint")).into()
             }
@@ -267,8 +268,8 @@ impl Search {
     }
 }
 
-fn fault<'a>(why: &str) -> Element<'a, Message> {
-    container(widget::fault(why.to_owned())).padding(space::L).into()
+fn fault<'a>(why: &Fault, ctx: Ctx<'a>) -> Element<'a, Message> {
+    container(widget::fault(ctx.say(why))).padding(space::L).into()
 }
 
 /// Messages out of their place.

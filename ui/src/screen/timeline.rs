@@ -28,6 +28,7 @@ use iced::{
 
 use super::{Ctx, message};
 use crate::{
+    fault::Fault,
     intent::{Tone, Wants},
     text as prose,
     theme::{self, Element, MEDIUM, STRONG, size, space},
@@ -60,7 +61,7 @@ pub enum Key {
     /// Something that happened.
     Notice(u64, usize),
     /// What comes next could not be had.
-    Fault,
+    Missed,
 }
 
 /// A message, with whether it stands under the head of the one before.
@@ -162,7 +163,7 @@ pub struct Timeline {
     older: bool,
     newer: bool,
     asking: Option<Way>,
-    fault: Option<Fault>,
+    missed: Option<Missed>,
     /// Up to where it was read when it was opened.
     read: Option<MessageId>,
     line: bool,
@@ -182,9 +183,9 @@ pub struct Timeline {
 
 /// What could not be had.
 #[derive(Debug)]
-struct Fault {
+struct Missed {
     way: Way,
-    words: String,
+    why: Fault,
     /// When, in milliseconds since the epoch.
     at: u64,
 }
@@ -228,7 +229,7 @@ impl Timeline {
             older: true,
             newer: false,
             asking: None,
-            fault: None,
+            missed: None,
             read: unread.and_then(|it| it.read),
             line: unread.is_some(),
             noted: None,
@@ -416,7 +417,7 @@ impl Timeline {
 
     /// Asks for more where one is near an end.
     fn stretch(&mut self) -> Wants<Message> {
-        let Some(sight) = self.sight.clone().filter(|_| self.asking.is_none() && self.fault.is_none()) else {
+        let Some(sight) = self.sight.clone().filter(|_| self.asking.is_none() && self.missed.is_none()) else {
             return Wants::none();
         };
         if self.older && sight.rows.start < NEAR {
@@ -633,7 +634,7 @@ impl Timeline {
             }
             Message::Seen(stretch, sight) if stretch == self.stretch => {
                 self.sight = Some(sight);
-                let again = match self.fault.take_if(|fault| ctx.clock.now.saturating_sub(fault.at) > AGAIN_MS) {
+                let again = match self.missed.take_if(|fault| ctx.clock.now.saturating_sub(fault.at) > AGAIN_MS) {
                     Some(fault) => {
                         self.lay(ctx, view);
                         self.fetch(fault.way)
@@ -659,7 +660,7 @@ impl Timeline {
             }
             Message::Jump(id) => return (self.jump(id), None),
             Message::Retry => {
-                let Some(fault) = self.fault.take() else { return (Wants::none(), None) };
+                let Some(fault) = self.missed.take() else { return (Wants::none(), None) };
                 self.lay(ctx, view);
                 return (self.fetch(fault.way), None);
             }
@@ -702,16 +703,16 @@ impl Timeline {
             (Way::Around(_), Err(error)) => {
                 // What is here is all right.
                 self.lit = None;
-                return (Wants::say(Tone::Bad, error.to_string()).and(self.open()), None);
+                return (Wants::fail(error).and(self.open()), None);
             }
             (way, Err(error)) => {
                 self.around = None;
-                self.fault = Some(Fault { way, words: error.to_string(), at: ctx.clock.now });
+                self.missed = Some(Missed { way, why: error.into(), at: ctx.clock.now });
                 self.lay(ctx, view);
                 return (Wants::none(), None);
             }
         };
-        self.fault = None;
+        self.missed = None;
         let ids = || page.messages.iter().map(|said| said.id);
         let span = ids().min().zip(ids().max());
         match way {
@@ -788,7 +789,7 @@ impl Timeline {
             self.lit = None;
             return (self.open(), Some(Ask::At(said)));
         }
-        self.fault = None;
+        self.missed = None;
         self.items.clear();
         self.begin_anew(true);
         (self.older, self.newer) = (true, true);
@@ -816,9 +817,9 @@ impl Timeline {
     fn lay(&mut self, ctx: &Ctx<'_>, view: &GuildView) {
         let in_sight = self.first_in_sight();
         self.keys.clear();
-        let fault = self.fault.as_ref().map(|fault| fault.way == Way::Older);
+        let fault = self.missed.as_ref().map(|fault| fault.way == Way::Older);
         if fault == Some(true) {
-            self.keys.push(Key::Fault);
+            self.keys.push(Key::Missed);
         } else if !(self.older || self.items.is_empty() && self.notices.is_empty()) {
             self.keys.push(Key::Start);
         }
@@ -852,7 +853,7 @@ impl Timeline {
             }
         }
         if fault == Some(false) {
-            self.keys.push(Key::Fault);
+            self.keys.push(Key::Missed);
         }
         // The same rows are in sight, under other numbers.
         if let (Some((key, above)), Some(sight)) = (in_sight, &mut self.sight)
@@ -872,9 +873,9 @@ impl Timeline {
 
     /// Draws it.
     pub fn view<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
-        if let Some(fault) = self.fault.as_ref().filter(|_| self.items.is_empty()) {
+        if let Some(fault) = self.missed.as_ref().filter(|_| self.items.is_empty()) {
             let retry = widget::secondary(ctx.w.get("retry"), Some(Message::Retry));
-            let words = widget::empty(Icon::Warning, ctx.w.get("messages-fault"), fault.words.clone());
+            let words = widget::empty(Icon::Warning, ctx.w.get("messages-fault"), ctx.say(&fault.why));
             return column![words, container(retry).center_x(Fill).padding(space::XL)].into();
         }
         if self.keys.is_empty() {
@@ -914,7 +915,7 @@ impl Timeline {
             Key::Start => self.beginning(view, ctx).into(),
             Key::Day(at) => line(ctx.clock.day(at), false),
             Key::Unread => line(ctx.w.get("unread-line"), true),
-            Key::Fault => self.fault_row(ctx),
+            Key::Missed => self.missed_row(ctx),
             Key::Notice(_, n) => match self.notices.get(n) {
                 Some(notice) => message::notice(notice, view, ctx).map(move |of| match of {
                     message::Message::Jump(id) => Message::Jump(id),
@@ -944,8 +945,8 @@ impl Timeline {
     }
 
     /// What stands where more could not be had.
-    fn fault_row<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        let words = self.fault.as_ref().map_or_else(String::new, |fault| message::shorten(&fault.words, 300));
+    fn missed_row<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
+        let words = self.missed.as_ref().map_or_else(String::new, |fault| message::shorten(&ctx.say(&fault.why), 300));
         let words = text(words).size(size::SMALL).style(theme::text::muted).width(Fill);
         let retry = widget::secondary(ctx.w.get("retry"), Some(Message::Retry));
         let line = row![icon(Icon::Warning, 16.0).style(theme::text::warning), words, retry].spacing(space::M);

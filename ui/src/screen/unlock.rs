@@ -8,6 +8,7 @@ use iced::{
 
 use super::{Ctx, welcome::brand};
 use crate::{
+    fault::Fault,
     intent::Wants,
     theme::{self, Element, size, space},
     widget::{self, Icon},
@@ -18,7 +19,7 @@ pub struct Unlock {
     id: Id,
     words: String,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
 }
 
 /// What happens in it.
@@ -39,7 +40,7 @@ impl std::fmt::Debug for Message {
 
 impl Unlock {
     /// With what went wrong before, if anything did.
-    pub fn new(fault: Option<String>) -> (Self, Wants<Message>) {
+    pub fn new(fault: Option<Fault>) -> (Self, Wants<Message>) {
         let unlock = Self { id: Id::unique(), words: String::new(), under_way: false, fault };
         let focus = Wants::task(operation::focus(unlock.id.clone()));
         (unlock, focus)
@@ -69,7 +70,7 @@ impl Unlock {
         let go = (!self.under_way && !self.words.is_empty()).then_some(Message::Go);
         let go = widget::primary(ctx.w.get("unlock"), go);
         let sheet = column![widget::heading(ctx.w.get("unlock-head")), widget::hint(hint), line]
-            .push(self.fault.clone().map(widget::fault))
+            .push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))))
             .push(row![widget::push(), go])
             .spacing(space::L);
         page(sheet.into(), ctx)
@@ -77,9 +78,9 @@ impl Unlock {
 }
 
 /// What keeps the app from starting.
-pub fn broken<'a, M: Clone + 'a>(why: &'a str, usual: Option<M>, retry: M, quit: M, ctx: Ctx<'a>) -> Element<'a, M> {
+pub fn broken<'a, M: Clone + 'a>(why: &Fault, usual: Option<M>, retry: M, quit: M, ctx: Ctx<'a>) -> Element<'a, M> {
     let usual = usual.map(|usual| widget::secondary(ctx.w.get("broken-usual"), Some(usual)));
-    let words = text(why).size(size::BODY).wrapping(text::Wrapping::WordOrGlyph);
+    let words = text(ctx.say(why)).size(size::BODY).wrapping(text::Wrapping::WordOrGlyph);
     let retry = widget::primary(ctx.w.get("retry"), Some(retry));
     let quit = widget::secondary(ctx.w.get("quit"), Some(quit));
     let sheet = column![

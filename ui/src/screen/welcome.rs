@@ -13,8 +13,9 @@ use bivouac_node::Passphrase;
 use super::{Ctx, dialog::add::choice};
 use crate::{
     avatar,
+    fault::Fault,
     intent::{Depicts, Service, Tone, Wants},
-    lock::{self, Key, Lock},
+    lock::{self, Key, Lock, LockError},
     pictures::Picture,
     theme::{self, Element, MONO, STRONG, size, space},
     widget::{self, Icon, icon},
@@ -43,7 +44,7 @@ pub struct Welcome {
     name: String,
     face: Option<Picture>,
     /// Why there is no keyring, if there is none; nothing while that is not known.
-    keyring: Option<Result<(), String>>,
+    keyring: Option<Result<(), Fault>>,
     /// The passphrase to be, twice.
     secret: [String; 2],
     words: Vec<&'static str>,
@@ -51,7 +52,7 @@ pub struct Welcome {
     asked: [(usize, String); 2],
     written: bool,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
 }
 
 /// What happens in it.
@@ -66,7 +67,7 @@ pub enum Message {
     /// It can stand for oneself, or not.
     Face(PathBuf, Option<Picture>),
     /// Whether there is a keyring, or why not.
-    Keyring(Result<(), String>),
+    Keyring(Result<(), Fault>),
     /// What opens the folder.
     Lock(Lock),
     /// The passphrase to be, and the same once more.
@@ -74,7 +75,7 @@ pub enum Message {
     /// Opened so, make the identity.
     Create(Lock),
     /// It was made, or not: the words.
-    Created(Result<Vec<&'static str>, String>),
+    Created(Result<Vec<&'static str>, Fault>),
     /// The words are written down.
     Written(bool),
     /// On.
@@ -134,7 +135,7 @@ impl Welcome {
         let focus = Wants::task(operation::focus(welcome.id.clone()));
         let keyring = Wants::work(|node| async move {
             let (_, keyring) = lock::look(&node).await;
-            Message::Keyring(keyring.map_err(|why| why.to_string()))
+            Message::Keyring(keyring.map_err(|why| LockError::from(why).into()))
         });
         (welcome, focus.and(keyring))
     }
@@ -163,7 +164,7 @@ impl Welcome {
                 });
                 return (look, None);
             }
-            Message::Face(_, None) => self.fault = Some(ctx.w.get("profile-avatar-unfit")),
+            Message::Face(_, None) => self.fault = Some(Fault::of("profile-avatar-unfit")),
             Message::Face(path, face) => {
                 (self.face, self.fault) = (face, None);
                 return (Wants::prefer(move |prefs| prefs.avatar = Some(path)), None);
@@ -174,14 +175,14 @@ impl Welcome {
                 (self.page, self.fault) = (Page::Passphrase, None);
                 return (Wants::task(operation::focus(self.id.clone())), None);
             }
-            Message::Lock(lock) => return (self.create(lock, ctx), None),
+            Message::Lock(lock) => return (self.create(lock), None),
             Message::Secret(at, words) => {
                 if let Some(secret) = self.secret.get_mut(at) {
                     *secret = words;
                 }
                 self.fault = None;
             }
-            Message::Create(lock) => return (self.create(lock, ctx), None),
+            Message::Create(lock) => return (self.create(lock), None),
             Message::Created(Ok(words)) => {
                 // Which are asked for is nothing to be guessed or kept secret: it only keeps one from passing by unread.
                 let seed = words.iter().map(|word| word.len()).sum::<usize>();
@@ -203,7 +204,7 @@ impl Welcome {
                     (self.page, self.fault) = (Page::Begin, None);
                     self.words.clear();
                 } else {
-                    self.fault = Some(ctx.w.get("words-wrong"));
+                    self.fault = Some(Fault::of("words-wrong"));
                 }
             }
             Message::Back => {
@@ -242,13 +243,13 @@ impl Welcome {
     }
 
     /// Has the folder opened by what was chosen, and makes the identity in it.
-    fn create(&mut self, lock: Lock, ctx: &Ctx<'_>) -> Wants<Message> {
+    fn create(&mut self, lock: Lock) -> Wants<Message> {
         let [secret, again] = &self.secret;
         if self.under_way || !self.named() || lock == Lock::Typed && secret.is_empty() {
             return Wants::none();
         }
         if lock == Lock::Typed && secret != again {
-            self.fault = Some(ctx.w.get("secret-differs"));
+            self.fault = Some(Fault::of("secret-differs"));
             return Wants::none();
         }
         (self.under_way, self.fault) = (true, None);
@@ -263,10 +264,10 @@ impl Welcome {
             // Set before, if it is tried again.
             let typed = (lock == Lock::Typed).then_some(passphrase);
             if let Err(why) = lock::change(&node, typed, key).await {
-                return Message::Created(Err(why.to_string()));
+                return Message::Created(Err(why.into()));
             }
             let made = node.create_identity(&name).await;
-            Message::Created(made.map(|made| made.recovery).map_err(|error| error.to_string()))
+            Message::Created(made.map(|made| made.recovery).map_err(Fault::from))
         })
     }
 
@@ -309,7 +310,7 @@ impl Welcome {
         let go = widget::primary(ctx.w.get("next"), self.named().then_some(Message::Next));
         column![widget::heading(ctx.w.get("welcome")), widget::hint(ctx.w.get("welcome-hint")), fields]
             .push(over.then(|| widget::fault(ctx.w.get("name-long"))))
-            .push(self.fault.clone().map(widget::fault))
+            .push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))))
             .push(row![choose, widget::push(), go])
             .spacing(space::L)
             .into()
@@ -322,7 +323,7 @@ impl Welcome {
                 let (head, words) = (ctx.w.get("lock-keyring"), ctx.w.get("lock-keyring-hint"));
                 choice(Icon::Lock, head, words, Message::Lock(Lock::Keyring))
             }
-            Some(Err(why)) => widget::hint(ctx.w.with("lock-no-keyring", &[("why", why.as_str().into())])).into(),
+            Some(Err(why)) => widget::hint(ctx.say(why)).into(),
             None => widget::hint(ctx.w.get("lock-looking")).into(),
         };
         let state = self.under_way.then(|| widget::hint(ctx.w.get("secret-working")));
@@ -333,7 +334,7 @@ impl Welcome {
             choice(Icon::Keyboard, ctx.w.get("lock-typed"), ctx.w.get("lock-typed-hint"), Message::Lock(Lock::Typed)),
             choice(Icon::LockOpen, ctx.w.get("lock-open"), ctx.w.get("lock-open-hint"), Message::Lock(Lock::Open)),
         ]
-        .push(self.fault.clone().map(widget::fault))
+        .push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))))
         .push(
             row![widget::secondary(ctx.w.get("back"), Some(Message::Back)), widget::push()].push(state).align_y(Center),
         )
@@ -355,7 +356,7 @@ impl Welcome {
         let foot = row![widget::secondary(ctx.w.get("back"), Some(Message::Back)), widget::push()];
         column![widget::heading(ctx.w.get("lock-typed")), widget::hint(ctx.w.get("secret-hint"))]
             .extend(lines)
-            .push(self.fault.clone().map(widget::fault))
+            .push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))))
             .push(foot.push(state).push(next).spacing(space::M).align_y(Center))
             .spacing(space::L)
             .into()
@@ -394,7 +395,7 @@ impl Welcome {
             let line = if at == 0 { line.id(self.id.clone()) } else { line };
             parts = parts.push(widget::field(name, line));
         }
-        parts = parts.push(self.fault.clone().map(widget::fault));
+        parts = parts.push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))));
         let back = widget::secondary(ctx.w.get("back"), Some(Message::Back));
         let next = widget::primary(ctx.w.get("next"), Some(Message::Next));
         parts.push(row![back, widget::push(), next]).spacing(space::L).into()

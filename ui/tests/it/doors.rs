@@ -1,7 +1,11 @@
 //! Before one is in: the first run, a locked folder, and what stands in the way.
 
+use bivouac_node::{FolderError, VaultError};
 use bivouac_ui::{
+    desktop::Unavailable,
+    fault::Fault,
     intent::{Intent, Wants},
+    lock::LockError,
     screen::{
         Ctx,
         unlock::{self, Unlock},
@@ -58,7 +62,7 @@ fn first() -> Hand<First, welcome::Message> {
     let mut hand = Hand::new(first, around, view, update);
     settle(&mut hand);
     assert_eq!(std::mem::take(&mut hand.screen.work), 1, "a keyring is looked for");
-    tell(&mut hand, welcome::Message::Keyring(Err("nobody offers one".to_owned())));
+    tell(&mut hand, welcome::Message::Keyring(Err(LockError::Keyring(Unavailable::NoService("a keyring")).into())));
     hand
 }
 
@@ -181,8 +185,8 @@ fn what_keeps_an_identity_from_being_made_is_said() {
     hand.type_in("Ana");
     hand.press("Next");
     hand.press("Nothing");
-    tell(&mut hand, welcome::Message::Created(Err("the disk is full".to_owned())));
-    assert!(hand.sees("the disk is full"));
+    tell(&mut hand, welcome::Message::Created(Err(Fault::of("fault-disk"))));
+    assert!(hand.sees("The disk is full or failing. Free some room, and try again."));
     hand.press("Nothing");
     assert_eq!(hand.screen.work, 2);
 }
@@ -207,9 +211,9 @@ struct Door {
     tried: Vec<String>,
 }
 
-fn door(fault: Option<&str>) -> Hand<Door, unlock::Message> {
+fn door(fault: Option<Fault>) -> Hand<Door, unlock::Message> {
     let around = Around::new(World::new(None, Default::default()), 1_770_120_000_000);
-    let (screen, wants) = Unlock::new(fault.map(str::to_owned));
+    let (screen, wants) = Unlock::new(fault);
     let update = |door: &mut Door, message, _: &Ctx<'_>| {
         let tried = door.screen.update(message);
         door.tried.extend(tried.map(|passphrase| String::from_utf8(passphrase.0.to_vec()).unwrap()));
@@ -238,10 +242,10 @@ fn a_passphrase_is_tried_once_and_not_shown() {
 
 #[test]
 fn a_wrong_passphrase_is_said_until_another_is_typed() {
-    let mut hand = door(Some("the passphrase is wrong"));
-    assert!(hand.sees("the passphrase is wrong"));
+    let mut hand = door(Some(VaultError::WrongPassphrase.into()));
+    assert!(hand.sees("The passphrase is wrong. Try again."));
     hand.type_in("sesame");
-    assert!(!hand.sees("the passphrase is wrong"));
+    assert!(!hand.sees("The passphrase is wrong. Try again."));
     hand.tab();
     hand.key(Named::Enter);
     assert_eq!(hand.screen.tried, ["sesame"]);
@@ -257,11 +261,12 @@ enum Way {
 fn what_keeps_the_app_from_starting_is_said_with_a_way_on() {
     let around = Around::new(World::new(None, Default::default()), 1_770_120_000_000);
     fn view<'a>(_: &'a Vec<Way>, ctx: Ctx<'a>) -> Element<'a, Way> {
-        unlock::broken("Another program uses the folder.", None, Way::Retry, Way::Quit, ctx)
+        let why = FolderError::InUse("/home/ana/camp".into()).into();
+        unlock::broken(&why, None, Way::Retry, Way::Quit, ctx)
     }
     let hear = |ways: &mut Vec<Way>, way, _: &Ctx<'_>| ways.push(way);
     let mut hand = Hand::new(Vec::new(), around, view, hear);
-    assert!(hand.sees("Another program uses the folder."));
+    assert!(hand.sees("The folder /home/ana/camp is in use by another Bivouac. Close that one first."));
     hand.press("Try again");
     assert_eq!(hand.screen, [Way::Retry]);
     let mut hand = Hand::new(Vec::new(), Around::new(World::new(None, Default::default()), 0), view, hear);

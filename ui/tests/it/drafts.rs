@@ -15,6 +15,7 @@ use bivouac_node::{
     },
 };
 use bivouac_ui::{
+    fault::Fault,
     intent::{Depicts, Intent, Place, Service, Wants},
     keymap::{Act, Chord},
     screen::{
@@ -24,6 +25,7 @@ use bivouac_ui::{
         message, timeline,
     },
     theme::Element,
+    words::Words,
     world::{Knock, World},
 };
 use iced::{
@@ -150,6 +152,7 @@ impl Desk {
                 Intent::Do(command, _) => self.commands.push(command),
                 Intent::Work(_) => self.work += 1,
                 Intent::Say(_, words) => self.said.push(words),
+                Intent::Fail(why) => self.said.push(why.say(&Words::default(), false)),
                 _ => {}
             }
         }
@@ -326,6 +329,7 @@ impl Whole {
                 Intent::Work(_) => self.work += 1,
                 Intent::Desktop(service) => self.served.push(service),
                 Intent::Say(_, words) => self.said.push(words),
+                Intent::Fail(why) => self.said.push(why.say(&Words::default(), false)),
                 _ => {}
             }
         }
@@ -508,9 +512,10 @@ fn answers_of_what_was_left_reach_nothing_else_and_are_not_lost() {
     tell(&mut at, Message::Over(1, OverMessage::Add(Adds::Close)));
     let wants = at.screen.home.add(Page::Create, String::new());
     at.screen.want(wants);
-    tell(&mut at, Message::Over(1, OverMessage::Add(Adds::Done(Err("Nobody was there.".to_owned())))));
-    assert_eq!(at.screen.said, ["Nobody was there."]);
-    assert!(!at.sees("Nobody was there."));
+    tell(&mut at, Message::Over(1, OverMessage::Add(Adds::Done(Err(Fault::of("fault-unreachable"))))));
+    let why = "Nobody who could help was reached in time. Try again when somebody is online.";
+    assert_eq!(at.screen.said, [why]);
+    assert!(!at.sees(why));
     tell(&mut at, Message::Over(1, OverMessage::Add(Adds::Done(Ok(B)))));
     assert!(at.sees("Name of the guild"), "another one is being made here");
     // Let in after one had left: the door is still open.

@@ -252,11 +252,11 @@ fn the_log_tells_who_did_what_and_what_had_no_effect() {
 #[test]
 fn a_refusal_is_shown_as_it_comes() {
     let mut hand = at(Page::Bans, Camp::owner());
-    let why = CallError::Closed.to_string();
-    tell(&mut hand, Message::Done(Err(why.clone())));
-    assert!(hand.sees(&why));
+    tell(&mut hand, Message::Done(Err(CallError::Closed.into())));
+    let why = "Bivouac has closed this folder. Start it again.";
+    assert!(hand.sees(why));
     hand.press("Emoji");
-    assert!(!hand.sees(&why));
+    assert!(!hand.sees(why));
 }
 
 #[test]

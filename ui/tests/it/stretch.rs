@@ -111,6 +111,7 @@ impl Desk {
                     update(self, then(answer), ctx);
                 }
                 Intent::Say(_, words) => self.says.push(words),
+                Intent::Fail(why) => self.says.push(ctx.say(&why)),
                 Intent::Work(_) => self.work += 1,
                 _ => {}
             }

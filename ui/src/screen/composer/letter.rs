@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::{Message, Target, draft::Draft};
 use crate::{
+    fault::Fault,
     format,
     intent::Wants,
     screen::{Ctx, message::shorten},
@@ -37,7 +38,7 @@ pub(super) struct Letter {
     /// What has to be done before.
     pub first: Option<Command>,
     /// Why it did not go; nothing while it is under way.
-    pub fault: Option<String>,
+    pub fault: Option<Fault>,
     /// Bytes of its files that are taken in.
     pub have: u64,
     /// Dropped, it stops what takes its files in.
@@ -107,7 +108,7 @@ impl Letter {
             return line.spacing(space::M).align_y(Center).into();
         };
         let gist = text(self.gist()).font(MEDIUM).size(size::SMALL).wrapping(text::Wrapping::WordOrGlyph);
-        let why = text(why).size(size::CAPTION).style(theme::text::danger);
+        let why = text(ctx.say(why)).size(size::CAPTION).style(theme::text::danger);
         let change =
             free.then(|| widget::icon_button(Icon::Pencil, ctx.w.get("letter-change"), Message::Change(number)));
         let line = row![icon(Icon::CircleAlert, 20.0).style(theme::text::danger)]

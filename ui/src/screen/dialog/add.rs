@@ -14,6 +14,7 @@ use iced::{
 
 use super::Then;
 use crate::{
+    fault::Fault,
     intent::{Place, Wants},
     screen::Ctx,
     theme::{self, Element, MEDIUM, size, space},
@@ -43,7 +44,7 @@ pub struct Add {
     words: String,
     id: Id,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
     /// At whose door one knocked.
     door: Option<DeviceId>,
 }
@@ -62,7 +63,7 @@ pub enum Message {
     /// One is let in, or not.
     Let(Result<Reply, CallError>),
     /// It was done, or not.
-    Done(Result<GuildId, String>),
+    Done(Result<GuildId, Fault>),
     /// Never mind.
     Close,
 }
@@ -116,7 +117,7 @@ impl Add {
                 let join = Command::Join { link, timeout_ms: TIMEOUT_MS };
                 return (Wants::run(join, |done| Message::Done(entered(done))), Then::Stay);
             }
-            Message::Let(Err(error)) => (self.door, self.fault) = (None, Some(error.to_string())),
+            Message::Let(Err(error)) => (self.door, self.fault) = (None, Some(error.into())),
             Message::Done(Ok(guild)) => {
                 return (Wants::go(Place { guild, channel: None, message: None }), Then::Close);
             }
@@ -170,7 +171,7 @@ impl Add {
         if self.under_way && !create {
             body = body.push(widget::hint(ctx.w.get("joining")));
         }
-        body = body.push(self.fault.clone().map(widget::fault));
+        body = body.push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))));
         let go = widget::primary(ctx.w.get(act), self.ready().then_some(Message::Go));
         widget::sheet(ctx.w.get(head), body, vec![close.into(), go.into()], 460.0)
     }
@@ -205,7 +206,7 @@ impl Add {
         }
         let list = iced::widget::scrollable(list).height(iced::Shrink);
         let body = column![widget::hint(ctx.w.get("people-nearby-words")), container(list).max_height(360)]
-            .push(self.fault.clone().map(widget::fault))
+            .push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))))
             .spacing(space::M);
         let close = widget::secondary(ctx.w.get("cancel"), Some(Message::Close));
         widget::sheet(ctx.w.get("people-nearby"), body, vec![close.into()], 460.0)
@@ -213,11 +214,11 @@ impl Add {
 }
 
 /// Where a command led.
-pub fn entered(done: Result<Reply, CallError>) -> Result<GuildId, String> {
+pub fn entered(done: Result<Reply, CallError>) -> Result<GuildId, Fault> {
     match done {
         Ok(Reply::Guild { guild, .. } | Reply::Joined(guild)) => Ok(guild),
-        Ok(_) => Err(String::new()),
-        Err(error) => Err(error.to_string()),
+        Ok(_) => Err(Fault::of("fault-broke")),
+        Err(error) => Err(error.into()),
     }
 }
 

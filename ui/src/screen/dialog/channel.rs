@@ -14,6 +14,7 @@ use iced::{
 
 use super::Then;
 use crate::{
+    fault::Fault,
     intent::{Place, Wants},
     screen::Ctx,
     theme::{Element, space},
@@ -35,7 +36,7 @@ pub struct Create {
     password: String,
     history: History,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
 }
 
 /// What happens in it.
@@ -107,7 +108,7 @@ impl Create {
             }
             Message::Done(Err(error)) => {
                 self.under_way = false;
-                self.fault = Some(error.to_string());
+                self.fault = Some(error.into());
             }
             Message::Close => return (Wants::none(), Then::Close),
             Message::Go | Message::Done(_) => {}
@@ -176,7 +177,7 @@ impl Create {
         if let Some(parent) = self.parent.and_then(|id| view.law.channels.get(&id)) {
             parts = parts.push(widget::hint(ctx.w.with("channel-in", &[("category", parent.name.as_str().into())])));
         }
-        parts = parts.push(self.fault.clone().map(widget::fault));
+        parts = parts.push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))));
         let close = widget::secondary(ctx.w.get("cancel"), Some(Message::Close));
         let go = widget::primary(ctx.w.get("create"), self.ready().then_some(Message::Go));
         widget::sheet(ctx.w.get("channel-create"), parts, vec![close.into(), go.into()], 520.0)

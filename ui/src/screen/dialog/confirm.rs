@@ -5,7 +5,8 @@ use iced::widget::{Id, column, operation};
 
 use super::Then;
 use crate::{
-    intent::{Tone, Wants},
+    fault::Fault,
+    intent::Wants,
     screen::Ctx,
     theme::{Element, size, space},
     widget,
@@ -21,7 +22,7 @@ pub struct Confirm {
     reason: Option<String>,
     id: Id,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
 }
 
 /// What happens in it.
@@ -34,14 +35,14 @@ pub enum Message {
     /// No.
     No,
     /// It was done, or not; and which question that answers.
-    Done(Id, Result<(), String>),
+    Done(Id, Result<(), Fault>),
 }
 
 impl Message {
     /// What is to be said of it once its question is gone.
     pub fn late(self) -> Wants<Self> {
         match self {
-            Self::Done(_, Err(why)) => Wants::say(Tone::Bad, why),
+            Self::Done(_, Err(why)) => Wants::fail(why),
             _ => Wants::none(),
         }
     }
@@ -92,9 +93,8 @@ impl Confirm {
             Message::Yes if !self.under_way => {
                 self.under_way = true;
                 let id = self.id.clone();
-                let done = |done: Result<_, bivouac_node::CallError>| {
-                    Message::Done(id, done.map(|_| ()).map_err(|error| error.to_string()))
-                };
+                let done =
+                    |done: Result<_, bivouac_node::CallError>| Message::Done(id, done.map(|_| ()).map_err(Fault::from));
                 (Wants::run(self.command(), done), Then::Stay)
             }
             Message::Yes => (Wants::none(), Then::Stay),
@@ -103,7 +103,7 @@ impl Confirm {
             Message::Done(_, Err(why)) => {
                 self.under_way = false;
                 self.fault = Some(why.clone());
-                (Wants::say(Tone::Bad, why), Then::Stay)
+                (Wants::fail(why), Then::Stay)
             }
         }
     }
@@ -116,7 +116,7 @@ impl Confirm {
             let line = widget::line(&shown, why, Message::Reason).id(self.id.clone()).on_submit(Message::Yes);
             body = body.push(widget::field(ctx.w.get("reason"), line));
         }
-        let body = body.push(self.fault.clone().map(widget::fault));
+        let body = body.push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))));
         let no = Element::from(widget::secondary(ctx.w.get("cancel"), Some(Message::No)));
         let yes = (!self.under_way).then_some(Message::Yes);
         let yes = Element::from(widget::danger(self.act.clone(), yes));

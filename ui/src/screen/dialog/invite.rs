@@ -14,6 +14,7 @@ use iced::{
 
 use super::Then;
 use crate::{
+    fault::Fault,
     intent::{Tone, Wants},
     screen::Ctx,
     theme::{self, Element, MONO, size, space},
@@ -53,7 +54,7 @@ pub struct Invite {
     role: Option<RoleId>,
     link: Option<(String, Option<qr_code::Data>)>,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
 }
 
 /// What happens in it.
@@ -118,7 +119,7 @@ impl Invite {
                         self.fault = None;
                     }
                     Ok(_) => {}
-                    Err(error) => self.fault = Some(error.to_string()),
+                    Err(error) => self.fault = Some(error.into()),
                 }
             }
             Message::Copy => {
@@ -166,7 +167,7 @@ impl Invite {
         if roles.len() > 1 {
             parts = parts.push(widget::field(ctx.w.get("invite-role"), pick(roles, self.role, Message::Role)));
         }
-        parts = parts.push(self.fault.clone().map(widget::fault));
+        parts = parts.push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))));
         let close = widget::secondary(ctx.w.get("close"), Some(Message::Close));
         let make = (!self.under_way).then_some(Message::Make);
         let mut buttons = vec![close.into()];

@@ -13,6 +13,7 @@ use iced::{
 };
 
 use crate::{
+    fault::Fault,
     intent::Wants,
     screen::{Ctx, members, message::shorten},
     theme::{self, Element, MONO, size, space},
@@ -32,7 +33,7 @@ pub enum Message {
     /// Do something at once.
     Do(Command),
     /// It was done, or not.
-    Done(Result<(), String>),
+    Done(Result<(), Fault>),
     /// Enough.
     Close,
 }
@@ -54,9 +55,9 @@ pub fn update(message: &Message, ctx: &Ctx<'_>) -> Wants<Message> {
         Message::CopyId(user) => Wants::task(iced::clipboard::write(user.to_string()))
             .and(Wants::say(crate::intent::Tone::Good, ctx.w.get("copied"))),
         Message::Do(command) => {
-            Wants::run(command.clone(), |done| Message::Done(done.map(|_| ()).map_err(|error| error.to_string())))
+            Wants::run(command.clone(), |done| Message::Done(done.map(|_| ()).map_err(Fault::from)))
         }
-        Message::Done(Err(why)) => Wants::say(crate::intent::Tone::Bad, why.clone()),
+        Message::Done(Err(why)) => Wants::fail(why.clone()),
         _ => Wants::none(),
     }
 }

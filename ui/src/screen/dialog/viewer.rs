@@ -93,7 +93,7 @@ fn view<'a>(file: &'a File, steps: Element<'a, Message>, ctx: Ctx<'a>) -> Elemen
         }
         Look::Coming => text(ctx.w.get("picture-coming")).style(theme::text::muted).into(),
         Look::Unseen(Unseen::Missing(why)) => {
-            widget::empty(Icon::CloudOff, ctx.w.get("picture-missing"), why.clone()).into()
+            widget::empty(Icon::CloudOff, ctx.w.get("picture-missing"), ctx.say(why)).into()
         }
         Look::Unseen(Unseen::Broken) => {
             widget::empty(Icon::Image, ctx.w.get("picture-broken"), ctx.w.get("picture-broken-hint")).into()

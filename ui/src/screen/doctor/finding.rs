@@ -11,6 +11,7 @@ use iced::{
 
 use super::peer::Owners;
 use crate::{
+    fault::Fault,
     format,
     screen::{Ctx, message::shorten},
     theme::{self, Element, MEDIUM, size, space},
@@ -66,8 +67,10 @@ fn said(finding: &Finding, owners: &Owners, ctx: Ctx<'_>) -> (String, String) {
         About::ThisMachine => both("finding-this-machine", "finding-this-machine-todo"),
         About::NoMdns => both("finding-no-mdns", "finding-no-mdns-todo"),
         About::Alone => both("finding-alone", "finding-alone-todo"),
-        // Its words are the store's own.
-        About::Store => (finding.what.clone(), ctx.w.get("finding-store-todo")),
+        About::Store => {
+            let what = Fault::of("finding-store").or(finding.what.clone());
+            (ctx.say(&what), ctx.w.get("finding-store-todo"))
+        }
         About::Tight(free) => {
             let places = [("free", format::size(ctx.w, free).into())];
             (ctx.w.with("finding-tight", &places), ctx.w.get("finding-tight-todo"))

@@ -15,6 +15,7 @@ use iced::{
 };
 
 use crate::{
+    fault::Fault,
     intent::Wants,
     screen::{Ctx, face_of, message::shorten, pages},
     theme::{self, Element, size, space},
@@ -31,7 +32,7 @@ const LISTED: usize = 50;
 pub struct Audit {
     deeds: Option<Vec<Deed>>,
     more: usize,
-    fault: Option<String>,
+    fault: Option<Fault>,
 }
 
 /// What happens on it.
@@ -58,7 +59,7 @@ impl Audit {
         match message {
             Message::Came(Ok(Answer::Audit(deeds))) => (self.deeds, self.fault) = (Some(deeds), None),
             Message::Came(Ok(_)) => {}
-            Message::Came(Err(error)) => self.fault = Some(error.to_string()),
+            Message::Came(Err(error)) => self.fault = Some(error.into()),
             Message::More => {
                 self.more += 1;
                 return self.load(guild);
@@ -74,7 +75,7 @@ impl Audit {
             pages::head(ctx.w.get("guild-audit"), ctx.w.get("guild-audit-hint")),
             hint.spacing(space::S).align_y(Center)
         ]
-        .push(pages::fault(self.fault.as_deref()))
+        .push(pages::fault(self.fault.as_ref(), ctx))
         .spacing(space::L);
         let Some(deeds) = &self.deeds else { return page.push(widget::hint(ctx.w.get("audit-coming"))).into() };
         let lines = deeds.iter().take(self.listed()).map(|deed| line(deed, view, ctx));

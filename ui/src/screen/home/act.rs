@@ -14,6 +14,7 @@ use super::{
     over::{Chosen, For},
 };
 use crate::{
+    fault::Fault,
     intent::{Place, Service, Tone, Wants},
     keymap::{Act, Chord},
     prefs::{Rule, Slot},
@@ -47,7 +48,7 @@ fn pick(chosen: Chosen) -> Message {
 }
 
 fn done(result: Result<bivouac_node::core::io::Reply, bivouac_node::CallError>) -> Message {
-    Message::Done(result.map(|_| ()).map_err(|error| error.to_string()))
+    Message::Done(result.map(|_| ()).map_err(Fault::from))
 }
 
 impl Home {
@@ -268,9 +269,9 @@ impl Home {
                 self.lay(Over::Viewer(Viewer::new(all, file)))
             }
             Of::Get(file) => self.save(file),
-            Of::Stop(file) => Wants::work(move |node| async move {
-                Message::Done(node.stop_file(file).await.map_err(|error| error.to_string()))
-            }),
+            Of::Stop(file) => {
+                Wants::work(move |node| async move { Message::Done(node.stop_file(file).await.map_err(Fault::from)) })
+            }
             Of::Copy => {
                 let words = said.text.as_deref().unwrap_or_default();
                 let words = wire::to_written(words, ctx.world.names(view.guild));
@@ -293,7 +294,7 @@ impl Home {
                     None => Message::Done(Ok(())),
                 },
                 Ok(_) => Message::Done(Ok(())),
-                Err(error) => Message::Done(Err(error.to_string())),
+                Err(error) => Message::Done(Err(error.into())),
             });
         }
         if address.starts_with("bivouac://join/") {
@@ -359,7 +360,7 @@ impl Home {
             Writes::Sent(number, result) => {
                 // Wherever one is by now.
                 let Some(composer) = self.composer_of(side) else { return Wants::none() };
-                let wants = composer.sent(*number, result.clone(), shown, ctx);
+                let wants = composer.sent(*number, result.clone(), shown);
                 return wants.map(move |it| Message::Composer(side, it));
             }
             // What one does not see is not written in.

@@ -17,6 +17,7 @@ use iced::{
 
 use super::{Home, Message, Side};
 use crate::{
+    fault::Fault,
     intent::{Depicts, Service, Tone, Wants},
     keymap::Act,
     screen::{
@@ -155,7 +156,7 @@ impl Home {
     pub(super) fn over(&mut self, laid: u64, message: OverMessage, ctx: &Ctx<'_>) -> Wants<Message> {
         // The user's own settings are the same each time.
         if laid != self.laid && !matches!(message, OverMessage::Settings(_)) || self.over.is_none() {
-            return self.late(message, ctx);
+            return self.late(message);
         }
         let over = move |it| Message::Over(laid, it);
         let (wants, then) = match (message, &mut self.over) {
@@ -181,7 +182,7 @@ impl Home {
                     let file = viewer.file().id;
                     let read = Wants::work(move |node| async move {
                         let read = node.read_file(file, crate::pictures::FILE_MAX).await;
-                        Message::Copy(read.map_err(|error| error.to_string()))
+                        Message::Copy(read.map_err(Fault::from))
                     });
                     (read, Then::Stay)
                 }
@@ -244,15 +245,15 @@ impl Home {
     }
 
     /// An answer to what is not there any more: what went wrong is said, and an open door is not passed by.
-    fn late(&mut self, message: OverMessage, ctx: &Ctx<'_>) -> Wants<Message> {
+    fn late(&mut self, message: OverMessage) -> Wants<Message> {
         let why = match message {
             OverMessage::Add(add::Message::Let(Ok(Reply::Invited { link, .. }))) if self.over.is_none() => {
                 return self.add(add::Page::Join, link);
             }
-            OverMessage::Add(add::Message::Let(Ok(_))) => ctx.w.get("let-in-late"),
+            OverMessage::Add(add::Message::Let(Ok(_))) => Fault::of("let-in-late"),
             OverMessage::Add(add::Message::Let(Err(error)))
             | OverMessage::Invite(invite::Message::Made(_, Err(error)))
-            | OverMessage::Channel(channel::Message::Done(Err(error))) => error.to_string(),
+            | OverMessage::Channel(channel::Message::Done(Err(error))) => error.into(),
             OverMessage::Add(add::Message::Done(Err(why)))
             | OverMessage::Confirm(confirm::Message::Done(_, Err(why)))
             | OverMessage::Profile(profile::Message::Done(Err(why)))
@@ -262,7 +263,7 @@ impl Home {
             | OverMessage::ChannelSettings(channel_settings::Message::Done(Err(why))) => why,
             _ => return Wants::none(),
         };
-        Wants::say(Tone::Bad, why)
+        Wants::fail(why)
     }
 
     fn picked(&mut self, emoji: &str) -> Wants<Message> {
@@ -271,7 +272,7 @@ impl Home {
         let put = match self.over.take() {
             Some(Over::Emoji(_, For::Message(said), _)) => {
                 let command = Command::React { message: said.id, emoji: emoji.to_owned(), on: true };
-                Wants::run(command, |done| Message::Done(done.map(|_| ()).map_err(|error| error.to_string())))
+                Wants::run(command, |done| Message::Done(done.map(|_| ()).map_err(Fault::from)))
             }
             Some(Over::Emoji(_, For::Draft(target), _)) => self.insert(target, emoji),
             _ => Wants::none(),
@@ -320,9 +321,7 @@ impl Home {
     pub(super) fn chosen(&mut self, chosen: Chosen, ctx: &Ctx<'_>) -> Wants<Message> {
         match chosen {
             Chosen::Of(side, id, of) => self.timeline(side, crate::screen::timeline::Message::Of(id, of), ctx),
-            Chosen::Do(command) => {
-                Wants::run(command, |done| Message::Done(done.map(|_| ()).map_err(|error| error.to_string())))
-            }
+            Chosen::Do(command) => Wants::run(command, |done| Message::Done(done.map(|_| ()).map_err(Fault::from))),
             Chosen::Ask(head, words, act, command) => self.lay(Over::Confirm(Confirm::new(head, words, act, command))),
             Chosen::Copy(words) => {
                 Wants::task(iced::clipboard::write(words)).and(Wants::say(Tone::Good, ctx.w.get("copied")))

@@ -219,8 +219,10 @@ fn everywhere<'a>(ctx: Ctx<'a>) -> Element<'a, Message> {
     let acts = EVERYWHERE.map(|act| ctx.w.get(name(act))).join(", ");
     let hint = ctx.w.with("keys-everywhere-hint", &[("acts", acts.into())]);
     let faults: Vec<String> = match &ctx.world.everywhere {
-        Some(Ok(refused)) => refused.iter().map(|(act, why)| format!("{}: {why}", ctx.w.get(name(*act)))).collect(),
-        Some(Err(why)) => vec![ctx.w.with("keys-everywhere-none", &[("why", why.as_str().into())])],
+        Some(Ok(refused)) => {
+            refused.iter().map(|(act, why)| format!("{}: {}", ctx.w.get(name(*act)), ctx.say(&(*why).into()))).collect()
+        }
+        Some(Err(why)) => vec![ctx.w.with("keys-everywhere-none", &[("why", ctx.say(why).into())])],
         None => Vec::new(),
     };
     let card = form::card([form::switch(ctx.w.get("keys-everywhere"), hint, on, Message::Everywhere(!on))]);

@@ -11,6 +11,7 @@ use crate::{
         self,
         scheme::{Scheme, SchemeError},
     },
+    fault::Fault,
     intent::{Tone, Wants},
     screen::{
         Ctx,
@@ -32,7 +33,7 @@ pub struct Network {
     address: String,
     fault: bool,
     /// Whether this program opens links, once that is known, or why that can't be changed.
-    links: Option<Result<bool, String>>,
+    links: Option<Result<bool, Fault>>,
 }
 
 /// What happens on the page.
@@ -51,7 +52,7 @@ pub enum Message {
     /// Whether this program opens links.
     Links(bool),
     /// It does, or not, or that can't be changed.
-    Linked(Result<bool, String>),
+    Linked(Result<bool, Fault>),
     /// Copy the addresses that lead here.
     Copy,
     /// The network doctor.
@@ -115,7 +116,7 @@ impl Network {
         let network = &ctx.prefs.network;
         let switch = |name: &str, hint: &str, on, message| form::switch(ctx.w.get(name), ctx.w.get(hint), on, message);
         let links = matches!(self.links, Some(Ok(true)));
-        let fault = self.links.as_ref().and_then(|links| links.as_ref().err().cloned());
+        let fault = self.links.as_ref().and_then(|links| links.as_ref().err());
         let switches = form::card([
             switch("network-mdns", "network-mdns-hint", network.mdns, Message::Mdns(!network.mdns)),
             switch("network-visible", "network-visible-hint", network.visible, Message::Visible(!network.visible)),
@@ -124,7 +125,7 @@ impl Network {
         let doctor = widget::secondary(ctx.w.get("network-doctor"), Some(Message::Doctor));
         let doctor = row![widget::hint(ctx.w.get("network-doctor-hint")).width(Fill), doctor];
         let whole = column![
-            column![switches].push(fault.map(widget::fault)).push(later(ctx)).spacing(space::M),
+            column![switches].push(fault.map(|why| widget::fault(ctx.say(why)))).push(later(ctx)).spacing(space::M),
             form::part(ctx.w.get("network-peers"), connected(ctx)),
             doctor.spacing(space::L).align_y(Center),
             form::part(ctx.w.get("network-listen"), self.listen(ctx)),
@@ -155,7 +156,7 @@ impl Network {
 }
 
 /// Whether this program opens links; has it do so from now on, or not, where that is asked.
-async fn links(node: &Handle, open: Option<bool>) -> Result<bool, String> {
+async fn links(node: &Handle, open: Option<bool>) -> Result<bool, Fault> {
     let folder = (Some(node.folder().to_owned()) != desktop::folder()).then(|| node.folder().to_owned());
     let work = move || {
         let scheme = Scheme::here(folder.as_deref())?;
@@ -167,7 +168,7 @@ async fn links(node: &Handle, open: Option<bool>) -> Result<bool, String> {
         Ok(scheme.registered())
     };
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| error.to_string())?.map_err(|error: SchemeError| error.to_string())
+    done.map_err(|_| Fault::of("fault-broke"))?.map_err(|error: SchemeError| error.into())
 }
 
 /// What holds only from the next start on.

@@ -11,6 +11,7 @@ use iced::{
 use super::secret::{self, Secret};
 use crate::{
     avatar,
+    fault::Fault,
     intent::{Depicts, Service, Tone, Wants},
     screen::{Ctx, face_of, message::shorten},
     theme::{self, Element, MEDIUM, MONO, STRONG, size, space},
@@ -23,7 +24,7 @@ use crate::{
 pub struct Profile {
     path: String,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
     secret: Secret,
 }
 
@@ -45,7 +46,7 @@ pub enum Message {
     /// The passphrase.
     Secret(secret::Message),
     /// It is set, or not.
-    Set(Option<PathBuf>, Result<(), String>),
+    Set(Option<PathBuf>, Result<(), Fault>),
 }
 
 /// Guilds that one is in.
@@ -93,15 +94,9 @@ impl Profile {
         }
         (self.under_way, self.fault) = (true, None);
         let guilds = guilds(ctx);
-        let (unread, unfit) = (ctx.w.get("profile-avatar-unread"), ctx.w.get("profile-avatar-unfit"));
         Wants::work(move |node| async move {
             let done = avatar::set(node, guilds, picture.clone()).await;
-            let done = done.map_err(|error| match error {
-                avatar::AvatarError::Read(..) => unread,
-                avatar::AvatarError::Picture(_) => unfit,
-                avatar::AvatarError::Call(error) => error.to_string(),
-            });
-            Message::Set(picture, done)
+            Message::Set(picture, done.map_err(Fault::from))
         })
     }
 
@@ -135,7 +130,7 @@ impl Profile {
             row![line, take].spacing(space::S).align_y(Center),
             row![choose].push(remove).push(state).spacing(space::S).align_y(Center),
         ]
-        .push(self.fault.clone().map(widget::fault))
+        .push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))))
         .spacing(space::M)
         .into()
     }

@@ -7,6 +7,7 @@ use iced::{
 };
 
 use crate::{
+    fault::Fault,
     intent::{Tone, Wants},
     lock::{self, Key, Lock, LockError},
     screen::Ctx,
@@ -20,12 +21,12 @@ pub struct Secret {
     /// What opens the folder, once that is known.
     lock: Option<Lock>,
     /// Why there is no keyring, if there is none.
-    no_keyring: Option<String>,
+    no_keyring: Option<Fault>,
     old: String,
     new: String,
     again: String,
     under_way: bool,
-    fault: Option<String>,
+    fault: Option<Fault>,
     /// Of the line for the new one once more.
     once_more: Option<Id>,
 }
@@ -41,7 +42,7 @@ impl std::fmt::Debug for Secret {
 #[derive(Clone)]
 pub enum Message {
     /// What opens the folder, and why there is no keyring, if there is none.
-    Now(Lock, Option<String>),
+    Now(Lock, Option<Fault>),
     /// The one so far was typed.
     Old(String),
     /// The new one was typed.
@@ -51,7 +52,7 @@ pub enum Message {
     /// Have it opened by that from now on.
     Change(Lock),
     /// It is so, or not.
-    Done(Result<Lock, String>),
+    Done(Result<Lock, Fault>),
 }
 
 impl std::fmt::Debug for Message {
@@ -65,7 +66,7 @@ impl Secret {
     pub fn look() -> Wants<Message> {
         Wants::work(|node| async move {
             let (lock, keyring) = lock::look(&node).await;
-            Message::Now(lock, keyring.err().map(|why| why.to_string()))
+            Message::Now(lock, keyring.err().map(|why| LockError::from(why).into()))
         })
     }
 
@@ -79,11 +80,11 @@ impl Secret {
             Message::Change(_) if self.under_way => {}
             Message::Change(Lock::Typed) if self.new.is_empty() => {}
             Message::Change(Lock::Typed) if self.new != self.again => {
-                self.fault = Some(ctx.w.get("secret-differs"));
+                self.fault = Some(Fault::of("secret-differs"));
                 let again = self.once_more.get_or_insert_with(Id::unique).clone();
                 return Wants::task(operation::focus(again));
             }
-            Message::Change(to) => return self.change(to, ctx),
+            Message::Change(to) => return self.change(to),
             Message::Done(Ok(lock)) => {
                 let no_keyring = self.no_keyring.take();
                 *self = Self { lock: Some(lock), no_keyring, ..Self::default() };
@@ -99,10 +100,10 @@ impl Secret {
         Wants::none()
     }
 
-    fn change(&mut self, to: Lock, ctx: &Ctx<'_>) -> Wants<Message> {
+    fn change(&mut self, to: Lock) -> Wants<Message> {
         (self.under_way, self.fault) = (true, None);
         let words = |words: &str| Passphrase(words.as_bytes().to_vec().into());
-        let (old, wrong) = (words(&self.old), ctx.w.get("secret-wrong"));
+        let old = words(&self.old);
         let key = match to {
             Lock::Open => Key::Open,
             Lock::Typed => Key::Typed(words(&self.new)),
@@ -110,8 +111,8 @@ impl Secret {
         };
         Wants::work(move |node| async move {
             Message::Done(lock::change(&node, Some(old), key).await.map_err(|error| match error {
-                LockError::Vault(VaultError::WrongPassphrase) => wrong,
-                error => error.to_string(),
+                LockError::Vault(VaultError::WrongPassphrase) => Fault::of("secret-wrong"),
+                error => error.into(),
             }))
         })
     }
@@ -140,12 +141,12 @@ impl Secret {
             .then(|| widget::secondary(ctx.w.get("secret-keyring"), to(Lock::Keyring, ready)));
         let remove = (lock != Lock::Open).then(|| widget::danger(ctx.w.get("secret-remove"), to(Lock::Open, ready)));
         let state = self.under_way.then(|| widget::hint(ctx.w.get("secret-working")));
-        let none = self.no_keyring.as_ref().map(|why| ctx.w.with("lock-no-keyring", &[("why", why.as_str().into())]));
+        let none = self.no_keyring.as_ref().map(|why| ctx.say(why));
         let acts = row![change].push(keyring).push(remove).push(state).spacing(space::S).align_y(Center);
         column![widget::hint(ctx.w.get(now))]
             .push(old)
             .push(new.spacing(space::M))
-            .push(self.fault.clone().map(widget::fault))
+            .push(self.fault.as_ref().map(|why| widget::fault(ctx.say(why))))
             .push(acts)
             .push(none.map(widget::hint))
             .spacing(space::M)

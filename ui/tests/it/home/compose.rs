@@ -122,11 +122,11 @@ fn what_could_not_be_sent_is_there_again() {
     visit.refusal = Some(CallError::Closed);
     visit.types("Lost?");
     visit.chord("Enter");
-    assert!(visit.sees("the node has shut down"));
+    assert!(visit.sees("Bivouac has closed this folder. Start it again."));
     visit.refusal = None;
     visit.chord("Enter");
     assert_eq!(visit.commands, [post("Lost?", None), post("Lost?", None)]);
-    assert!(!visit.sees("the node has shut down"));
+    assert!(!visit.sees("Bivouac has closed this folder. Start it again."));
 }
 
 #[test]

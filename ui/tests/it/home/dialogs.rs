@@ -35,8 +35,8 @@ fn a_broken_link_says_what_to_do_and_can_be_mended() {
     let mut visit = Visit::new(world(), talk());
     visit.sign(Icon::Plus);
     visit.click("I have an invite");
-    let why = "this is no invite: paste the whole link, from bivouac:// to its end";
-    let error = CommandError { kind: ErrorKind::Invalid, message: why.to_owned(), param: Some("link") };
+    let why = "This invite link is not whole. Copy it again, from bivouac:// to its last character.";
+    let error = CommandError { kind: ErrorKind::Invalid, message: "no invite".to_owned(), param: Some("link") };
     visit.refusal = Some(CallError::Command(error));
     visit.types("bivouac://join/oops");
     visit.chord("Enter");

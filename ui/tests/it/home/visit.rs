@@ -169,6 +169,7 @@ impl Visit {
                 self.hand.screen.wants.extend(wants.0);
             }
             Intent::Say(_, words) => self.told.push(words),
+            Intent::Fail(why) => self.told.push(self.hand.around.ctx().say(&why)),
             Intent::Prefer(change) => {
                 change(&mut self.hand.around.prefs);
                 self.hand.around.keys = Keymap::new(&self.hand.around.prefs.keys);

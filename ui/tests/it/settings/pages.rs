@@ -1,6 +1,7 @@
 //! What is clicked and typed on the pages comes out as what the app remembers.
 
 use bivouac_ui::{
+    avatar::AvatarError,
     intent::{Depicts, Service},
     keymap::{Act, Chord},
     lock::Lock,
@@ -158,8 +159,11 @@ fn an_avatar_is_chosen_set_and_remembered() {
     at.tell(Message::Profile(profile::Message::Set(Some("/home/ana/me.png".into()), Ok(()))));
     assert_eq!(at.desk.prefs.avatar.as_deref(), Some("/home/ana/me.png".as_ref()));
     assert!(at.sees("Remove avatar"));
-    at.tell(Message::Profile(profile::Message::Set(None, Err("no room".to_owned()))));
-    assert!(at.sees("no room") && at.desk.prefs.avatar.is_some());
+    at.tell(Message::Profile(profile::Message::Set(None, Err(AvatarError::Picture("/home/ana/me.txt".into()).into()))));
+    assert!(
+        at.sees("This is not a picture Bivouac can use. Take a PNG, JPEG, GIF or WebP of up to 32 MB.")
+            && at.desk.prefs.avatar.is_some()
+    );
 }
 
 #[test]

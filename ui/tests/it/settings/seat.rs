@@ -214,6 +214,7 @@ impl<S, M: Send + 'static> Seat<S, M> {
                 }
                 Intent::Run(task) => self.run(task),
                 Intent::Say(_, words) => self.desk.said.push(words),
+                Intent::Fail(why) => self.desk.said.push(self.desk.ctx().say(&why)),
                 Intent::Do(command, _) => self.desk.asked.push(command),
                 Intent::Desktop(service) => self.desk.served.push(service),
                 Intent::Work(_) => self.desk.work += 1,
