@@ -247,7 +247,7 @@ impl From<IdentityFileError> for Fault {
 
 impl From<NetError> for Fault {
     fn from(error: NetError) -> Self {
-        let on = |address| Place::Address(address);
+        let on = Place::Address;
         match error {
             NetError::Address(address) => Self::of("fault-address").with("address", on(address)),
             NetError::Listen(address, why) => Self::of("fault-listen").with("address", on(address)).because(&why),

@@ -19,6 +19,8 @@ pub mod timeline;
 pub mod unlock;
 pub mod welcome;
 
+use std::{borrow::Cow, fmt::Display};
+
 use bivouac_node::{
     UserId,
     core::{io::GuildView, model::FileId},
@@ -26,7 +28,7 @@ use bivouac_node::{
 use iced::Size;
 
 use crate::{
-    fault::Fault, format::Clock, keymap::Keymap, pictures::Pictures, prefs::Prefs, theme::Theme, words::Words,
+    fault::Fault, format::Clock, keymap::Keymap, pictures::Pictures, prefs::Prefs, text, theme::Theme, words::Words,
     world::World,
 };
 
@@ -69,6 +71,18 @@ impl Ctx<'_> {
     #[must_use]
     pub fn roomy(&self) -> bool {
         self.size.width >= ROOMY
+    }
+
+    /// Something of nobody else's: an id, a path, an address. While others see the screen, that it is hidden.
+    #[must_use]
+    pub fn private(&self, of: impl Display) -> String {
+        if self.prefs.streamer { self.w.get("hidden-streaming") } else { of.to_string() }
+    }
+
+    /// What somebody wrote: while others see the screen, without links by which they could join.
+    #[must_use]
+    pub fn veil<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.prefs.streamer { text::veil(text, &self.w.get("hidden-streaming")) } else { text.into() }
     }
 
     /// What went wrong, in the user's words.

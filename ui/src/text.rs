@@ -17,6 +17,7 @@ mod inline;
 mod plain;
 mod span;
 mod tame;
+mod veil;
 pub mod wire;
 
 use std::{
@@ -32,6 +33,7 @@ use bivouac_node::core::{
 pub use code::{Code, Part};
 pub use plain::plain;
 pub use tame::{file, line, lines, name, named, tidy};
+pub use veil::veil;
 
 /// Characters of a text that are shown, at most: twice what a message may have.
 pub const MOST: usize = 8_000;

@@ -1058,6 +1058,7 @@ warning-key = A member's device handed out a key that is not the one everybody h
 warning-file = A member's device gave bytes that are not those of the file. Others are asked for it.
 warning-lagged = Some of what happened was missed. Everything is looked at again.
 warning-other = Something is not as it should be. The network doctor may tell more.
+keys-refused = { $act }: { $why }
 refusal-unknown = this keyboard has no such keys. Choose others.
 refusal-typing = one types with that key. Add Ctrl, Alt or Super.
 refusal-taken = used for something else already. Choose other keys.

@@ -1055,6 +1055,7 @@ warning-key = L’appareil d’un membre a donné une clé qui n’est pas celle
 warning-file = L’appareil d’un membre a donné des octets qui ne sont pas ceux du fichier. Il est demandé à d’autres.
 warning-lagged = Une partie de ce qui s’est passé a été manquée. Tout est relu.
 warning-other = Quelque chose n’est pas comme il faut. Le diagnostic réseau peut en dire plus.
+keys-refused = { $act } : { $why }
 refusal-unknown = ce clavier n’a pas ces touches. Choisis-en d’autres.
 refusal-typing = cette touche sert à écrire. Ajoute Ctrl, Alt ou Super.
 refusal-taken = déjà pris pour autre chose. Choisis d’autres touches.

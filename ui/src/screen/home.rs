@@ -31,7 +31,7 @@ use super::{
     timeline::{self, Timeline},
 };
 use crate::{
-    fault::Fault,
+    fault::{Fault, shown},
     intent::{Place, Service, Tone, Wants},
     keymap::Act,
     theme::{self, Element},
@@ -312,14 +312,7 @@ impl Home {
             self.place = None;
             return self.go(Place { guild, channel: None, message: None }, ctx);
         }
-        let mut wants = Wants::none();
-        if let Some(main) = &mut self.main {
-            wants = main.refresh(ctx, view).map(|it| Message::Timeline(Side::Main, it));
-        }
-        if let Some(thread) = &mut self.thread {
-            wants = wants.and(thread.timeline.refresh(ctx, view).map(|it| Message::Timeline(Side::Thread, it)));
-        }
-        wants.and(self.note(ctx))
+        self.reread(ctx).and(self.note(ctx))
     }
 
     /// The window is looked at again.
@@ -417,7 +410,16 @@ impl Home {
     /// What happens.
     pub fn update(&mut self, message: Message, ctx: &Ctx<'_>, now: Instant) -> Wants<Message> {
         let wants = self.happen(message, ctx, now);
-        wants.and(self.note(ctx))
+        wants.and(self.reread(ctx)).and(self.note(ctx))
+    }
+
+    /// Reads anew what may read otherwise by now.
+    fn reread(&mut self, ctx: &Ctx<'_>) -> Wants<Message> {
+        let Some(view) = self.view_of(ctx) else { return Wants::none() };
+        let main = self.main.as_mut().map(|it| it.refresh(ctx, view).map(|it| Message::Timeline(Side::Main, it)));
+        let thread = self.thread.as_mut().map(|it| &mut it.timeline);
+        let thread = thread.map(|it| it.refresh(ctx, view).map(|it| Message::Timeline(Side::Thread, it)));
+        main.into_iter().chain(thread).fold(Wants::none(), Wants::and)
     }
 
     fn happen(&mut self, message: Message, ctx: &Ctx<'_>, now: Instant) -> Wants<Message> {
@@ -456,7 +458,7 @@ impl Home {
             Message::Copy(Ok(picture)) => Wants::desktop(Service::Copy(picture)),
             Message::Copy(Err(why)) => Wants::fail(why),
             Message::Saved(Ok(saved)) => {
-                let path = saved.display().to_string();
+                let path = shown(&saved, ctx.prefs.streamer);
                 Wants::say(Tone::Good, ctx.w.with("file-saved", &[("path", path.into())]))
             }
             Message::Saved(Err(why)) => Wants::fail(why),
@@ -587,8 +589,11 @@ impl Home {
     ) -> Element<'a, Message> {
         let target = Target { channel: thread.timeline.channel, thread: Some(thread.of) };
         let close = widget::icon_button(widget::Icon::Close, ctx.w.get("close"), Message::CloseThread);
-        let name =
-            if thread.name.is_empty() { ctx.w.get("thread") } else { super::message::shorten(&thread.name, 100) };
+        let name = if thread.name.is_empty() {
+            ctx.w.get("thread")
+        } else {
+            super::message::shorten(&ctx.veil(&thread.name), 100)
+        };
         let name = widget::clipped(widget::title(name)).width(Fill);
         let head = row![widget::icon(widget::Icon::MessagesSquare, 18.0), name, close]
             .spacing(theme::space::S)

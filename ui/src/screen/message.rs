@@ -91,14 +91,14 @@ impl Body {
         let names = ctx.world.names(view.guild);
         let blocks = match (said.state, &said.text) {
             (MessageState::NoKey, _) => prose::parse(&format!("*{}*", ctx.w.get("message-no-key")), names),
-            (_, Some(text)) => prose::parse(text, names),
+            (_, Some(text)) => prose::parse(&ctx.veil(text), names),
             _ => Vec::new(),
         };
         let names = said.text.as_ref().is_none_or(|text| text.contains(['<', '@', ':']));
         Self { blocks, names }
     }
 
-    /// Whether it may read otherwise where somebody is called otherwise, or in another language.
+    /// Whether it may read otherwise where somebody is called otherwise, in another language, or before others.
     #[must_use]
     pub fn names(&self) -> bool {
         self.names
@@ -234,7 +234,7 @@ pub fn quoted<'a>(
     };
     let color = ctx.theme.color.role(view.tint(&said.author));
     let name = text(shorten(&view.name(&said.author), 32)).font(MEDIUM).size(size::SMALL).color(color);
-    let line = prose::plain(said.text.as_deref().unwrap_or_default(), ctx.world.names(view.guild));
+    let line = prose::plain(&ctx.veil(said.text.as_deref().unwrap_or_default()), ctx.world.names(view.guild));
     let line = if line.is_empty() { ctx.w.get("quote-files") } else { shorten(&line, 140) };
     let line = text(line).size(size::SMALL).style(theme::text::muted).wrapping(text::Wrapping::None);
     let inside = row![arrow, name, line].spacing(space::S).align_y(Center);
@@ -381,20 +381,20 @@ pub fn notice<'a>(notice: &'a Notice, view: &'a GuildView, ctx: Ctx<'a>) -> Elem
     let (sign, words, to) = match &notice.what {
         Happened::Joined => (Icon::LogIn, ctx.w.with("notice-joined", &[("who", who.into())]), None),
         Happened::GuildRenamed(name) => {
-            let place = [("who", who.into()), ("name", shorten(name, 100).into())];
+            let place = [("who", who.into()), ("name", shorten(&ctx.veil(name), 100).into())];
             (Icon::Pencil, ctx.w.with("notice-guild-renamed", &place), None)
         }
         Happened::Renamed(name) => {
-            let place = [("who", who.into()), ("name", shorten(name, 100).into())];
+            let place = [("who", who.into()), ("name", shorten(&ctx.veil(name), 100).into())];
             (Icon::Pencil, ctx.w.with("notice-renamed", &place), None)
         }
         Happened::Topic(topic) => {
-            let place = [("who", who.into()), ("topic", shorten(topic, 100).into())];
+            let place = [("who", who.into()), ("topic", shorten(&ctx.veil(topic), 100).into())];
             (Icon::Pencil, ctx.w.with("notice-topic", &place), None)
         }
         Happened::Pinned(id) => (Icon::Pin, ctx.w.with("notice-pinned", &[("who", who.into())]), Some(*id)),
         Happened::Thread(id, name) => {
-            let place = [("who", who.into()), ("name", shorten(name, 100).into())];
+            let place = [("who", who.into()), ("name", shorten(&ctx.veil(name), 100).into())];
             (Icon::MessagesSquare, ctx.w.with("notice-thread", &place), Some(*id))
         }
     };

@@ -287,7 +287,7 @@ fn found<'a>(
         let color = ctx.theme.color.role(view.tint(&said.author));
         let channel = view.law.channels.get(&said.channel).map_or("", |channel| channel.name.as_str());
         let place = format!("#{} · {}", shorten(channel, 24), ctx.clock.stamp(said.id.hlc.ms()));
-        let mut words = prose::plain(said.text.as_deref().unwrap_or_default(), names);
+        let mut words = prose::plain(&ctx.veil(said.text.as_deref().unwrap_or_default()), names);
         if words.is_empty() {
             words = said.files.iter().map(|file| prose::file(&file.name)).collect::<Vec<_>>().join(", ");
         }
@@ -309,7 +309,7 @@ fn found<'a>(
 fn list<'a>(threads: &'a [Thread], view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let mut list = Column::new().spacing(space::S).padding(space::M).width(Fill);
     for thread in threads {
-        let name = widget::wrapped(shorten(&thread.name, 60)).font(STRONG).size(size::BODY);
+        let name = widget::wrapped(shorten(&ctx.veil(&thread.name), 60)).font(STRONG).size(size::BODY);
         let last = thread.last.map_or(thread.created_ms, |last| last.hlc.ms());
         let place = [("who", shorten(&view.name(&thread.creator), 32).into()), ("when", ctx.clock.ago(last).into())];
         let mut words = column![name, widget::hint(ctx.w.with("thread-by", &place))].spacing(2);

@@ -177,8 +177,8 @@ pub struct Timeline {
     lit: Option<MessageId>,
     kept: BTreeMap<MessageId, Kept>,
     held: BTreeMap<FileId, u64>,
-    /// With which names, in which language, its texts were read.
-    named: (u64, Language),
+    /// With which names, in which language, before whom its texts were read.
+    named: (u64, Language, bool),
 }
 
 /// What could not be had.
@@ -240,7 +240,7 @@ impl Timeline {
             lit: at,
             kept: BTreeMap::new(),
             held: BTreeMap::new(),
-            named: (0, Language::default()),
+            named: (0, Language::default(), false),
         };
         let wants = timeline.fetch(at.map_or(Way::Newest, Way::Around));
         (timeline, wants)
@@ -304,9 +304,9 @@ impl Timeline {
         self.lay(ctx, view);
     }
 
-    /// Reads the texts anew that name somebody: names, or the language, may have changed.
+    /// Reads the texts anew that name somebody or hold a link: names, the language, or who sees the screen may have changed.
     pub fn refresh(&mut self, ctx: &Ctx<'_>, view: &GuildView) -> Wants<Message> {
-        let named = (ctx.world.named(), ctx.w.language());
+        let named = (ctx.world.named(), ctx.w.language(), ctx.prefs.streamer);
         if std::mem::replace(&mut self.named, named) == named {
             return Wants::none();
         }
@@ -961,7 +961,7 @@ impl Timeline {
             Scope::Thread(_) => (ctx.w.get("thread-start"), Some(ctx.w.get("thread-start-hint"))),
             _ => (
                 ctx.w.with("channel-start", &[("channel", name.into())]),
-                self.start_words(ctx.w, channel.map(|channel| channel.topic.as_str()).unwrap_or_default()),
+                self.start_words(ctx.w, &ctx.veil(channel.map(|channel| channel.topic.as_str()).unwrap_or_default())),
             ),
         };
         let (sign, of) = match self.scope {

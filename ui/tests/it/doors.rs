@@ -106,7 +106,7 @@ fn a_folder_opens_by_what_is_chosen() {
     let mut hand = first();
     hand.type_in("Ana");
     hand.key(Named::Enter);
-    assert!(hand.sees("No keyring can be used here: nobody offers one."));
+    assert!(hand.sees("No keyring can be used here: no program on this desktop offers it."));
     tell(&mut hand, welcome::Message::Keyring(Ok(())));
     hand.press("This computer’s keyring");
     assert_eq!(hand.screen.work, 1);

@@ -263,7 +263,7 @@ fn what_waits_is_seen_with_why() {
     desk.writes("second");
     desk.tell(composer::Message::Sent(1, Err(refused())));
     let mut hand = desk.seen();
-    assert!(hand.sees("first") && hand.sees("the node has shut down"));
+    assert!(hand.sees("first") && hand.sees("Bivouac has closed this folder. Start it again."));
     hand.screen.tell(composer::Message::Discard(1));
     assert!(!hand.sees("first"));
     assert_eq!(hand.screen.composer.unsent(), 1);

@@ -11,7 +11,7 @@ use bivouac_node::{
     core::{
         authority::Void,
         io::{Answer, Command, Deed, Query, Reply, RoleEdit},
-        model::{Permissions, RoleId},
+        model::{InviteId, Permissions, RoleId},
     },
 };
 use bivouac_ui::{
@@ -257,6 +257,15 @@ fn a_refusal_is_shown_as_it_comes() {
     assert!(hand.sees(why));
     hand.press("Emoji");
     assert!(!hand.sees(why));
+}
+
+#[test]
+fn an_invite_has_no_id_while_others_see_it() {
+    let mut hand = at(Page::Invites, Camp::owner());
+    let id: String = InviteId([8; 32]).to_string().chars().take(8).collect();
+    assert!(hand.sees(&id));
+    hand.around.prefs.streamer = true;
+    assert!(!hand.reads(&id));
 }
 
 #[test]

@@ -25,6 +25,7 @@ use iced_test::{
         self, Action,
         user_interface::{Cache, UserInterface},
     },
+    selector::Candidate,
     simulator,
 };
 
@@ -201,6 +202,16 @@ impl<S, M: Send + 'static> Hand<S, M> {
             let seen = it.visible_bounds().and_then(|seen| seen.intersection(&window));
             (it.bounds(), seen.unwrap_or(Rectangle::with_size(Size::ZERO)))
         })
+    }
+
+    /// Whether these letters are to be read anywhere, within whatever words.
+    pub(crate) fn reads(&mut self, letters: &str) -> bool {
+        let letters = letters.to_owned();
+        let found = move |it: Candidate<'_>| match it {
+            Candidate::Text { content, visible_bounds: Some(_), .. } => content.contains(&letters).then_some(()),
+            _ => None,
+        };
+        !self.look(found.find_all()).unwrap_or_default().is_empty()
     }
 
     pub(crate) fn sees(&mut self, words: &str) -> bool {

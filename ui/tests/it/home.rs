@@ -7,5 +7,6 @@ mod dialogs;
 pub(crate) mod hut;
 mod places;
 mod read;
+mod streamer;
 mod tab;
 pub(crate) mod visit;

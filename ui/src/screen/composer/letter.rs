@@ -73,8 +73,9 @@ impl Letter {
     }
 
     /// What it is known by in a line.
-    fn gist(&self) -> String {
-        let words = self.draft.text.trim().lines().next().unwrap_or_default();
+    fn gist(&self, ctx: Ctx<'_>) -> String {
+        let text = ctx.veil(&self.draft.text);
+        let words = text.trim().lines().next().unwrap_or_default();
         if !words.is_empty() {
             return shorten(words, 60);
         }
@@ -107,7 +108,7 @@ impl Letter {
             let line = row![icon(Icon::FileText, 20.0).style(theme::text::muted), words, stop];
             return line.spacing(space::M).align_y(Center).into();
         };
-        let gist = text(self.gist()).font(MEDIUM).size(size::SMALL).wrapping(text::Wrapping::WordOrGlyph);
+        let gist = text(self.gist(ctx)).font(MEDIUM).size(size::SMALL).wrapping(text::Wrapping::WordOrGlyph);
         let why = text(ctx.say(why)).size(size::CAPTION).style(theme::text::danger);
         let change =
             free.then(|| widget::icon_button(Icon::Pencil, ctx.w.get("letter-change"), Message::Change(number)));

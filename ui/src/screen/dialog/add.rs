@@ -167,6 +167,7 @@ impl Add {
         };
         let shown = ctx.w.get(shown);
         let line = widget::line(&shown, &self.words, Message::Type).id(self.id.clone()).on_submit(Message::Go);
+        let line = line.secure(!create && ctx.prefs.streamer);
         let mut body = column![widget::hint(ctx.w.get(hint)), widget::field(ctx.w.get(name), line)].spacing(space::M);
         if self.under_way && !create {
             body = body.push(widget::hint(ctx.w.get("joining")));

@@ -103,8 +103,11 @@ pub fn view<'a>(user: UserId, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, 
             parts = parts.push(text(words).size(size::SMALL).style(theme::text::warning));
         }
     }
-    let id =
-        text(user.to_string()).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph).style(theme::text::faint);
+    let id = text(ctx.private(user))
+        .font(MONO)
+        .size(size::CAPTION)
+        .wrapping(text::Wrapping::Glyph)
+        .style(theme::text::faint);
     let copy = widget::icon_button(Icon::Copy, ctx.w.get("copy-id"), Message::CopyId(user));
     parts = parts.push(row![container(id).width(Fill), copy].align_y(Center));
     let mut acts: Vec<Element<'a, Message>> = Vec::new();

@@ -20,7 +20,6 @@ use crate::{
     screen::{Ctx, face_of, message::shorten, pages},
     theme::{self, Element, size, space},
     widget::{self, Icon, icon},
-    words::Words,
     world::Shown as _,
 };
 
@@ -88,7 +87,7 @@ impl Audit {
 fn line<'a>(deed: &'a Deed, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let (avatar, seed) = face_of(view, &deed.author);
     let who = view.name(&deed.author);
-    let said = said(deed, view, ctx.w);
+    let said = said(deed, view, ctx);
     let said: Element<'a, Message> = if deed.void.is_some() {
         let said = span(said).strikethrough(true).color(ctx.theme.color.faint);
         rich_text![said].on_link_click(|never: std::convert::Infallible| match never {}).size(size::SMALL + 1.0).into()
@@ -97,7 +96,7 @@ fn line<'a>(deed: &'a Deed, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Me
     };
     let mut words = column![said].spacing(2).width(Fill);
     if let Some(why) = deed.reason.as_deref().filter(|why| !why.trim().is_empty()) {
-        let why = ctx.w.with("deed-reason", &[("reason", shorten(why, 512).into())]);
+        let why = ctx.w.with("deed-reason", &[("reason", shorten(&ctx.veil(why), 512).into())]);
         words = words.push(widget::hint(why).wrapping(text::Wrapping::WordOrGlyph));
     }
     if let Some(void) = deed.void {
@@ -111,7 +110,7 @@ fn line<'a>(deed: &'a Deed, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Me
 }
 
 /// The act, in plain words.
-fn said(deed: &Deed, view: &GuildView, w: &Words) -> String {
+fn said(deed: &Deed, view: &GuildView, ctx: Ctx<'_>) -> String {
     let key = match deed.action {
         "guild.update" => "deed-guild-update",
         "guild.hand_over" => "deed-guild-hand-over",
@@ -144,13 +143,13 @@ fn said(deed: &Deed, view: &GuildView, w: &Words) -> String {
         other => other,
     };
     let who = shorten(&view.name(&deed.author), 40);
-    w.with(key, &[("who", who.into()), ("what", target(deed, view, w).into())])
+    ctx.w.with(key, &[("who", who.into()), ("what", target(deed, view, ctx).into())])
 }
 
 /// What the act is about, by name where that is known.
-fn target(deed: &Deed, view: &GuildView, w: &Words) -> String {
+fn target(deed: &Deed, view: &GuildView, ctx: Ctx<'_>) -> String {
     let Some(target) = deed.target.as_deref() else { return String::new() };
-    let short = || target.chars().take(8).collect::<String>();
+    let short = || if ctx.prefs.streamer { "…".to_owned() } else { target.chars().take(8).collect() };
     let kind = deed.action.split('.').next().unwrap_or_default();
     match (kind, deed.action) {
         ("channel", "channel.enter")
@@ -160,11 +159,11 @@ fn target(deed: &Deed, view: &GuildView, w: &Words) -> String {
         }
         ("channel", _) => {
             let channel = target.parse::<ChannelId>().ok().and_then(|id| view.law.channels.get(&id));
-            channel.map_or_else(|| w.get("deed-gone-channel"), |channel| format!("#{}", shorten(&channel.name, 40)))
+            channel.map_or_else(|| ctx.w.get("deed-gone-channel"), |channel| format!("#{}", shorten(&channel.name, 40)))
         }
         ("role", _) => {
             let role = target.parse::<RoleId>().ok().and_then(|id| view.law.roles.get(&id));
-            role.map_or_else(|| w.get("deed-gone-role"), |role| shorten(&role.name, 40))
+            role.map_or_else(|| ctx.w.get("deed-gone-role"), |role| shorten(&role.name, 40))
         }
         _ => short(),
     }

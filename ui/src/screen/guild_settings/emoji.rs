@@ -117,6 +117,7 @@ impl Emoji {
         let (shown_name, shown_path) = (ctx.w.get("emoji-name-example"), ctx.w.get("picture-path-example"));
         let name = widget::line(&shown_name, &self.name, Message::Name).on_submit(Message::Add);
         let path = widget::line(&shown_path, &self.path, Message::Path).on_submit(Message::Add);
+        let path = path.secure(ctx.prefs.streamer);
         let fields = row![
             widget::field(ctx.w.get("emoji-name"), name).width(200),
             widget::field(ctx.w.get("emoji-picture"), path).width(Fill)

@@ -62,8 +62,11 @@ fn line<'a>(id: InviteId, invite: &'a Invite, view: &'a GuildView, ctx: Ctx<'a>)
         Some(end) => ctx.w.with("invite-ends", &[("when", ctx.clock.ago(end).into())]),
         None => ctx.w.get("invite-forever"),
     };
-    let name = text(id.to_string().chars().take(8).collect::<String>()).font(MONO).size(size::CAPTION);
-    let words = row![name.style(crate::theme::text::faint), widget::hint(format!("{uses} · {ends}"))];
+    let name = (!ctx.prefs.streamer).then(|| {
+        let name = text(id.to_string().chars().take(8).collect::<String>()).font(MONO).size(size::CAPTION);
+        name.style(crate::theme::text::faint)
+    });
+    let words = row![].push(name).push(widget::hint(format!("{uses} · {ends}")));
     let by = row![person(invite.author, 24.0, view, ctx), words.spacing(space::S).align_y(Center)];
     let roles = view.ranked().into_iter().filter(|(role, _)| invite.roles.contains(role));
     let roles: Vec<_> = roles

@@ -154,13 +154,17 @@ impl Overview {
         let picture = law.icon.as_ref().map(|icon| (icon.id, crate::pictures::Scale::Small));
         let picture = widget::disc(ctx.pictures, picture, &law.name, view.guild.0[0], 88.0, theme::radius::L);
         if !may {
-            let about =
-                if law.description.is_empty() { ctx.w.get("guild-undescribed") } else { law.description.clone() };
+            let about = if law.description.is_empty() {
+                ctx.w.get("guild-undescribed")
+            } else {
+                ctx.veil(&law.description).into_owned()
+            };
             let words = column![widget::title(shorten(&law.name, 100)), widget::hint(about)].spacing(space::XS);
             return pages::card(row![picture, words.width(Fill)].spacing(space::L).align_y(Center));
         }
         let shown = ctx.w.get("picture-path-example");
         let path = widget::line(&shown, &self.path, Message::Path).on_submit(Message::Take);
+        let path = path.secure(ctx.prefs.streamer);
         let take = (!self.path.trim().is_empty()).then_some(Message::Take);
         let choose = widget::secondary(ctx.w.get("picture-choose"), Some(Message::Choose));
         let take = widget::secondary(ctx.w.get("picture-take"), take);

@@ -7,6 +7,7 @@ use iced::{
 };
 
 use crate::{
+    desktop::hotkey::Refusal,
     intent::Wants,
     keymap::{Act, Chord, EVERYWHERE},
     screen::Ctx,
@@ -219,14 +220,17 @@ fn everywhere<'a>(ctx: Ctx<'a>) -> Element<'a, Message> {
     let acts = EVERYWHERE.map(|act| ctx.w.get(name(act))).join(", ");
     let hint = ctx.w.with("keys-everywhere-hint", &[("acts", acts.into())]);
     let faults: Vec<String> = match &ctx.world.everywhere {
-        Some(Ok(refused)) => {
-            refused.iter().map(|(act, why)| format!("{}: {}", ctx.w.get(name(*act)), ctx.say(&(*why).into()))).collect()
-        }
+        Some(Ok(all)) => all.iter().map(|(act, why)| refused(*act, *why, ctx)).collect(),
         Some(Err(why)) => vec![ctx.w.with("keys-everywhere-none", &[("why", ctx.say(why).into())])],
         None => Vec::new(),
     };
     let card = form::card([form::switch(ctx.w.get("keys-everywhere"), hint, on, Message::Everywhere(!on))]);
     column![card].extend(faults.into_iter().map(widget::fault)).spacing(space::S).into()
+}
+
+/// Why an act's keys do not work in every window.
+fn refused(act: Act, why: Refusal, ctx: Ctx<'_>) -> String {
+    ctx.w.with("keys-refused", &[("act", ctx.w.get(name(act)).into()), ("why", ctx.say(&why.into()).into())])
 }
 
 /// Why a chord was not taken, and what can be done.

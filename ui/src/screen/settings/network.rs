@@ -136,10 +136,11 @@ impl Network {
 
     fn listen<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let line = widget::line("/ip4/0.0.0.0/udp/4001/quic-v1", &self.address, Message::Type).on_submit(Message::Add);
+        let line = line.secure(ctx.prefs.streamer);
         let add = widget::secondary(ctx.w.get("network-listen-add"), None);
         let add = add.on_press_maybe((!self.address.trim().is_empty()).then_some(Message::Add));
         let listed = ctx.prefs.network.listen.iter().enumerate().map(|(at, address)| {
-            let shown = if ctx.prefs.streamer { ctx.w.get("hidden-streaming") } else { address.clone() };
+            let shown = ctx.private(address);
             let words = text(shown).font(MONO).size(size::SMALL).wrapping(text::Wrapping::Glyph).width(Fill);
             let remove = widget::icon_button(Icon::Close, ctx.w.get("network-listen-remove"), Message::Remove(at));
             row![words, remove].spacing(space::S).align_y(Center).into()

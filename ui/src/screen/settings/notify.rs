@@ -87,7 +87,8 @@ fn rules<'a>(ctx: Ctx<'a>) -> Vec<Element<'a, Message>> {
 }
 
 fn unknown(id: &str, ctx: Ctx<'_>) -> String {
-    ctx.w.with("notify-unknown", &[("id", shorten(id, 8).into())])
+    let id = if ctx.prefs.streamer { "…".to_owned() } else { shorten(id, 8) };
+    ctx.w.with("notify-unknown", &[("id", id.into())])
 }
 
 fn line<'a>(

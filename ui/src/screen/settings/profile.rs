@@ -117,6 +117,7 @@ impl Profile {
         let free = |message| (!self.under_way).then_some(message);
         let example = ctx.w.get("profile-avatar-example");
         let line = widget::line(&example, &self.path, Message::Path).on_submit(Message::Use);
+        let line = line.secure(ctx.prefs.streamer);
         let take = widget::primary(ctx.w.get("profile-avatar-use"), None);
         let take = take.on_press_maybe(free(Message::Use).filter(|_| !self.path.trim().is_empty()));
         let choose = widget::secondary(ctx.w.get("profile-avatar-choose"), None);
@@ -146,13 +147,9 @@ fn who<'a>(me: &'a bivouac_node::Profile, ctx: Ctx<'a>) -> Element<'a, Message> 
     let mut faces = ctx.world.guilds.iter().map(|view| face_of(view, &me.user));
     let (face, seed) = faces.find(|(face, _)| face.is_some()).unwrap_or((None, me.user.0[0]));
     let name = text(shorten(&me.name, 64)).font(STRONG).size(size::HEADING).wrapping(text::Wrapping::WordOrGlyph);
-    let id: Element<'a, Message> = if ctx.prefs.streamer {
-        widget::hint(ctx.w.get("hidden-streaming")).into()
-    } else {
-        let id = text(me.user.to_string()).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph);
-        let copy = widget::icon_button(Icon::Copy, ctx.w.get("copy-id"), Message::CopyId);
-        row![id.style(theme::text::muted).width(Fill), copy].spacing(space::S).align_y(Center).into()
-    };
+    let id = text(ctx.private(me.user)).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph);
+    let copy = widget::icon_button(Icon::Copy, ctx.w.get("copy-id"), Message::CopyId);
+    let id = row![id.style(theme::text::muted).width(Fill), copy].spacing(space::S).align_y(Center);
     let words = column![name, widget::hint(ctx.w.get("profile-name-hint")), id].spacing(space::XS).width(Fill);
     let line = row![widget::face(ctx.pictures, face, &me.name, seed, 80.0), words].spacing(space::XL).align_y(Center);
     container(line).padding(space::XL).width(Fill).style(theme::container::card).into()
@@ -162,7 +159,7 @@ fn devices<'a>(me: &'a bivouac_node::Profile, ctx: Ctx<'a>) -> Element<'a, Messa
     let each = me.devices.iter().map(|(device, name)| {
         let here = *device == me.device;
         let name = text(shorten(name, 64)).font(MEDIUM).size(size::BODY).wrapping(text::Wrapping::WordOrGlyph);
-        let id = if ctx.prefs.streamer { ctx.w.get("hidden-streaming") } else { device.to_string() };
+        let id = ctx.private(device);
         let id = text(id).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph).style(theme::text::faint);
         let mark = here.then(|| widget::pill(ctx.w.get("profile-this-device")));
         row![icon(Icon::Laptop, 20.0).style(theme::text::muted), column![name, id].spacing(2).width(Fill)]

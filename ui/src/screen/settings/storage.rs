@@ -53,7 +53,7 @@ impl Storage {
     /// Draws it.
     pub fn view<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
         let folder = &ctx.world.run.folder;
-        let shown = if ctx.prefs.streamer { ctx.w.get("hidden-streaming") } else { folder.display().to_string() };
+        let shown = ctx.private(folder.display());
         let path = text(shown).font(MONO).size(size::SMALL).wrapping(text::Wrapping::Glyph).width(Fill);
         let open = widget::secondary(ctx.w.get("storage-open"), None);
         let copy = widget::icon_button(Icon::Copy, ctx.w.get("storage-copy"), Message::Copy);

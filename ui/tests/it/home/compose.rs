@@ -4,6 +4,7 @@ use bivouac_node::{
     CallError,
     core::{io::Command, model::MessageId},
 };
+use bivouac_ui::words::{Language, Words};
 
 use super::{
     hut::{BEN, FOOD, PLANS, id, said, talk, world},
@@ -123,6 +124,9 @@ fn what_could_not_be_sent_is_there_again() {
     visit.types("Lost?");
     visit.chord("Enter");
     assert!(visit.sees("Bivouac has closed this folder. Start it again."));
+    visit.hand.around.words = Words::new(Language::French);
+    assert!(visit.sees("Bivouac a fermé ce dossier. Redémarre-le."), "in the language spoken now");
+    visit.hand.around.words = Words::default();
     visit.refusal = None;
     visit.chord("Enter");
     assert_eq!(visit.commands, [post("Lost?", None), post("Lost?", None)]);
