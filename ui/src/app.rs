@@ -665,11 +665,11 @@ impl App {
                 Task::none()
             }
             Told::Pressed(name) => everywhere(&name).map_or_else(Task::none, |act| self.act(act)),
-            Told::Notifier(_)
-            | Told::Tray(_)
-            | Told::Chosen(Choice::Visible)
-            | Told::Missing(_)
-            | Told::Unshown(None) => self.show_in_tray(),
+            // Another language may have been chosen before it was there.
+            Told::Tray(_) => Task::batch([self.services.reword(&self.words), self.show_in_tray()]),
+            Told::Notifier(_) | Told::Chosen(Choice::Visible) | Told::Missing(_) | Told::Unshown(None) => {
+                self.show_in_tray()
+            }
         }
     }
 

@@ -122,8 +122,11 @@ impl Fault {
 /// A path, of which others who see the screen are shown only the name.
 #[must_use]
 pub fn shown(path: &Path, hides: bool) -> String {
-    let name = path.file_name().filter(|_| hides);
-    name.map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    match path.file_name() {
+        _ if !hides => path.display().to_string(),
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => "…".to_owned(),
+    }
 }
 
 impl From<CallError> for Fault {
@@ -145,6 +148,8 @@ impl From<CommandError> for Fault {
             (ErrorKind::Invalid | ErrorKind::TooLarge, Some("picture" | "icon")) => "fault-picture",
             (ErrorKind::Invalid, Some("password")) => "fault-password",
             (ErrorKind::Forbidden, Some("password")) => "fault-password-wrong",
+            (ErrorKind::Exists, Some("device")) => "fault-knocked",
+            (ErrorKind::Forbidden, Some("device")) => "fault-banned",
             (ErrorKind::Invalid, _) => "fault-invalid",
             (ErrorKind::NotFound, _) => "fault-not-found",
             (ErrorKind::Exists, _) => "fault-exists",
@@ -391,7 +396,7 @@ mod tests {
         (error.to_string(), Fault::from(&error))
     }
 
-    /// Of each kind one; what there is of each is held by the compiler.
+    /// Of most kinds one; that each has a sentence is held by the compiler.
     fn all() -> Vec<(String, Fault)> {
         let path = || PathBuf::from("/home/ana/camp/data");
         let address = || "/ip4/10.0.0.7/tcp/4001".to_owned();
@@ -410,7 +415,7 @@ mod tests {
             ErrorKind::Busy,
             ErrorKind::RateLimited,
         ];
-        let params = [None, Some("link"), Some("name"), Some("icon"), Some("password"), Some("text")];
+        let params = [None, Some("link"), Some("name"), Some("icon"), Some("password"), Some("device"), Some("text")];
         let mut all: Vec<_> =
             kinds.into_iter().flat_map(|kind| params.map(|param| met(command(kind, param)))).collect();
         all.extend([met(CallError::NoIdentity), met(CallError::Closed)]);
@@ -524,6 +529,9 @@ mod tests {
         let words = Words::default();
         let said = |param| Fault::from(command(ErrorKind::Forbidden, param)).say(&words, false);
         assert_eq!(said(None), "This channel is slow; you can post again in 7 seconds.");
-        assert_eq!(said(Some("role")), "You may not do that here. Ask somebody who manages the guild.");
+        assert_eq!(
+            said(Some("role")),
+            "This was refused: you may not do it here, or the other side said no. Ask somebody who manages the guild."
+        );
     }
 }

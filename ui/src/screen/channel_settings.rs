@@ -162,7 +162,10 @@ impl ChannelSettings {
         let ask = match message {
             Message::Close => return (Wants::none(), self.escape(ctx)),
             Message::Page(page) if page == self.page => None,
-            Message::Page(_) if unsaved.is_some() => Some(Ask::Unsaved),
+            Message::Page(_) if unsaved.is_some() => {
+                self.alarmed = true;
+                return (self.frame.focus(), Then::Stay);
+            }
             Message::Page(page) => {
                 (self.page, self.fault) = (page, None);
                 return (self.frame.begin(), Then::Stay);

@@ -230,6 +230,9 @@ impl GuildSettings {
         if let Some(view) = ctx.world.guild(self.guild) {
             self.overview.refresh(view);
             self.alarmed &= self.unsaved(view).is_some();
+            if !self.page.is_open(view) {
+                return self.go(Page::Overview);
+            }
         }
         match self.page {
             Page::Audit => self.audit.load(self.guild).map(Message::Audit),
@@ -351,7 +354,7 @@ impl GuildSettings {
             }
             Ask::Unsaved => {
                 self.alarmed = true;
-                Wants::none()
+                self.frame.focus()
             }
             Ask::Save | Ask::Choose(_) => Wants::none(),
         }

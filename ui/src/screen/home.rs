@@ -10,7 +10,7 @@ use bivouac_node::{
     CallError, DeviceId, NodeEvent, Source, UserId,
     core::{
         io::{Answer, ErrorKind, Event, GuildView, Query, Scope},
-        model::{ChannelId, ChannelKind, GuildId, Message as Said, MessageId},
+        model::{ChannelId, ChannelKind, FileId, GuildId, Message as Said, MessageId},
     },
 };
 use iced::{
@@ -109,9 +109,9 @@ pub enum Message {
     /// A command was carried out, or not.
     Done(Result<(), Fault>),
     /// A file is to be saved here.
-    Save(bivouac_node::core::model::FileId, Option<PathBuf>),
+    Save(FileId, Option<PathBuf>),
     /// A picture is to be copied, or can't be had.
-    Copy(Result<Vec<u8>, Fault>),
+    Copy(FileId, Result<Vec<u8>, Fault>),
     /// A file was saved, or not.
     Saved(Result<PathBuf, Fault>),
     /// Files to be sent there can't be chosen.
@@ -455,8 +455,15 @@ impl Home {
                 });
                 Wants::say(Tone::Plain, ctx.w.get("file-saving")).and(get)
             }
-            Message::Copy(Ok(picture)) => Wants::desktop(Service::Copy(picture)),
-            Message::Copy(Err(why)) => Wants::fail(why),
+            Message::Copy(file, read) => {
+                // What is copied meanwhile is not to be lost to it.
+                let wanted = if let Some(Over::Viewer(viewer)) = &mut self.over { viewer.copies(file) } else { false };
+                match read {
+                    _ if !wanted => Wants::none(),
+                    Ok(picture) => Wants::desktop(Service::Copy(picture)),
+                    Err(why) => Wants::fail(why),
+                }
+            }
             Message::Saved(Ok(saved)) => {
                 let path = shown(&saved, ctx.prefs.streamer);
                 Wants::say(Tone::Good, ctx.w.with("file-saved", &[("path", path.into())]))

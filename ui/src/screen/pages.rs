@@ -58,7 +58,12 @@ impl Frame {
     /// A page from its beginning, with the keyboard on its tab.
     pub fn begin<M: Send + 'static>(&self) -> Wants<M> {
         let top = operation::snap_to(self.body.clone(), operation::RelativeOffset::START);
-        Wants::task(top).and(Wants::task(operation::focus(self.chosen.clone())))
+        Wants::task(top).and(self.focus())
+    }
+
+    /// The keyboard to the tab of the page that is shown.
+    pub fn focus<M: Send + 'static>(&self) -> Wants<M> {
+        Wants::task(operation::focus(self.chosen.clone()))
     }
 
     /// Up or down by so many heights of the window.
@@ -84,7 +89,7 @@ pub fn view<'a, M: Clone + 'a>(
     let leave = widget::tip_at(leave, ctx.w.get("close"), tooltip::Position::Bottom);
     let listed = !tabs.is_empty();
     let ways: Vec<_> = tabs.iter().filter(|it| !it.danger).map(|it| it.message.clone()).collect();
-    let here = tabs.iter().filter(|it| !it.danger).position(|it| it.chosen).unwrap_or_default();
+    let here = tabs.iter().filter(|it| !it.danger).position(|it| it.chosen);
     // One stop for all of them, as in a list: arrows go from page to page.
     let stop = move |press: button::Button<'a, M>, of: &Tab<M>| {
         if of.danger {
@@ -92,10 +97,10 @@ pub fn view<'a, M: Clone + 'a>(
         }
         let ways = ways.clone();
         let step = move |by| {
-            let next = here.saturating_add_signed(isize::try_from(by).unwrap_or_default());
+            let next = here.unwrap_or_default().saturating_add_signed(isize::try_from(by).unwrap_or_default());
             ways[next.min(ways.len() - 1)].clone()
         };
-        let press = press.on_step(step).passed(!of.chosen);
+        let press = press.on_step(step).passed(here.is_some() && !of.chosen);
         if of.chosen { press.id(frame.chosen.clone()) } else { press }
     };
     let around = if narrow { Padding::new(gap::L) } else { Padding::new(gap::XXL).right(gap::XXL + SIDE) };

@@ -965,12 +965,12 @@ impl Timeline {
             ),
         };
         let (sign, of) = match self.scope {
-            Scope::Thread(of) => (Icon::MessagesSquare, Some(self.quotes.get(&of).and_then(Option::as_ref))),
+            Scope::Thread(of) => (Icon::MessagesSquare, self.quotes.get(&of).and_then(Option::as_ref)),
             _ => (Icon::Hash, None),
         };
         let mark = container(icon(sign, 28.0)).padding(space::M).style(theme::container::pill);
         // Where it goes is beside it already.
-        let of = of.map(|of| message::quoted(of, None, view, ctx).map(|_| Message::Noted));
+        let of = of.map(|of| message::quoted(Some(of), None, view, ctx).map(|_| Message::Noted));
         let inside = column![mark, widget::heading(head)].push(words.map(widget::hint)).push(of).spacing(space::S);
         container(inside).width(Fill).align_y(iced::Bottom).padding([space::XL, space::L])
     }

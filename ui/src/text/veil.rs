@@ -9,10 +9,10 @@ const SCHEME: &str = "bivouac://";
 #[must_use]
 pub fn veil<'a>(text: &'a str, words: &str) -> Cow<'a, str> {
     let (mut veiled, mut rest) = (String::new(), text);
-    while let Some(at) = find(rest) {
+    while let Some((at, after)) = find(rest) {
         veiled.push_str(&rest[..at]);
         veiled.push_str(words);
-        let link = &rest[at..];
+        let link = &rest[after..];
         rest = link.find(ends).map_or("", |end| &link[end..]);
     }
     if rest.len() == text.len() {
@@ -22,11 +22,22 @@ pub fn veil<'a>(text: &'a str, words: &str) -> Cow<'a, str> {
     veiled.into()
 }
 
-fn find(text: &str) -> Option<usize> {
-    let begins = |at: &usize| {
-        text.as_bytes()[*at..].get(..SCHEME.len()).is_some_and(|it| it.eq_ignore_ascii_case(SCHEME.as_bytes()))
-    };
-    (0..text.len()).find(begins)
+/// Where a link begins, and where what follows its scheme does. Marks and what has no width, which may go when it is drawn,
+/// do not keep it apart.
+fn find(text: &str) -> Option<(usize, usize)> {
+    text.char_indices().find_map(|(at, first)| {
+        let mut scheme = SCHEME.chars().peekable();
+        scheme.next_if(|it| first.eq_ignore_ascii_case(it))?;
+        for (next, c) in text[at..].char_indices().skip(1) {
+            if scheme.next_if(|it| c.eq_ignore_ascii_case(it)).is_none() && (c.is_alphanumeric() || c.is_whitespace()) {
+                return None;
+            }
+            if scheme.peek().is_none() {
+                return Some((at, at + next + c.len_utf8()));
+            }
+        }
+        None
+    })
 }
 
 /// What no link holds, and what closes something around one.
@@ -46,11 +57,12 @@ mod tests {
             ("[here](bivouac://join/abc) and <bivouac://join/abc>", "[here](~) and <~>"),
             ("||bivouac://join/abc|| `bivouac://join/abc` ```\nbivouac://join/abc\n```", "||~|| `~` ```\n~\n```"),
             ("bivouac://join/**abc**\nno", "~\nno"),
+            ("bivouac:\\//join/abc **bivouac**://join/abc biv\u{200b}ouac:\u{202e}//join/abc", "~ **~ ~"),
             ("é→bivouac://join/é", "é→~"),
         ] {
             assert_eq!(veil(text, "~"), seen);
         }
-        for text in ["", "https://example.org/join/abc", "bivouac: //join", "bivouac:/"] {
+        for text in ["", "https://example.org/join/abc", "bivouac: //join", "bivouac:/", "bivouacs://join"] {
             assert_eq!(veil(text, "~"), text);
         }
     }

@@ -3,6 +3,8 @@
 //! The toolkit lets only what one writes in have the keyboard. A stop puts that around anything: Enter and Space press it,
 //! arrows step through what it holds, and an edge shows where one is.
 
+use std::cell::Cell;
+
 use iced::{
     Border, Color, Event, Length, Rectangle, Size, Vector,
     advanced::{
@@ -13,6 +15,11 @@ use iced::{
 };
 
 use crate::theme::{Element, Theme, radius};
+
+thread_local! {
+    /// Whether the mouse was used last, so that what gets the keyboard next is not outlined: CSS calls it `:focus-visible`.
+    static BY_MOUSE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Between what has the keyboard and the edge around it, in logical pixels.
 const APART: f32 = 2.0;
@@ -113,8 +120,7 @@ impl Focusable for State {
     }
 
     fn focus(&mut self) {
-        // Where the mouse brought it, it is not shown.
-        self.shown |= !self.focused;
+        self.shown = !BY_MOUSE.get();
         self.focused = true;
     }
 
@@ -206,6 +212,9 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Stop<'_, Message
         viewport: &Rectangle,
     ) {
         let State { focused, shown } = tree.state.downcast_mut::<State>();
+        if matches!(event, Event::Keyboard(keyboard::Event::KeyPressed { .. })) {
+            BY_MOUSE.set(false);
+        }
         match event {
             Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Right)) if cursor.is_over(layout.bounds()) => {
                 if let Some(message) = &self.menu {
@@ -216,6 +225,7 @@ impl<Message: Clone> Widget<Message, Theme, iced::Renderer> for Stop<'_, Message
             }
             // Before what is within takes it: to what has steps the mouse takes the keyboard along.
             Event::Mouse(mouse::Event::ButtonPressed(_)) => {
+                BY_MOUSE.set(true);
                 let here = self.step.is_some() && cursor.is_over(layout.bounds());
                 if (here, false) != (*focused, *shown) {
                     (*focused, *shown) = (here, false);

@@ -263,7 +263,7 @@ fn what_waits_is_seen_with_why() {
     desk.writes("second");
     desk.tell(composer::Message::Sent(1, Err(refused())));
     let mut hand = desk.seen();
-    assert!(hand.sees("first") && hand.sees("Bivouac has closed this folder. Start it again."));
+    assert!(hand.sees("first") && hand.sees("Bivouac has closed this folder. Start Bivouac again."));
     hand.screen.tell(composer::Message::Discard(1));
     assert!(!hand.sees("first"));
     assert_eq!(hand.screen.composer.unsent(), 1);
@@ -513,7 +513,7 @@ fn answers_of_what_was_left_reach_nothing_else_and_are_not_lost() {
     let wants = at.screen.home.add(Page::Create, String::new());
     at.screen.want(wants);
     tell(&mut at, Message::Over(1, OverMessage::Add(Adds::Done(Err(Fault::of("fault-unreachable"))))));
-    let why = "Nobody who could help was reached in time. Try again when somebody is online.";
+    let why = "Who could help was not reached, or has not answered in time. Try again when somebody is online.";
     assert_eq!(at.screen.said, [why]);
     assert!(!at.sees(why));
     tell(&mut at, Message::Over(1, OverMessage::Add(Adds::Done(Ok(B)))));

@@ -253,7 +253,7 @@ fn the_log_tells_who_did_what_and_what_had_no_effect() {
 fn a_refusal_is_shown_as_it_comes() {
     let mut hand = at(Page::Bans, Camp::owner());
     tell(&mut hand, Message::Done(Err(CallError::Closed.into())));
-    let why = "Bivouac has closed this folder. Start it again.";
+    let why = "Bivouac has closed this folder. Start Bivouac again.";
     assert!(hand.sees(why));
     hand.press("Emoji");
     assert!(!hand.sees(why));

@@ -61,7 +61,7 @@ impl Picker {
     /// Nothing typed yet.
     pub fn new() -> (Self, Wants<Message>) {
         let picker = Self { id: Id::unique(), body: Id::unique(), words: String::new(), group: 0, chosen: 0 };
-        let focus = Wants::task(operation::focus(picker.id.clone()));
+        let focus = picker.focus();
         (picker, focus)
     }
 
@@ -74,6 +74,17 @@ impl Picker {
             Message::Chosen => return self.offered(view, ctx).into_iter().nth(self.chosen),
         }
         None
+    }
+
+    /// The keyboard to where one types, from where Enter takes what arrows led to.
+    pub fn focus(&self) -> Wants<Message> {
+        Wants::task(operation::focus(self.id.clone()))
+    }
+
+    /// Whether something is typed, in which arrows to the sides lead.
+    #[must_use]
+    pub fn types(&self) -> bool {
+        !self.words.is_empty()
     }
 
     /// So many cells to the right and down, as far as there are any; it is brought into sight.

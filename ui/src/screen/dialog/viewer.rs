@@ -1,6 +1,6 @@
 //! A picture by itself, as large as the window; from it one gets to those beside it.
 
-use bivouac_node::core::model::File;
+use bivouac_node::core::model::{File, FileId};
 use iced::{
     Center, Fill,
     widget::{column, container, mouse_area, row, stack, text},
@@ -33,6 +33,8 @@ pub struct Viewer {
     files: Vec<File>,
     at: usize,
     file: File,
+    /// It is being copied.
+    copying: bool,
 }
 
 impl Viewer {
@@ -40,7 +42,7 @@ impl Viewer {
     #[must_use]
     pub fn new(files: Vec<File>, file: File) -> Self {
         let at = files.iter().position(|it| it.id == file.id).unwrap_or_default();
-        Self { files, at, file }
+        Self { files, at, file, copying: false }
     }
 
     /// Which is shown.
@@ -49,11 +51,21 @@ impl Viewer {
         &self.file
     }
 
+    /// It is to be copied.
+    pub fn copy(&mut self) {
+        self.copying = true;
+    }
+
+    /// It was read, to be copied. Whether that is still wanted.
+    pub fn copies(&mut self, file: FileId) -> bool {
+        self.file.id == file && std::mem::take(&mut self.copying)
+    }
+
     /// To the one so many further, if there is one.
     pub fn step(&mut self, by: isize) {
         let next = self.at.checked_add_signed(by);
         if let Some((at, file)) = next.and_then(|at| Some((at, self.files.get(at)?))) {
-            (self.at, self.file) = (at, file.clone());
+            (self.at, self.file, self.copying) = (at, file.clone(), false);
         }
     }
 
@@ -72,11 +84,11 @@ impl Viewer {
             .push(to(Icon::ArrowRight, "picture-after", 1))
             .spacing(space::XS)
             .align_y(Center);
-        view(&self.file, steps.into(), ctx)
+        view(&self.file, self.copying, steps.into(), ctx)
     }
 }
 
-fn view<'a>(file: &'a File, steps: Element<'a, Message>, ctx: Ctx<'a>) -> Element<'a, Message> {
+fn view<'a>(file: &'a File, copying: bool, steps: Element<'a, Message>, ctx: Ctx<'a>) -> Element<'a, Message> {
     let room = (ctx.size.width - 2.0 * space::XXL, ctx.size.height - 120.0);
     let small = file.preview.as_ref().map(|small| ctx.pictures.look(small.id, Scale::Inline));
     let look = match (ctx.pictures.look(file.id, Scale::Whole), small) {
@@ -107,7 +119,8 @@ fn view<'a>(file: &'a File, steps: Element<'a, Message>, ctx: Ctx<'a>) -> Elemen
     };
     let detail = text(detail).size(size::CAPTION).style(theme::text::muted);
     let save = widget::icon_button(Icon::Download, ctx.w.get("file-save"), Message::Save);
-    let copy = widget::icon_button(Icon::Copy, ctx.w.get("picture-copy"), Message::Copy);
+    let copy = widget::bare_icon_button(Icon::Copy, (!copying).then_some(Message::Copy));
+    let copy = widget::tip(copy, ctx.w.get("picture-copy"));
     let close = widget::icon_button(Icon::Close, ctx.w.get("close"), Message::Close);
     let line = row![icon(Icon::Image, 18.0), column![name, detail].spacing(2).width(Fill), steps, copy, save, close];
     let line = container(line.spacing(space::M).align_y(Center))

@@ -79,7 +79,8 @@ impl Bans {
             let by = ctx.w.with("banned-by", &[("who", by.into()), ("when", ctx.clock.stamp(deed.at).into())]);
             words = words.push(widget::hint(by));
             if let Some(why) = deed.reason.as_deref().filter(|why| !why.trim().is_empty()) {
-                words = words.push(text(shorten(why, 512)).size(size::SMALL).wrapping(text::Wrapping::WordOrGlyph));
+                words = words
+                    .push(text(shorten(&ctx.veil(why), 512)).size(size::SMALL).wrapping(text::Wrapping::WordOrGlyph));
             }
         }
         let lift = view

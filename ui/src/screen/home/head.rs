@@ -130,7 +130,7 @@ fn knocking<'a>(knock: &'a Knock, view: &'a GuildView, ctx: Ctx<'a>) -> Element<
     let who = crate::text::name(&knock.name);
     let place = [("who", who.into()), ("guild", view.law.name.as_str().into())];
     let words = text(ctx.w.with(key, &place)).size(size::SMALL);
-    let says = knock.text.as_deref().map(|says| widget::hint(format!("“{}”", shorten(says, 200))));
+    let says = knock.text.as_deref().map(|says| widget::hint(format!("“{}”", shorten(&ctx.veil(says), 200))));
     let let_in = may.then(|| widget::primary(ctx.w.get("let-in"), Some(Message::Answer(knock.device, true))));
     let line = row![icon(Icon::DoorOpen, 16.0).style(theme::text::accent), column![words].push(says).width(Fill)]
         .push(widget::secondary(ctx.w.get("turn-away"), Some(Message::Answer(knock.device, false))))

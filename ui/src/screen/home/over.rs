@@ -180,9 +180,10 @@ impl Home {
                 }
                 viewer::Message::Copy => {
                     let file = viewer.file().id;
+                    viewer.copy();
                     let read = Wants::work(move |node| async move {
                         let read = node.read_file(file, crate::pictures::FILE_MAX).await;
-                        Message::Copy(read.map_err(Fault::from))
+                        Message::Copy(file, read.map_err(Fault::from))
                     });
                     (read, Then::Stay)
                 }
@@ -201,10 +202,10 @@ impl Home {
                 (wants.map(OverMessage::Confirm).map(over), then)
             }
             (OverMessage::Emoji(message), Some(Over::Emoji(picker, on, _))) => {
-                let Some(chosen) = on.guild(ctx).and_then(|view| picker.update(message, view, ctx)) else {
-                    return Wants::none();
+                return match on.guild(ctx).and_then(|view| picker.update(message, view, ctx)) {
+                    Some(chosen) => self.picked(&chosen),
+                    None => picker.focus().map(OverMessage::Emoji).map(over),
                 };
-                return self.picked(&chosen);
             }
             (OverMessage::GuildSettings(message), Some(Over::GuildSettings(screen))) => {
                 let (wants, out) = screen.update(message, ctx);

@@ -92,7 +92,7 @@ fn a_refused_deletion_says_why_and_can_be_tried_again() {
     visit.click("Delete");
     visit.refusal = Some(bivouac_node::CallError::Closed);
     visit.click("Delete");
-    assert!(visit.sees("Bivouac has closed this folder. Start it again."));
+    assert!(visit.sees("Bivouac has closed this folder. Start Bivouac again."));
     visit.refusal = None;
     visit.click("Delete");
     assert_eq!(visit.commands.len(), 2);

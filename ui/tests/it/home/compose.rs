@@ -123,14 +123,14 @@ fn what_could_not_be_sent_is_there_again() {
     visit.refusal = Some(CallError::Closed);
     visit.types("Lost?");
     visit.chord("Enter");
-    assert!(visit.sees("Bivouac has closed this folder. Start it again."));
+    assert!(visit.sees("Bivouac has closed this folder. Start Bivouac again."));
     visit.hand.around.words = Words::new(Language::French);
     assert!(visit.sees("Bivouac a fermé ce dossier. Redémarre-le."), "in the language spoken now");
     visit.hand.around.words = Words::default();
     visit.refusal = None;
     visit.chord("Enter");
     assert_eq!(visit.commands, [post("Lost?", None), post("Lost?", None)]);
-    assert!(!visit.sees("Bivouac has closed this folder. Start it again."));
+    assert!(!visit.sees("Bivouac has closed this folder. Start Bivouac again."));
 }
 
 #[test]

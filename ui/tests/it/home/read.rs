@@ -208,7 +208,9 @@ fn a_page_that_does_not_come_can_be_asked_for_again() {
     for (_, then) in std::mem::take(&mut visit.waiting) {
         visit.tell(then(Err(bivouac_node::CallError::Closed)));
     }
-    assert!(visit.sees("The messages can't be shown") && visit.sees("Bivouac has closed this folder. Start it again."));
+    assert!(
+        visit.sees("The messages can't be shown") && visit.sees("Bivouac has closed this folder. Start Bivouac again.")
+    );
     visit.said = talk();
     visit.held = false;
     visit.click("Try again");
