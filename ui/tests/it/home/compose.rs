@@ -125,7 +125,7 @@ fn what_could_not_be_sent_is_there_again() {
     visit.chord("Enter");
     assert!(visit.sees("Bivouac has closed this folder. Start Bivouac again."));
     visit.hand.around.words = Words::new(Language::French);
-    assert!(visit.sees("Bivouac a fermé ce dossier. Redémarre-le."), "in the language spoken now");
+    assert!(visit.sees("Bivouac a fermé ce dossier. Redémarre Bivouac."), "in the language spoken now");
     visit.hand.around.words = Words::default();
     visit.refusal = None;
     visit.chord("Enter");
