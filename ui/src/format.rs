@@ -116,7 +116,10 @@ impl Clock<'_> {
             YEAR.. => (YEAR, "years-ahead", "years-ago"),
         };
         let (unit, ahead, ago) = keys;
-        self.words.with(if at > self.now { ahead } else { ago }, &[("count", (seconds / unit).into())])
+        self.words.with(
+            if at > self.now { ahead } else { ago },
+            &[("count", (if at > self.now { (seconds + unit / 2) / unit } else { seconds / unit }).into())],
+        )
     }
 
     fn short(&self, date: Date) -> String {

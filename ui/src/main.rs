@@ -1,6 +1,6 @@
 //! `bivouac-desktop`: Bivouac with a window.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{env, path::PathBuf, process::ExitCode};
 
 use bivouac_ui::{
     app::{App, Start},
@@ -40,6 +40,12 @@ fn main() -> ExitCode {
         eprintln!("bivouac-desktop: there is no home folder to keep data in; choose a folder with --data");
         return ExitCode::FAILURE;
     };
+    if cfg!(target_os = "linux")
+        && ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().all(|it| env::var_os(it).is_none())
+    {
+        eprintln!("bivouac-desktop: there is no display to open a window on; `bivouac` talks without one");
+        return ExitCode::FAILURE;
+    }
     let prefs = Prefs::load(&data);
     let start = Start { data, listen: cli.listen, no_mdns: cli.no_mdns, link: cli.link, prefs };
     match run(start) {

@@ -542,6 +542,12 @@ impl Home {
         };
         let listed = !ctx.narrow() || self.main.is_none();
         let list = listed.then(|| channels::view(view, self.channel(), ctx).map(Message::Channels));
+        let aside = self.panel.is_some() || self.thread.is_some();
+        if ctx.narrow() && listed && self.channel().is_some() && !aside {
+            // There is room for the list alone, from which one goes back to a channel.
+            let list = iced::widget::container(widget::maybe(list)).width(Fill).style(theme::container::side);
+            return self.overlaid(row![rail, list].into(), ctx);
+        }
         // Something stands in its place: what is on the page keeps its state.
         let mut whole = row![rail, widget::maybe(list)];
         let beside = self.aside(view, ctx);

@@ -128,6 +128,8 @@ pub struct Shown<'a> {
     pub kept: Option<&'a Kept>,
     /// How many bytes of its files are here.
     pub held: &'a BTreeMap<FileId, u64>,
+    /// What the thread on it is called, if there is one.
+    pub thread: Option<&'a str>,
     /// Nothing was said after it.
     pub newest: bool,
 }
@@ -152,6 +154,12 @@ pub fn view<'a>(shown: Shown<'a>, view: &'a GuildView, ctx: Ctx<'a>) -> Element<
     }
     if !said.reactions.is_empty() {
         parts = parts.push(reactions(said, view, ctx));
+    }
+    if let Some(name) = shown.thread {
+        let words = text(shorten(&ctx.veil(name), 60)).font(MEDIUM).size(size::SMALL).style(theme::text::accent);
+        let inside = row![icon(Icon::MessagesSquare, 14.0).style(theme::text::faint), words].spacing(space::S);
+        parts =
+            parts.push(button(inside.align_y(Center)).padding(0).style(theme::button::plain).on_press(Message::Thread));
     }
     let side: Element<'a, Message> = if follows || compact {
         widget::push().width(if compact { 0.0 } else { FACE }).into()

@@ -17,7 +17,7 @@ use std::{
 use bivouac_node::{
     CallError, NodeEvent,
     core::{
-        io::{Answer, Command, Event, GuildView, Kept, Notice, Query, Scope},
+        io::{Answer, Command, Event, GuildView, Happened, Kept, Notice, Query, Scope},
         model::{ChannelId, File, FileId, Message as Said, MessageId, MessageState},
     },
 };
@@ -174,6 +174,8 @@ pub struct Timeline {
     around: Option<(MessageId, u8)>,
     sight: Option<Sight>,
     quotes: BTreeMap<MessageId, Option<Said>>,
+    /// Threads by the messages they hang on.
+    threads: BTreeMap<MessageId, String>,
     lit: Option<MessageId>,
     kept: BTreeMap<MessageId, Kept>,
     held: BTreeMap<FileId, u64>,
@@ -237,6 +239,7 @@ impl Timeline {
             around: None,
             sight: None,
             quotes: BTreeMap::new(),
+            threads: BTreeMap::new(),
             lit: at,
             kept: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -510,6 +513,10 @@ impl Timeline {
             }
             Event::Kept { guild } => news.keep |= *guild == view.guild,
             Event::Channel { channel, .. } => news.notice |= *channel == self.channel,
+            Event::Thread { thread, .. } if thread.channel == self.channel => {
+                self.threads.insert(thread.id, thread.name.clone());
+                news.notice = true;
+            }
             Event::Member { guild, .. } => news.notice |= *guild == view.guild,
             _ => {}
         }
@@ -609,6 +616,11 @@ impl Timeline {
         match message {
             Message::Came(page, way, answer) if page == self.page => return self.came(way, answer, ctx, view),
             Message::Noticed(number, Ok(Answer::Notices(notices))) if number == self.number => {
+                let threads = notices.iter().filter_map(|it| match &it.what {
+                    Happened::Thread(id, name) => Some((*id, name.clone())),
+                    _ => None,
+                });
+                self.threads = threads.collect();
                 self.notices = notices;
                 self.lay(ctx, view);
             }
@@ -937,6 +949,7 @@ impl Timeline {
                     lit: self.lit == Some(id),
                     kept: self.kept.get(&id),
                     held: &self.held,
+                    thread: self.threads.get(&id).map(String::as_str),
                     newest: self.last() == Some(id),
                 };
                 message::view(shown, view, ctx).map(move |of| Message::Of(id, of))

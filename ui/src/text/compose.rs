@@ -98,7 +98,9 @@ pub fn candidates(word: &Word<'_>, names: &Names, tone: SkinTone, most: usize) -
     };
     match word.kind {
         Kind::Mention => {
-            for (who, shown) in by_mention(names) {
+            // The role of all members is called so, too, and calls on nobody.
+            let all = |shown: &str| matches!(shown.trim_start_matches('@'), "everyone" | "here");
+            for (who, shown) in by_mention(names).into_iter().filter(|(_, shown)| !all(shown)) {
                 add(&shown[1..], shown.clone(), shown.clone(), What::Mention(who));
             }
             for shown in ["@everyone", "@here"] {

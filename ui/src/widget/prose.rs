@@ -28,6 +28,7 @@ use iced::{
 };
 
 pub use blocks::blocks;
+pub use font::draws;
 pub use look::{EMOJI, Look, MONO, TEXT};
 use shape::{Shape, Source};
 

@@ -111,7 +111,7 @@ fn keeps<S>(what: &str, screen: impl Fn(&str) -> S, view: Draw<S>) {
 
 fn shown<'a>(said: &'a Said, body: &'a Body, quote: Option<Option<&'a Said>>) -> Shown<'a> {
     static NONE: std::collections::BTreeMap<FileId, u64> = std::collections::BTreeMap::new();
-    Shown { said, body, follows: false, quote, lit: false, kept: None, held: &NONE, newest: false }
+    Shown { said, body, follows: false, quote, lit: false, kept: None, held: &NONE, thread: None, newest: false }
 }
 
 struct Told {

@@ -9,8 +9,9 @@ use iced::{
 use crate::{
     intent::Wants,
     screen::{Ctx, message},
+    text::emoji::{SkinTone, search},
     theme::{self, Element, space},
-    widget::{self, Icon, button, icon},
+    widget::{self, Icon, button, icon, prose::draws},
 };
 
 const COLUMNS: usize = 9;
@@ -81,12 +82,6 @@ impl Picker {
         Wants::task(operation::focus(self.id.clone()))
     }
 
-    /// Whether something is typed, in which arrows to the sides lead.
-    #[must_use]
-    pub fn types(&self) -> bool {
-        !self.words.is_empty()
-    }
-
     /// So many cells to the right and down, as far as there are any; it is brought into sight.
     pub fn step(&mut self, (right, down): (isize, isize), view: &GuildView, ctx: &Ctx<'_>) -> Wants<Message> {
         let by = right + down * COLUMNS.cast_signed();
@@ -102,13 +97,11 @@ impl Picker {
         let own = view.law.emoji.keys().map(|name| format!(":{name}:"));
         if !wanted.is_empty() {
             let own = own.filter(|name| name.to_lowercase().contains(&wanted));
-            let named = |emoji: &&emojis::Emoji| {
-                emoji.shortcodes().any(|code| code.contains(&wanted)) || emoji.name().contains(&wanted)
-            };
-            return own.chain(emojis::iter().filter(named).map(|it| it.as_str().to_owned())).take(FOUND).collect();
+            let found = search(&wanted, SkinTone::Default, FOUND).into_iter().map(|it| it.emoji);
+            return own.chain(found.filter(|it| draws(it)).map(str::to_owned)).take(FOUND).collect();
         }
         match GROUPS.get(self.group).and_then(|(_, group)| *group) {
-            Some(group) => group.emojis().map(|it| it.as_str().to_owned()).collect(),
+            Some(group) => group.emojis().map(|it| it.as_str()).filter(|it| draws(it)).map(str::to_owned).collect(),
             None => {
                 const USUAL: [&str; 12] = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🔥", "👀", "✅", "🙏", "👎", "🤔"];
                 let known = |it: &String| !it.starts_with(':') || view.law.emoji.contains_key(it.trim_matches(':'));

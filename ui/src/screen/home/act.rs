@@ -609,8 +609,8 @@ impl Home {
         if let Some(Over::Emoji(picker, on, _)) = &mut self.over {
             let by = match key {
                 Key::Named(named) if *chord != Chord::plain(*named) => return None,
-                Key::Named(Named::ArrowLeft) if !picker.types() => (-1, 0),
-                Key::Named(Named::ArrowRight) if !picker.types() => (1, 0),
+                Key::Named(Named::ArrowLeft) => (-1, 0),
+                Key::Named(Named::ArrowRight) => (1, 0),
                 Key::Named(Named::ArrowUp) => (0, -1),
                 Key::Named(Named::ArrowDown) => (0, 1),
                 _ => return None,

@@ -48,6 +48,16 @@ pub(super) struct Run {
     pub(super) written: Option<String>,
 }
 
+/// Whether the font of emoji has all that an emoji is made of.
+#[must_use]
+pub fn draws(emoji: &str) -> bool {
+    let joins = |c: &char| matches!(c, '\u{200d}' | '\u{fe0f}');
+    KNOWN.with_borrow_mut(|known| {
+        known.refresh();
+        emoji.chars().filter(|c| !joins(c)).all(|c| known.has(EMOJI, c))
+    })
+}
+
 /// Cuts a text where another font is needed than the one it is meant for.
 pub(super) fn runs(text: &str, font: Font) -> Vec<Run> {
     if text.is_ascii() && font != EMOJI {

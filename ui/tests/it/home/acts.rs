@@ -68,6 +68,16 @@ fn arrows_lead_through_the_picker() {
     visit.chord("Enter");
     visit.chord("Enter");
     assert_eq!(visit.sent(), "👎");
+    // The best comes first, and arrows lead on from there.
+    for (keys, sent) in [(&[][..], "👍"), (&["Right"][..], "👎")] {
+        let mut visit = Visit::new(world(), talk());
+        visit.chord("Ctrl+E");
+        visit.types("thumbs");
+        keys.iter().for_each(|key| visit.chord(key));
+        visit.chord("Enter");
+        visit.chord("Enter");
+        assert_eq!(visit.sent(), sent);
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What stands beside the page: members, what was looked for, pins and threads.
 
 use bivouac_node::core::{
-    io::{Command, Query},
+    io::{Command, Query, Scope},
     model::{Member, Message as Said, Thread},
 };
-use bivouac_ui::widget::Icon;
+use bivouac_ui::{intent::Place, widget::Icon};
 
 use super::{
     hut::{ANA, BEN, CHLOE, DMITRI, HUT, PLANS, chatter, hut, id, said, talk, world},
@@ -67,6 +67,30 @@ fn pins_are_shown_and_led_to() {
     visit.chord("Ctrl+P");
     visit.click("Word 7");
     assert!(visit.sees("Word 6") && visit.sees("Word 8"));
+}
+
+#[test]
+fn a_message_shows_the_thread_on_it() {
+    let mut visit = Visit::outside(world());
+    visit.said = talk();
+    visit.threads = vec![Thread {
+        id: id(110),
+        channel: PLANS,
+        name: "Which soup".to_owned(),
+        creator: BEN,
+        created_ms: 0,
+        archived: false,
+        last: None,
+    }];
+    visit.go(Place { guild: HUT, channel: Some(PLANS), message: None });
+    visit.click("Which soup");
+    assert!(visit.sees("A thread begins here"));
+    assert!(
+        visit
+            .asked
+            .iter()
+            .any(|asked| matches!(asked, Query::Messages { scope: Scope::Thread(of), .. } if *of == id(110)))
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Instant};
 use bivouac_node::{
     CallError, NodeEvent,
     core::{
-        io::{Answer, Command, Event as CoreEvent, Found, Page, Query, Reply, Scope},
+        io::{Answer, Command, Event as CoreEvent, Found, Happened, Notice, Page, Query, Reply, Scope},
         model::{Message as Said, MessageId, Thread},
     },
 };
@@ -216,7 +216,14 @@ impl Visit {
             }
             Query::Pins(_) => page(self.pins.clone(), false),
             Query::Threads(_) => Answer::Threads(self.threads.clone()),
-            Query::Notices { .. } => Answer::Notices(Vec::new()),
+            Query::Notices { .. } => {
+                let begun = |it: &Thread| Notice {
+                    at: it.created_ms,
+                    author: it.creator,
+                    what: Happened::Thread(it.id, it.name.clone()),
+                };
+                Answer::Notices(self.threads.iter().map(begun).collect())
+            }
             Query::Kept(_) => Answer::Kept([].into()),
             query => panic!("nobody knows {query:?}"),
         }
