@@ -78,7 +78,8 @@ pub fn view<'a>(view: &'a GuildView, here: Option<ChannelId>, ctx: Ctx<'a>) -> E
         list = list.push(press.style(theme::button::ghost).on_press(Message::Invite));
     }
     let whole = column![head, rule::horizontal(1), scrollable(list).height(Fill), me(view, ctx)];
-    container(whole).width(WIDTH).height(Fill).style(theme::container::side).into()
+    let width = if ctx.narrow() { Fill } else { Length::Fixed(WIDTH) };
+    container(whole).width(width).height(Fill).style(theme::container::side).into()
 }
 
 fn category_line<'a>(

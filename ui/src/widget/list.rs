@@ -423,9 +423,13 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
         if state.of != self.of {
             *state = State { focused: state.focused, ..State::new(self.of) };
         }
-        if self.keys.is_empty() || size.height <= 0.0 || size.width <= 0.0 {
+        if self.keys.is_empty() {
             state.trees.clear();
             state.anchor = Anchor::End;
+            return layout::Node::new(size);
+        }
+        // While there is no room for it, where one reads stays.
+        if size.height <= 0.0 || size.width <= 0.0 {
             return layout::Node::new(size);
         }
         if let Some((number, goal)) = self.goal
