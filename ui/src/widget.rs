@@ -10,6 +10,7 @@ pub mod pace;
 pub mod prose;
 pub mod reveal;
 pub mod stop;
+pub mod tools;
 
 use iced::{
     Alignment, Center, Color, Fill, Length, Padding,
@@ -27,6 +28,7 @@ pub use self::{
     list::{Goal, List, Sight},
     reveal::reveal,
     stop::stop,
+    tools::tools,
 };
 use crate::{
     pictures::{Look, Pictures, Scale},

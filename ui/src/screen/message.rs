@@ -12,7 +12,7 @@ use bivouac_node::{
 };
 use iced::{
     Alignment, Center, Fill, Length, Padding,
-    widget::{Row, column, container, hover, mouse_area, progress_bar, row, text},
+    widget::{Row, column, container, mouse_area, progress_bar, row, text},
 };
 
 use super::{Ctx, face_of};
@@ -174,11 +174,11 @@ pub fn view<'a>(shown: Shown<'a>, view: &'a GuildView, ctx: Ctx<'a>) -> Element<
         .padding(padding)
         .width(Fill);
     let base = if said.mention || shown.lit { base.style(theme::container::soft) } else { base };
-    let tools = container(toolbar(said, view, ctx))
-        .width(Fill)
-        .align_right(Fill)
-        .padding(Padding { right: space::L, ..Padding::ZERO });
-    hover(base, tools)
+    let tools = move || {
+        let right = Padding { right: space::L, ..Padding::ZERO };
+        container(toolbar(said, view, ctx)).width(Fill).align_right(Fill).padding(right).into()
+    };
+    widget::tools(base, tools).into()
 }
 
 /// On how many devices a message of mine is, until it is on all of them.

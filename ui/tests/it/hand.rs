@@ -136,7 +136,7 @@ impl<S, M: Send + 'static> Hand<S, M> {
         if let Event::Mouse(mouse::Event::CursorMoved { position }) = event {
             self.mouse = Some(*position);
         }
-        let cursor = self.mouse.map_or(mouse::Cursor::Unavailable, mouse::Cursor::Available);
+        let cursor = self.cursor();
         self.step(|ui, renderer, messages| {
             let event = std::slice::from_ref(event);
             ui.update(event, cursor, renderer, &mut clipboard::Null, messages).1.first().copied()
@@ -178,9 +178,18 @@ impl<S, M: Send + 'static> Hand<S, M> {
         }
     }
 
-    /// What an operation finds.
+    fn cursor(&self) -> mouse::Cursor {
+        self.mouse.map_or(mouse::Cursor::Unavailable, mouse::Cursor::Available)
+    }
+
+    /// What an operation finds in what is drawn.
     pub(crate) fn look<T>(&mut self, mut operation: impl Operation<T>) -> Option<T> {
-        self.step(|ui, renderer, _| ui.operate(renderer, &mut operation::black_box(&mut operation)));
+        let cursor = self.cursor();
+        self.step(|ui, renderer, messages| {
+            let redraw = Event::Window(window::Event::RedrawRequested(std::time::Instant::now()));
+            ui.update(&[redraw], cursor, renderer, &mut clipboard::Null, messages);
+            ui.operate(renderer, &mut operation::black_box(&mut operation));
+        });
         match operation.finish() {
             operation::Outcome::Some(found) => Some(found),
             _ => None,
