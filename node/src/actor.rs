@@ -240,8 +240,8 @@ impl Sources {
 
 /// Why nothing is answered while the store is rebuilt.
 pub(crate) fn being_rebuilt() -> CommandError {
-    let message = "The store is damaged and being rebuilt; try again in a moment.".to_owned();
-    CommandError { kind: ErrorKind::StoreDamaged, message, param: None }
+    let message = "The store is damaged and being rebuilt; try again in a moment.";
+    CommandError::new(ErrorKind::StoreDamaged, None, message)
 }
 
 /// Why nothing is written, and, while the store is opened again, nothing is answered.
@@ -249,7 +249,7 @@ pub(crate) fn disk_full() -> CommandError {
     let needed = store::NEEDED.div_ceil(1024 * 1024);
     let message =
         format!("The disk is full or failing; free some room, {needed} MiB or more, and Bivouac goes on by itself.");
-    CommandError { kind: ErrorKind::DiskFull, message, param: None }
+    CommandError::new(ErrorKind::DiskFull, None, message)
 }
 
 fn remember(book: &Book, path: &std::path::Path, key: &StorageKey) {

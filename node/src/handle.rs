@@ -8,7 +8,7 @@ use std::{
 };
 
 use bivouac_core::{
-    io::{Answer, Command, CommandError, Query, Reply},
+    io::{Answer, Command, CommandError, Query, Reason, Reply},
     model::{FileId, GuildId},
     op::Attachment,
 };
@@ -625,11 +625,9 @@ impl Inner {
     }
 
     async fn give_up(&self) {
-        let why = "The store keeps getting damaged. Check the disk and the memory of this machine, then start again.";
-        let error = CommandError { message: why.to_owned(), ..actor::being_rebuilt() };
-        if self.halt(error).await.is_some() {
+        if self.halt(Reason::StoreFails.into()).await.is_some() {
             self.keeper.distrust();
-            self.keeper.warn(why.to_owned());
+            self.keeper.warn(Reason::StoreFails.to_string());
         }
     }
 }

@@ -29,7 +29,7 @@ const MAX: usize = 1024 * 1024;
 /// Generations of user KEM keys held.
 const KEMS_MAX: usize = 64;
 /// What the first device of an identity is called until its owner names it.
-const FIRST_DEVICE: &str = "first device";
+pub const FIRST_DEVICE: &str = "first device";
 
 /// Why an identity can't be read or made.
 #[derive(Debug, thiserror::Error)]

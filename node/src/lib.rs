@@ -33,7 +33,7 @@ pub use event::{Events, EventsEnded, NodeEvent};
 pub use files::{FILE_MAX, FileError, Source};
 pub use folder::{FolderError, Found, look};
 pub use handle::{CallError, Created, Handle, Pending, Profile, StartError};
-pub use identity::IdentityFileError;
+pub use identity::{FIRST_DEVICE, IdentityFileError};
 pub use net::{Failed, Failure, NetError, NetStatus, Path, PeerStatus, TRYING_MAX, Transport, Trying, can_listen};
 pub use store::{OpenError, WriteError};
 pub use vault::VaultError;

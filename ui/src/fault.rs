@@ -11,7 +11,9 @@ use bivouac_node::{
     VaultError, WriteError,
     core::{
         OpenError as CoreError,
-        io::{CommandError, ErrorKind},
+        authority::Void,
+        io::{CommandError, ErrorKind, Reason},
+        model::Permissions,
     },
 };
 
@@ -23,6 +25,7 @@ use crate::{
     },
     format,
     lock::LockError,
+    screen::permits,
     words::{Language, Value, Words},
 };
 
@@ -46,6 +49,10 @@ pub enum Place {
     Path(PathBuf),
     /// An address of the network.
     Address(String),
+    /// How long, in seconds.
+    Time(u64),
+    /// What one may do.
+    Permissions(Permissions),
     /// Why, as a part of the sentence.
     Why(Box<Fault>),
 }
@@ -111,6 +118,8 @@ impl Fault {
                 Place::Path(path) => shown(path, hides).into(),
                 Place::Address(_) if hides => "…".into(),
                 Place::Address(address) => address.clone().into(),
+                Place::Time(seconds) => format::duration(w, seconds.saturating_mul(1_000)).into(),
+                Place::Permissions(of) => permits::names(*of, w).into(),
                 Place::Why(why) => why.say(w, hides).into(),
             }
         };
@@ -141,8 +150,11 @@ impl From<CallError> for Fault {
 }
 
 impl From<CommandError> for Fault {
-    fn from(CommandError { kind, message, param }: CommandError) -> Self {
-        let fault = Self::of(match (kind, param) {
+    fn from(CommandError { kind, param, reason, .. }: CommandError) -> Self {
+        if let Some(reason) = reason {
+            return reason.into();
+        }
+        Self::of(match (kind, param) {
             (ErrorKind::Invalid, Some("link")) => "fault-link",
             (ErrorKind::Invalid, Some("name" | "nick")) => "fault-name",
             (ErrorKind::Invalid | ErrorKind::TooLarge, Some("picture" | "icon")) => "fault-picture",
@@ -163,9 +175,73 @@ impl From<CommandError> for Fault {
             (ErrorKind::NoKey, _) => "fault-no-key",
             (ErrorKind::Busy, _) => "fault-busy",
             (ErrorKind::RateLimited, _) => "fault-too-soon",
-        });
-        // What is said of a parameter is for programs.
-        if param.is_none() { fault.or(message) } else { fault }
+        })
+    }
+}
+
+impl From<Reason> for Fault {
+    fn from(reason: Reason) -> Self {
+        let most = |key, most| Self::of(key).with("most", Place::Number(most));
+        Self::of(match reason {
+            Reason::Lacks(of) => return Self::of("refused-lacks").with("permissions", Place::Permissions(of)),
+            Reason::LacksHere(of) => {
+                return Self::of("refused-lacks-here").with("permissions", Place::Permissions(of));
+            }
+            Reason::Law(void) => return Self::of("refused-law").because(Self::of(why(void))),
+            Reason::Silenced(seconds) => return Self::of("refused-silenced").with("time", Place::Time(seconds)),
+            Reason::Slow(seconds) => return Self::of("refused-slow").with("time", Place::Time(seconds)),
+            Reason::GuildsMost(count) => return most("refused-guilds-most", count),
+            Reason::ChannelsMost(count) => return most("refused-channels-most", count),
+            Reason::RolesMost(count) => return most("refused-roles-most", count),
+            Reason::PinsMost(count) => return most("refused-pins-most", count),
+            Reason::EditsMost(count) => return most("refused-edits-most", count),
+            Reason::NotMember => "refused-not-member",
+            Reason::Unseen => "refused-unseen",
+            Reason::OwnerStays => "refused-owner-stays",
+            Reason::OwnerOnly => "refused-owner-only",
+            Reason::ReadsOnly => "refused-reads-only",
+            Reason::Outranked => "refused-outranked",
+            Reason::AuthorOnly => "refused-author-only",
+            Reason::AuthorOrManager => "refused-author-or-manager",
+            Reason::StarterOrManager => "refused-starter-or-manager",
+            Reason::ClockAhead => "refused-clock",
+            Reason::KeyComing => "refused-key-coming",
+            Reason::Sealed => "refused-sealed",
+            Reason::StoreFails => "refused-store-fails",
+            Reason::Removed => "refused-removed",
+            Reason::NotAccepted => "refused-invite",
+            Reason::HostLeft => "refused-host-left",
+            Reason::NobodyReached => "refused-nobody",
+            Reason::NoMemberReached => "refused-no-member",
+            Reason::Denied => "refused-denied",
+            Reason::EnteredKeyless => "refused-keyless",
+            Reason::Unchecked => "refused-unchecked",
+            Reason::Hidden => "refused-hidden",
+            Reason::NoKnocks => "refused-no-knocks",
+            Reason::KnockLater => "refused-knock-later",
+            Reason::KnockUnreached => "refused-knock-unreached",
+            Reason::KnockLeft => "refused-knock-left",
+            Reason::TurnedAway => "refused-turned-away",
+            Reason::Unanswered => "refused-unanswered",
+        })
+    }
+}
+
+/// The key of why an act of the guild's law is void: a part of a sentence.
+#[must_use]
+pub fn why(void: Void) -> &'static str {
+    match void {
+        Void::Sealed => "void-sealed",
+        Void::Unreadable => "void-unreadable",
+        Void::NotHeld => "void-not-held",
+        Void::NotAllowed => "void-not-allowed",
+        Void::Outranked => "void-outranked",
+        Void::Invite => "void-invite",
+        Void::Banned => "void-banned",
+        Void::Forked => "void-forked",
+        Void::Revoked => "void-revoked",
+        Void::HandedOver => "void-handed-over",
+        Void::Unknown => "void-unknown",
     }
 }
 
@@ -383,8 +459,7 @@ mod tests {
     }
 
     fn command(kind: ErrorKind, param: Option<&'static str>) -> CallError {
-        let message = "This channel is slow; you can post again in 7 seconds.".to_owned();
-        CallError::Command(CommandError { kind, message, param })
+        CallError::Command(CommandError::new(kind, param, "This breaks a rule of the core's."))
     }
 
     /// An error with what it says of itself.
@@ -418,6 +493,47 @@ mod tests {
         let params = [None, Some("link"), Some("name"), Some("icon"), Some("password"), Some("device"), Some("text")];
         let mut all: Vec<_> =
             kinds.into_iter().flat_map(|kind| params.map(|param| met(command(kind, param)))).collect();
+        let reasons = [
+            Reason::NotMember,
+            Reason::Unseen,
+            Reason::OwnerStays,
+            Reason::OwnerOnly,
+            Reason::Lacks(Permissions::BAN | Permissions::KICK),
+            Reason::LacksHere(Permissions::ATTACH),
+            Reason::ReadsOnly,
+            Reason::Outranked,
+            Reason::Law(Void::Banned),
+            Reason::Silenced(90),
+            Reason::AuthorOnly,
+            Reason::AuthorOrManager,
+            Reason::StarterOrManager,
+            Reason::Slow(7),
+            Reason::ClockAhead,
+            Reason::KeyComing,
+            Reason::Sealed,
+            Reason::GuildsMost(100),
+            Reason::ChannelsMost(500),
+            Reason::RolesMost(250),
+            Reason::PinsMost(250),
+            Reason::EditsMost(1_000),
+            Reason::StoreFails,
+            Reason::Removed,
+            Reason::NotAccepted,
+            Reason::HostLeft,
+            Reason::NobodyReached,
+            Reason::NoMemberReached,
+            Reason::Denied,
+            Reason::EnteredKeyless,
+            Reason::Unchecked,
+            Reason::Hidden,
+            Reason::NoKnocks,
+            Reason::KnockLater,
+            Reason::KnockUnreached,
+            Reason::KnockLeft,
+            Reason::TurnedAway,
+            Reason::Unanswered,
+        ];
+        all.extend(reasons.map(|reason| met(CommandError::from(reason))));
         all.extend([met(CallError::NoIdentity), met(CallError::Closed)]);
         all.extend([
             file(FileError::Unreadable(path(), system())),
@@ -525,13 +641,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_met_says_more_than_its_kind_unless_it_is_said_to_programs() {
-        let words = Words::default();
-        let said = |param| Fault::from(command(ErrorKind::Forbidden, param)).say(&words, false);
-        assert_eq!(said(None), "This channel is slow; you can post again in 7 seconds.");
-        assert_eq!(
-            said(Some("role")),
-            "This was refused: you may not do it here, or the other side said no. Ask somebody who manages the guild."
-        );
+    fn what_there_is_to_say_of_a_failure_is_said_in_every_language() {
+        let (english, french) = (Words::new(Language::English), Words::new(Language::French));
+        let said = |reason: Reason, w: &Words| Fault::from(CallError::Command(reason.into())).say(w, false);
+        assert_eq!(said(Reason::Slow(7), &english), "This channel is slow: you can post again in 7 seconds.");
+        assert_eq!(said(Reason::Slow(7), &french), "Ce salon est ralenti : tu pourras y écrire dans 7 secondes.");
+        assert!(said(Reason::Silenced(7_500), &french).contains("2 heures 5 minutes"));
+        let two = Reason::Lacks(Permissions::KICK | Permissions::BAN);
+        assert!(said(two, &french).contains("Expulser des membres, Bannir des membres"), "{}", said(two, &french));
+        assert!(said(Reason::PinsMost(250), &french).contains("250"));
+        assert!(said(Reason::Law(Void::Banned), &french).contains("l’invité est banni"));
     }
 }

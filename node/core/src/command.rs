@@ -9,7 +9,7 @@ use self::act::{channel_change, picture_of};
 pub(crate) use self::message::said;
 use crate::{
     guild::Guild,
-    io::{Command, CommandError, Effect, ErrorKind, Reply},
+    io::{Command, CommandError, Effect, ErrorKind, Reason, Reply},
     join,
     me::Cx,
     model::{self, ChannelChange, ChannelId, ChannelKind, GuildId, InviteId, Nature},
@@ -24,16 +24,12 @@ const MAX_GUILDS: usize = 200;
 pub(crate) type Answered<T> = Result<T, CommandError>;
 
 pub(crate) fn fail<T>(kind: ErrorKind, param: Option<&'static str>, message: impl Into<String>) -> Answered<T> {
-    Err(CommandError { kind, message: message.into(), param })
+    Err(CommandError::new(kind, param, message))
 }
 
 /// The user is not in the guild.
 pub(crate) fn not_member() -> CommandError {
-    CommandError {
-        kind: ErrorKind::Forbidden,
-        message: "You are not a member of this guild any more; what you read stays readable.".to_owned(),
-        param: None,
-    }
+    Reason::NotMember.into()
 }
 
 pub(crate) fn no_channel<T>() -> Answered<T> {
@@ -42,11 +38,8 @@ pub(crate) fn no_channel<T>() -> Answered<T> {
 
 /// A record in the way cannot be read.
 pub(crate) fn damaged(_: Damaged) -> CommandError {
-    CommandError {
-        kind: ErrorKind::StoreDamaged,
-        message: "A record of the store is damaged; the store is being rebuilt. Try again in a moment.".to_owned(),
-        param: None,
-    }
+    let message = "A record of the store is damaged; the store is being rebuilt. Try again in a moment.";
+    CommandError::new(ErrorKind::StoreDamaged, None, message)
 }
 
 fn name<const N: usize>(param: &'static str, text: &str) -> Answered<Text<N>> {
@@ -62,13 +55,9 @@ fn text<const N: usize>(param: &'static str, text: &str) -> Answered<Text<N>> {
 impl State {
     pub(crate) fn command(&mut self, cx: &mut Cx<'_>, id: u64, command: Command) -> Result<(), Damaged> {
         if self.read_only {
-            Self::refuse(
-                cx,
-                id,
-                ErrorKind::DiskFull,
-                None,
-                "The disk does not take writes. Free some space; reading goes on, and writing resumes by itself.",
-            );
+            let message =
+                "The disk does not take writes. Free some space; reading goes on, and writing resumes by itself.";
+            Self::refuse(cx, id, CommandError::new(ErrorKind::DiskFull, None, message));
             return Ok(());
         }
         let answer = match command {
@@ -118,11 +107,7 @@ impl State {
             Command::LeaveGuild { guild } => {
                 let guild = self.mine(cx, guild)?;
                 if guild.law.owner == Some(cx.me.user) {
-                    return fail(
-                        ErrorKind::Forbidden,
-                        None,
-                        "The owner cannot leave the guild; hand it over to another member first.",
-                    );
+                    return Err(Reason::OwnerStays.into());
                 }
                 guild.enact(cx, Act::Leave)
             }
@@ -191,11 +176,7 @@ impl State {
     fn create_guild(&mut self, cx: &mut Cx<'_>, new: &str) -> Answered<Reply> {
         let new = name("name", new)?;
         if self.guilds.len() >= MAX_GUILDS {
-            return fail(
-                ErrorKind::Busy,
-                None,
-                format!("This node holds {MAX_GUILDS} guilds already; leave one first."),
-            );
+            return Err(Reason::GuildsMost(MAX_GUILDS).into());
         }
         let mut guild = Guild::found(cx).map_err(damaged)?;
         guild.mint(cx, Audience::Guild).map_err(damaged)?;
@@ -257,11 +238,7 @@ impl State {
                 "This node knows no such guild. guild.list names those it knows.",
             ),
             Some(guild) if !guild.is_member(&cx.me.user) => Err(not_member()),
-            Some(guild) if guild.is_ahead(cx.now.wall_ms) => fail(
-                ErrorKind::Busy,
-                None,
-                "This device's clock was once far ahead and has been set back; others would not see what is written now. Wait until the clock has caught up, or set it right.",
-            ),
+            Some(guild) if guild.is_ahead(cx.now.wall_ms) => Err(Reason::ClockAhead.into()),
             Some(guild) => Ok(guild),
         }
     }

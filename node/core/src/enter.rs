@@ -14,7 +14,7 @@ use bivouac_crypto::{DeviceId, Exchange, MESSAGE_LEN, PasswordKey, Proofs, UserI
 use crate::{
     authority,
     guild::password::{is_password, password_key},
-    io::{Effect, ErrorKind, Reply},
+    io::{CommandError, Effect, ErrorKind, Reason, Reply},
     me::Cx,
     model::{ChannelId, GuildId, Permissions, Target},
     op::{Act, Acting, Audience},
@@ -86,6 +86,10 @@ fn named(user: &UserId, device: &DeviceId) -> Vec<u8> {
     canonical::encode(&(*user, *device))
 }
 
+fn wrong() -> CommandError {
+    CommandError::new(ErrorKind::Forbidden, Some("password"), "This is not the channel's password.")
+}
+
 impl State {
     // ── the guest ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,14 +105,15 @@ impl State {
             Some(_) => None,
         };
         if let Some((param, message)) = refused {
-            return Self::refuse(cx, id, ErrorKind::Invalid, Some(param), message);
+            return Self::refuse(cx, id, CommandError::new(ErrorKind::Invalid, Some(param), message));
         }
         if guild.reads(&cx.me.user, Audience::Channel(channel)) {
             return cx.out.push(Effect::Done(id, Ok(Reply::Unit)));
         }
         let guild = guild.id;
         if self.entries.len() >= MAX_ENTRIES {
-            return Self::refuse(cx, id, ErrorKind::Busy, None, "Too many entries are under way; wait for one to end.");
+            let message = "Too many entries are under way; wait for one to end.";
+            return Self::refuse(cx, id, CommandError::new(ErrorKind::Busy, None, message));
         }
         let key = password_key(guild, channel, password);
         self.entries
@@ -129,8 +134,7 @@ impl State {
         let Some((device, host)) = next.and_then(|device| Some((device, guild.member_of(&device)?))) else {
             if entering.wrong {
                 self.entries.remove(&id);
-                let message = "This is not the channel's password.";
-                return Self::refuse(cx, id, ErrorKind::Forbidden, Some("password"), message);
+                return Self::refuse(cx, id, wrong());
             }
             entering.step = Step::Seeking;
             return self.set(cx.now.mono_ms + RETRY_MS, Timer::EnterRetry(id));
@@ -185,8 +189,7 @@ impl State {
             }
             (Step::Proved(host, _), Some(Entered::Denied)) if host == from => {
                 self.entries.remove(&id);
-                let message = "Somebody has denied you this channel; the password does not help. Ask them.";
-                Self::refuse(cx, id, ErrorKind::Forbidden, None, message);
+                Self::refuse(cx, id, Reason::Denied);
             }
             (Step::Proved(host, _), _) if host == from => self.seek_reader(cx, id),
             (other, _) => entering.step = other,
@@ -224,17 +227,12 @@ impl State {
 
     pub(crate) fn enter_ends(&mut self, cx: &mut Cx<'_>, id: u64) {
         let Some(entering) = self.entries.remove(&id) else { return };
-        let message = match entering.step {
-            _ if entering.wrong => {
-                let message = "This is not the channel's password.";
-                return Self::refuse(cx, id, ErrorKind::Forbidden, Some("password"), message);
-            }
-            Step::In => "You were let in, but the channel's keys have not come yet. They come by themselves.",
-            _ => {
-                "Nobody who reads this channel could check the password: nobody is reachable, or too many wrong ones were tried. Try again in ten minutes."
-            }
+        let error = match entering.step {
+            _ if entering.wrong => wrong(),
+            Step::In => Reason::EnteredKeyless.into(),
+            _ => Reason::Unchecked.into(),
         };
-        Self::refuse(cx, id, ErrorKind::Unreachable, None, message);
+        Self::refuse(cx, id, error);
     }
 
     // ── the reader ────────────────────────────────────────────────────────────────────────────────────────────────

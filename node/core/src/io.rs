@@ -8,10 +8,13 @@
 //!
 //! The order of effects is a contract: `Write` is applied at once, everything after it waits until it is durable.
 
+mod error;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bivouac_crypto::{DeviceId, UserId};
 
+pub use self::error::{CommandError, ErrorKind, Reason};
 use crate::{
     authority::Void,
     model::{
@@ -536,49 +539,6 @@ pub enum Reply {
     Posted(MessageId),
     /// A thread was begun.
     Thread(MessageId),
-}
-
-/// Why a command failed: a kind for programs, a sentence for people that says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct CommandError {
-    /// For programs.
-    pub kind: ErrorKind,
-    /// For people.
-    pub message: String,
-    /// The parameter at fault, where there is one.
-    pub param: Option<&'static str>,
-}
-
-/// Kinds of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// A parameter breaks a rule.
-    Invalid,
-    /// The thing named is not known here.
-    NotFound,
-    /// There is one already.
-    Exists,
-    /// The law refuses it, or the user is banned.
-    Forbidden,
-    /// More than fits.
-    TooLarge,
-    /// The invite has expired or was revoked.
-    InviteExpired,
-    /// The invite has admitted as many as it may.
-    InviteUsed,
-    /// Nobody who could help was reached in time.
-    Unreachable,
-    /// The store refuses writes.
-    DiskFull,
-    /// The store does not hold what it should; it is being fetched again.
-    StoreDamaged,
-    /// The key needed has not arrived.
-    NoKey,
-    /// Too much is under way.
-    Busy,
-    /// Too soon after the last.
-    RateLimited,
 }
 
 /// What a user can ask without changing anything.

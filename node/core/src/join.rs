@@ -18,7 +18,7 @@ use minicbor::{Decode, Encode};
 use crate::{
     authority,
     guild::Guild,
-    io::{Effect, ErrorKind, Reply},
+    io::{CommandError, Effect, ErrorKind, Reason, Reply},
     me::Cx,
     model::GuildId,
     op::{Act, Acting, Audience, MAX_REFS, invite_proof},
@@ -123,7 +123,7 @@ impl State {
         let parsed = if text.len() > MAX_LINK { None } else { parse(text) };
         let Some(link) = parsed else {
             let message = "This is not an invite link. Paste the whole link; it begins with bivouac://join/.";
-            return Self::refuse(cx, id, ErrorKind::Invalid, Some("link"), message);
+            return Self::refuse(cx, id, CommandError::new(ErrorKind::Invalid, Some("link"), message));
         };
         let key = SigningKey::from_seed(&link.seed);
         // A member who does not know the invite may have been away for long, and be none any more.
@@ -132,7 +132,8 @@ impl State {
             return;
         }
         if self.joins.len() >= MAX_JOINS {
-            return Self::refuse(cx, id, ErrorKind::Busy, None, "Too many joins are under way; wait for one to end.");
+            let message = "Too many joins are under way; wait for one to end.";
+            return Self::refuse(cx, id, CommandError::new(ErrorKind::Busy, None, message));
         }
         let joining = Joining {
             guild: link.guild,
@@ -207,7 +208,7 @@ impl State {
         let Some(joining) = self.joins.get_mut(&id) else { return Ok(()) };
         joining.asked = None;
         let guild_id = joining.guild;
-        let (kind, message) = match response {
+        let error: CommandError = match response {
             Some(Response::Join(Admission::Admitted { keys })) => {
                 joining.admitted = Some(from);
                 // Should this member go away before the law is read, the others know us as well.
@@ -215,18 +216,15 @@ impl State {
                 return self.admitted(cx, from, guild_id, keys);
             }
             Some(Response::Join(Admission::Expired)) => {
-                (ErrorKind::InviteExpired, "This invite has expired or was revoked. Ask for a new one.")
+                let message = "This invite has expired or was revoked. Ask for a new one.";
+                CommandError::new(ErrorKind::InviteExpired, None, message)
             }
             Some(Response::Join(Admission::Used)) => {
-                (ErrorKind::InviteUsed, "This invite has been used as often as it may. Ask for a new one.")
+                let message = "This invite has been used as often as it may. Ask for a new one.";
+                CommandError::new(ErrorKind::InviteUsed, None, message)
             }
-            Some(Response::Join(Admission::Banned)) => (
-                ErrorKind::Forbidden,
-                "You were removed from this guild. If you were not banned, a new invite lets you in.",
-            ),
-            Some(Response::Join(Admission::Invalid)) => {
-                (ErrorKind::Forbidden, "The invite was not accepted. Ask for a new one.")
-            }
+            Some(Response::Join(Admission::Banned)) => Reason::Removed.into(),
+            Some(Response::Join(Admission::Invalid)) => Reason::NotAccepted.into(),
             _ => {
                 // Busy, refused, or the connection went away: another member, or the same one in a while.
                 joining.willing.remove(&from);
@@ -236,7 +234,7 @@ impl State {
             }
         };
         self.joins.remove(&id);
-        Self::refuse(cx, id, kind, None, message);
+        Self::refuse(cx, id, error);
         Ok(())
     }
 
@@ -298,14 +296,14 @@ impl State {
             cx.out.push(Effect::Done(id, Ok(Reply::Joined(joining.guild))));
             return;
         }
-        let message = if joining.admitted.is_some() {
-            "A member let you in but went away before the guild was read. Try the link again."
+        let reason = if joining.admitted.is_some() {
+            Reason::HostLeft
         } else if self.sessions.is_empty() {
-            "Nobody was reached. Are you on the same network as a member, or is one of them online at an address in the link?"
+            Reason::NobodyReached
         } else {
-            "No member of this guild was reached in time. Ask whoever invited you to be online, and try again."
+            Reason::NoMemberReached
         };
-        Self::refuse(cx, id, ErrorKind::Unreachable, None, message);
+        Self::refuse(cx, id, reason);
         self.members_changed(cx);
     }
 

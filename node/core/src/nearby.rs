@@ -15,7 +15,7 @@ use bivouac_crypto::{DeviceId, IdentityChain, Text, UserId, canonical};
 use crate::{
     budget::{Bucket, KNOCK, KNOCKS},
     command::{Answered, fail},
-    io::{self, Command, Effect, ErrorKind, Event, Reply},
+    io::{self, Command, Effect, ErrorKind, Event, Reason, Reply},
     join::{MAX_GUEST, is_link},
     me::Cx,
     model::{GuildId, name, turns},
@@ -211,8 +211,7 @@ impl State {
         }
         self.nearby.let_in.remove(&device);
         if let Some((command, _)) = self.nearby.mine.remove(&device) {
-            let message = "They went away before they answered. Knock again when they are there.";
-            Self::refuse(cx, command, ErrorKind::Unreachable, None, message);
+            Self::refuse(cx, command, Reason::KnockLeft);
         }
     }
 
@@ -254,13 +253,13 @@ impl State {
             return fail(ErrorKind::Invalid, Some("text"), message);
         }
         if !self.nearby.visible {
-            return fail(ErrorKind::Forbidden, None, "You are hidden from this network; show yourself, then knock.");
+            return Err(Reason::Hidden.into());
         }
         let says = self.nearby.here.get(&device).and_then(Option::as_ref).filter(|_| !self.is_fellow(cx, &device));
         match says {
             None => return fail(ErrorKind::NotFound, Some("device"), "Nobody of that device is on this network now."),
             Some(says) if !says.knocks => {
-                return fail(ErrorKind::Forbidden, None, "They let nobody knock; ask them for a link.");
+                return Err(Reason::NoKnocks.into());
             }
             Some(_) => {}
         }
@@ -278,13 +277,13 @@ impl State {
 
     /// How a knock of mine was taken; who decides about it answers later.
     pub(crate) fn rang(&mut self, cx: &mut Cx<'_>, from: DeviceId, response: Option<&Response>) {
-        let (kind, message) = match response {
+        let reason = match response {
             Some(Response::Noted) => return,
-            Some(_) => (ErrorKind::Forbidden, "They can't be knocked at now. Try again later, or ask them for a link."),
-            None => (ErrorKind::Unreachable, "They were not reached. Try again."),
+            Some(_) => Reason::KnockLater,
+            None => Reason::KnockUnreached,
         };
         if let Some((command, _)) = self.nearby.mine.remove(&from) {
-            Self::refuse(cx, command, kind, None, message);
+            Self::refuse(cx, command, reason);
         }
     }
 
@@ -378,7 +377,7 @@ impl State {
                 let reply = Reply::Invited { name: name.to_string(), link: link.to_string() };
                 cx.out.push(Effect::Done(command, Ok(reply)));
             }
-            None => Self::refuse(cx, command, ErrorKind::Forbidden, None, "They did not let you in."),
+            None => Self::refuse(cx, command, Reason::TurnedAway),
         }
         Response::Noted
     }
@@ -394,8 +393,7 @@ impl State {
         let now = cx.now.mono_ms;
         let mine: Vec<_> = self.nearby.mine.extract_if(.., |_, (_, end)| *end <= now).collect();
         for (_, (command, _)) in mine {
-            let message = "Nobody answered the knock. Try again, or ask them for a link.";
-            Self::refuse(cx, command, ErrorKind::Unreachable, None, message);
+            Self::refuse(cx, command, Reason::Unanswered);
         }
         let theirs: Vec<_> = self.nearby.theirs.extract_if(.., |_, guest| guest.end <= now).collect();
         for (device, _) in theirs {

@@ -8,7 +8,7 @@ use crate::{
     command::damaged,
     fold,
     guild::{Guild, hung},
-    io::{Answer, CommandError, ErrorKind, GuildView, Held, Kept, LogStatus, Page, Query, Scope, Stats},
+    io::{Answer, CommandError, ErrorKind, GuildView, Held, Kept, LogStatus, Page, Query, Reason, Scope, Stats},
     me::Me,
     model::{ChannelId, ChannelKind, GuildId, MessageId},
     op::MAX_TEXT,
@@ -22,11 +22,11 @@ use crate::{
 const KEPT_MAX: usize = 200;
 
 fn not_found(param: &'static str, message: &str) -> CommandError {
-    CommandError { kind: ErrorKind::NotFound, message: message.to_owned(), param: Some(param) }
+    CommandError::new(ErrorKind::NotFound, Some(param), message)
 }
 
 fn invalid(param: &'static str, message: &str) -> CommandError {
-    CommandError { kind: ErrorKind::Invalid, message: message.to_owned(), param: Some(param) }
+    CommandError::new(ErrorKind::Invalid, Some(param), message)
 }
 
 impl State {
@@ -246,8 +246,7 @@ impl State {
         let guild = self.guilds.values().find(|guild| guild.channel(&channel).is_some());
         let guild = guild.ok_or_else(|| not_found("channel", "There is no such channel; it may have been deleted."))?;
         if !guild.sees(&me.user, &channel) {
-            let message = "You may not see this channel.".to_owned();
-            return Err(CommandError { kind: ErrorKind::Forbidden, message, param: None });
+            return Err(Reason::Unseen.into());
         }
         Ok(guild)
     }

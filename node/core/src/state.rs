@@ -189,13 +189,8 @@ impl State {
             share.wants.clear();
         }
         for post in std::mem::take(&mut self.pending) {
-            Self::refuse(
-                cx,
-                post.command,
-                ErrorKind::DiskFull,
-                None,
-                "The disk does not take writes. Free some space and send again.",
-            );
+            let message = "The disk does not take writes. Free some space and send again.";
+            Self::refuse(cx, post.command, CommandError::new(ErrorKind::DiskFull, None, message));
         }
         Ok(())
     }
@@ -484,9 +479,8 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn refuse(cx: &mut Cx<'_>, id: u64, kind: ErrorKind, param: Option<&'static str>, message: &str) {
-        let error = CommandError { kind, message: message.to_owned(), param };
-        cx.out.push(Effect::Done(id, Err(error)));
+    pub(crate) fn refuse(cx: &mut Cx<'_>, id: u64, why: impl Into<CommandError>) {
+        cx.out.push(Effect::Done(id, Err(why.into())));
     }
 }
 

@@ -2,6 +2,8 @@
 
 use bivouac_node::core::model::{ChannelKind, Permissions};
 
+use crate::words::Words;
+
 /// A permission, with the keys of its words.
 #[derive(Clone, Copy, Debug)]
 pub struct Permit {
@@ -92,6 +94,13 @@ pub fn of_channel(kind: ChannelKind) -> impl Iterator<Item = (&'static str, Vec<
         let permits: Vec<_> = group.permits.iter().copied().filter(|permit| fits(group.name, permit)).collect();
         (!permits.is_empty()).then_some((group.name, permits))
     })
+}
+
+/// What they are called, in the order they are listed.
+#[must_use]
+pub fn names(of: Permissions, w: &Words) -> String {
+    let permits = GROUPS.iter().flat_map(|group| group.permits).filter(|permit| of.any(permit.bit));
+    permits.map(|permit| w.get(permit.name)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

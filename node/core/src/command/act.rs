@@ -7,7 +7,7 @@ use crate::{
     act::{MAX_EMOJI, MAX_PICTURE, MAX_SIDE, Picture, RoleChange, is_picture},
     authority::{self, Void},
     guild::{Guild, password::is_password},
-    io::{ChannelEdit, ErrorKind, Reply, RoleEdit},
+    io::{ChannelEdit, ErrorKind, Reason, Reply, RoleEdit},
     mark::is_emoji_name,
     me::Cx,
     model::{
@@ -93,28 +93,18 @@ impl Guild {
                 let id = self.act(cx, acting, act).map_err(damaged)?;
                 // It cites nothing that follows what cannot be read yet: that it rests on may be among it.
                 return match self.dag.find(&id).map(|n| self.settled.of(n)) {
-                    Some(Err(_)) => fail(
-                        ErrorKind::Busy,
-                        None,
-                        "What this rests on cannot be read yet: a key is on its way. Try again in a moment.",
-                    ),
+                    Some(Err(_)) => Err(Reason::KeyComing.into()),
                     _ => Ok(id),
                 };
             }
             Err(why) => why,
         };
-        let names: Vec<&str> = act.needs().names().collect();
-        let message = match why {
-            Void::Outranked => {
-                "What you want to change, or whom, stands as high as you or higher. Ask somebody above.".to_owned()
-            }
-            Void::NotAllowed if !names.is_empty() => format!(
-                "You need the permission {} for this, and cannot give what you lack yourself. Ask the owner or an admin.",
-                names.join(", ")
-            ),
-            why => format!("The guild does not allow this: {}.", why.why()),
-        };
-        fail(ErrorKind::Forbidden, None, message)
+        Err(match why {
+            Void::Outranked => Reason::Outranked,
+            Void::NotAllowed if !act.needs().is_empty() => Reason::Lacks(act.needs()),
+            why => Reason::Law(why),
+        }
+        .into())
     }
 
     /// Mints an epoch at once where there is none to send on any more.
@@ -168,7 +158,7 @@ impl Guild {
     pub(super) fn hand_over(&mut self, cx: &mut Cx<'_>, user: UserId) -> Answered<Reply> {
         self.member(&user)?;
         if self.law.owner != Some(cx.me.user) {
-            return fail(ErrorKind::Forbidden, None, "Only the owner can hand the guild over.");
+            return Err(Reason::OwnerOnly.into());
         }
         if user == cx.me.user {
             return fail(ErrorKind::Invalid, Some("user"), "You own this guild already.");
@@ -205,11 +195,7 @@ impl Guild {
         }
         check_retention(nature, &change)?;
         if self.law.channels.len() - self.over.len() >= CHANNELS_MAX {
-            return fail(
-                ErrorKind::Busy,
-                None,
-                format!("A guild has at most {CHANNELS_MAX} channels; delete one first."),
-            );
+            return Err(Reason::ChannelsMost(CHANNELS_MAX).into());
         }
         self.check_parent(nature.kind, &change)?;
         let id = ChannelId(self.enact_id(cx, Act::Channel { nature, change })?.0);
@@ -291,14 +277,7 @@ impl Guild {
         let since = cx.now.wall_ms.saturating_sub(slow);
         let last = self.last_post(&cx.tx, id, &cx.me.user, since).map_err(damaged)?;
         match last.map(|at| (at + slow).saturating_sub(cx.now.wall_ms)) {
-            Some(wait) if wait > 0 => {
-                let seconds = wait.div_ceil(1_000);
-                fail(
-                    ErrorKind::RateLimited,
-                    None,
-                    format!("This channel is slow; you can post again in {seconds} seconds."),
-                )
-            }
+            Some(wait) if wait > 0 => Err(Reason::Slow(wait.div_ceil(1_000)).into()),
             _ => Ok(()),
         }
     }
@@ -318,7 +297,7 @@ impl Guild {
         }
         let rank = checked_rank(rank.unwrap_or(1))?;
         if self.law.roles.len() >= ROLES_MAX {
-            return fail(ErrorKind::Busy, None, format!("A guild has at most {ROLES_MAX} roles; delete one first."));
+            return Err(Reason::RolesMost(ROLES_MAX).into());
         }
         let id = self.enact_id(cx, Act::RoleCreate { rank, permissions, change })?;
         Ok(Reply::Role(RoleId(id.0)))

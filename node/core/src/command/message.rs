@@ -5,7 +5,7 @@ use bivouac_crypto::{Bounded, Text};
 use super::{Answered, damaged, fail, name, no_channel, text};
 use crate::{
     guild::{Guild, Marker, Places},
-    io::{Command, Effect, ErrorKind, Reply},
+    io::{Command, Effect, ErrorKind, Reason, Reply},
     mark::{MAX_EDITS, MAX_MARKS, MAX_REACTIONS, Mark, Says},
     me::Cx,
     model::{ChannelId, ChannelKind, GuildId, Message, MessageId, MessageState, Permissions},
@@ -170,20 +170,11 @@ impl Guild {
         }
         let silenced = self.law.members.get(me).and_then(|member| member.timeout_ms);
         if let Some(until) = silenced.filter(|until| *until > cx.now.wall_ms) {
-            let left = (until - cx.now.wall_ms).div_ceil(1_000);
-            return fail(
-                ErrorKind::Forbidden,
-                None,
-                format!("You are silenced in this guild for another {left} seconds."),
-            );
+            return Err(Reason::Silenced((until - cx.now.wall_ms).div_ceil(1_000)).into());
         }
         if !self.permissions_in(me, id).allows(needs) {
-            if needs == Permissions::SEND {
-                return fail(ErrorKind::Forbidden, None, "You may not post in this channel.");
-            }
-            let names: Vec<&str> = needs.names().collect();
-            let message = format!("You need the permission {} in this channel for this.", names.join(", "));
-            return fail(ErrorKind::Forbidden, None, message);
+            let reason = if needs == Permissions::SEND { Reason::ReadsOnly } else { Reason::LacksHere(needs) };
+            return Err(reason.into());
         }
         Ok(())
     }
@@ -195,22 +186,20 @@ impl Guild {
     fn edit(&self, cx: &Cx<'_>, channel: ChannelId, row: Row, message: &Message, new: &str) -> Answered<Option<Says>> {
         let new = body_of(new)?;
         if message.author != cx.me.user {
-            return fail(ErrorKind::Forbidden, None, "Only its author can edit a message.");
+            return Err(Reason::AuthorOnly.into());
         }
         is_open(message)?;
         self.may_say(cx, &channel, Permissions::VIEW)?;
         let edits = self.places(&cx.tx, channel, row).map_err(damaged)?.map_or(0, |of| of.edits.len());
         if edits >= MAX_MARKS {
-            let why = format!("This message was edited {MAX_MARKS} times; delete it and write another.");
-            return fail(ErrorKind::TooLarge, None, why);
+            return Err(Reason::EditsMost(MAX_MARKS).into());
         }
         Ok((message.text.as_deref() != Some(new.as_str())).then_some(Says::Edit(new)))
     }
 
     fn delete(&self, cx: &Cx<'_>, channel: ChannelId, row: Row, message: &Message) -> Answered<Option<Says>> {
         if message.author != cx.me.user && !self.manages(cx, &channel) {
-            let why = "Only its author, or who has the permission manage_messages, can delete a message.";
-            return fail(ErrorKind::Forbidden, None, why);
+            return Err(Reason::AuthorOrManager.into());
         }
         if message.state == MessageState::Erased {
             return Ok(None);
@@ -258,8 +247,7 @@ impl Guild {
         if on {
             is_open(message)?;
             if self.pins(&cx.tx, channel, &cx.me.user).map_err(damaged)?.len() >= PINS_MAX {
-                let why = format!("A channel has at most {PINS_MAX} pins; take one off first.");
-                return fail(ErrorKind::TooLarge, None, why);
+                return Err(Reason::PinsMost(PINS_MAX).into());
             }
         }
         Ok(Some(Says::Pin(on)))
@@ -296,8 +284,7 @@ impl Guild {
             return fail(ErrorKind::NotFound, Some("thread"), "This message has no thread.");
         };
         if thread.creator != cx.me.user && !self.manages(cx, &channel) {
-            let why = "Only who began a thread, or has the permission manage_messages, can change it.";
-            return fail(ErrorKind::Forbidden, None, why);
+            return Err(Reason::StarterOrManager.into());
         }
         let name = new.filter(|new| new.as_str() != thread.name);
         let archived = archived.filter(|archived| *archived != thread.archived);
@@ -330,7 +317,7 @@ fn emoji_of<const N: usize>(emoji: &str) -> Answered<Text<N>> {
 fn is_open(message: &Message) -> Answered<()> {
     match message.state {
         MessageState::Open => Ok(()),
-        MessageState::NoKey => fail(ErrorKind::NoKey, None, "The message cannot be read yet: its key has not arrived."),
+        MessageState::NoKey => Err(Reason::Sealed.into()),
         MessageState::Erased | MessageState::Hidden => {
             fail(ErrorKind::NotFound, Some("message"), "The message is gone.")
         }

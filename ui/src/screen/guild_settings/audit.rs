@@ -4,7 +4,6 @@
 use bivouac_node::{
     CallError, UserId,
     core::{
-        authority::Void,
         io::{Answer, Deed, GuildView, Query},
         model::{ChannelId, GuildId, RoleId},
     },
@@ -15,7 +14,7 @@ use iced::{
 };
 
 use crate::{
-    fault::Fault,
+    fault::{self, Fault},
     intent::Wants,
     screen::{Ctx, face_of, message::shorten, pages},
     theme::{self, Element, size, space},
@@ -100,7 +99,7 @@ fn line<'a>(deed: &'a Deed, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Me
         words = words.push(widget::hint(why).wrapping(text::Wrapping::WordOrGlyph));
     }
     if let Some(void) = deed.void {
-        let why = ctx.w.with("deed-void", &[("why", ctx.w.get(why(void)).into())]);
+        let why = ctx.w.with("deed-void", &[("why", ctx.w.get(fault::why(void)).into())]);
         words = words.push(text(why).size(size::SMALL).style(theme::text::warning));
     }
     let when = text(ctx.clock.stamp(deed.at)).size(size::CAPTION).style(theme::text::faint);
@@ -172,21 +171,4 @@ fn target(deed: &Deed, view: &GuildView, ctx: Ctx<'_>) -> String {
 /// A user, as the log writes them: like any other id.
 pub(super) fn user_of(target: &str) -> Option<UserId> {
     target.parse::<RoleId>().ok().map(|id| UserId(id.0))
-}
-
-/// Why an act has no effect.
-fn why(void: Void) -> &'static str {
-    match void {
-        Void::Sealed => "void-sealed",
-        Void::Unreadable => "void-unreadable",
-        Void::NotHeld => "void-not-held",
-        Void::NotAllowed => "void-not-allowed",
-        Void::Outranked => "void-outranked",
-        Void::Invite => "void-invite",
-        Void::Banned => "void-banned",
-        Void::Forked => "void-forked",
-        Void::Revoked => "void-revoked",
-        Void::HandedOver => "void-handed-over",
-        Void::Unknown => "void-unknown",
-    }
 }

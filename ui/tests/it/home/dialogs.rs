@@ -36,7 +36,7 @@ fn a_broken_link_says_what_to_do_and_can_be_mended() {
     visit.sign(Icon::Plus);
     visit.click("I have an invite");
     let why = "This invite link is not whole. Copy it again, from bivouac:// to its last character.";
-    let error = CommandError { kind: ErrorKind::Invalid, message: "no invite".to_owned(), param: Some("link") };
+    let error = CommandError::new(ErrorKind::Invalid, Some("link"), "no invite");
     visit.refusal = Some(CallError::Command(error));
     visit.types("bivouac://join/oops");
     visit.chord("Enter");
