@@ -45,6 +45,7 @@ use crate::{
         welcome::{self, Exit, Welcome},
     },
     services::{Services, Told},
+    text::isolated,
     theme::{self, Element, Theme, size, space},
     widget::{Icon, icon, pace::Pace},
     words::{Language, Words},
@@ -624,7 +625,12 @@ impl App {
             (true, true) => self.words.get("quote-files"),
             (true, false) => plain,
         };
-        let title = format!("{} · #{channel} · {}", view.name(&message.author), view.law.name);
+        let title = format!(
+            "{} · #{} · {}",
+            isolated(&view.name(&message.author)),
+            isolated(channel),
+            isolated(&view.law.name)
+        );
         Some(Notice { key, title, body, icon: None })
     }
 
@@ -974,7 +980,8 @@ impl App {
         let waiting: usize = self.world.guilds.iter().map(|view| view.waiting().1).sum();
         let place = home.guild().and_then(|guild| self.world.guild(guild)).map(|view| {
             let channel = home.channel().and_then(|id| view.law.channels.get(&id));
-            channel.map_or_else(|| view.law.name.clone(), |channel| format!("#{} · {}", channel.name, view.law.name))
+            let guild = isolated(&view.law.name);
+            channel.map_or_else(|| guild.to_string(), |channel| format!("#{} · {guild}", isolated(&channel.name)))
         });
         let count = if waiting > 0 { format!("({waiting}) ") } else { String::new() };
         match place {

@@ -12,6 +12,7 @@ mod block;
 mod code;
 pub mod command;
 pub mod compose;
+mod direction;
 pub mod emoji;
 mod inline;
 mod plain;
@@ -31,6 +32,7 @@ use bivouac_node::core::{
 };
 
 pub use code::{Code, Part};
+pub use direction::{from_right, isolated};
 pub use plain::plain;
 pub use tame::{file, line, lines, name, named, tidy};
 pub use veil::veil;

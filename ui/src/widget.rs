@@ -32,6 +32,7 @@ pub use self::{
 };
 use crate::{
     pictures::{Look, Pictures, Scale},
+    text::from_right,
     theme::{self, Element, ICONS, MEDIUM, STRONG, Theme, size, space as gap},
 };
 
@@ -90,9 +91,16 @@ pub fn wrapped<'a>(words: impl Into<String>) -> Text<'a, Theme> {
     text(words.into()).wrapping(text::Wrapping::WordOrGlyph)
 }
 
-/// Likewise on one line, of which is seen what there is room for.
+/// Words on one line, of which the beginning is seen where there is no room for all: the right, of what is written from there.
+pub fn single<'a>(words: impl Into<String>) -> Text<'a, Theme> {
+    let words = words.into();
+    let begins = if from_right(&words) { text::Alignment::Right } else { text::Alignment::Default };
+    text(words).wrapping(text::Wrapping::None).align_x(begins)
+}
+
+/// Cuts off what there is no room for.
 pub fn clipped<'a, M: 'a>(words: Text<'a, Theme>) -> Container<'a, M, Theme> {
-    container(words.wrapping(text::Wrapping::None)).clip(true)
+    container(words).clip(true)
 }
 
 /// Heads a page.

@@ -6,6 +6,8 @@ use std::{env, fmt};
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
+use crate::text::isolated;
+
 /// What fills a place in a sentence: `"name".into()`, `3.into()`.
 pub use fluent_bundle::FluentValue as Value;
 
@@ -100,7 +102,7 @@ impl Words {
     pub fn new(language: Language) -> Self {
         let tag = LanguageIdentifier::from_bytes(language.tag().as_bytes()).unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
-        // Isolation marks are not in every font, where they show as boxes.
+        // Each word and number would get marks, of which almost none needs them.
         bundle.set_use_isolating(false);
         let resource = FluentResource::try_new(language.catalogue().to_owned()).unwrap_or_else(|(part, _)| part);
         let _ = bundle.add_resource(resource);
@@ -119,10 +121,14 @@ impl Words {
         self.say(key, None)
     }
 
-    /// What is called `key`, with its places filled. Numbers choose the plural.
+    /// What is called `key`, with its places filled. Numbers choose the plural; words keep their direction to themselves.
     #[must_use]
     pub fn with(&self, key: &str, places: &[(&str, Value<'_>)]) -> String {
-        self.say(key, Some(&places.iter().cloned().collect()))
+        let places = places.iter().map(|(name, value)| match value {
+            Value::String(words) => (*name, Value::String(isolated(words))),
+            other => (*name, other.clone()),
+        });
+        self.say(key, Some(&places.collect()))
     }
 
     fn say(&self, key: &str, places: Option<&FluentArgs<'_>>) -> String {

@@ -47,7 +47,7 @@ pub enum Message {
 
 /// Draws it.
 pub fn view<'a>(view: &'a GuildView, here: Option<ChannelId>, ctx: Ctx<'a>) -> Element<'a, Message> {
-    let name = text(shorten(&view.law.name, 60)).font(STRONG).size(size::BODY + 1.0).wrapping(text::Wrapping::None);
+    let name = widget::single(shorten(&view.law.name, 60)).font(STRONG).size(size::BODY + 1.0);
     let head =
         row![container(name).width(Fill).clip(true), icon(Icon::ChevronDown, 16.0)].align_y(Center).spacing(space::S);
     let head = button(head).width(Fill).height(HEAD).padding([space::M + 2.0, space::L]).style(theme::button::ghost);
@@ -90,7 +90,7 @@ fn category_line<'a>(
     ctx: Ctx<'a>,
 ) -> Element<'a, Message> {
     let sign = icon(if folded { Icon::ChevronRight } else { Icon::ChevronDown }, 12.0).style(theme::text::faint);
-    let name = widget::label(shorten(&category.name, 40)).wrapping(text::Wrapping::None);
+    let name = widget::single(shorten(&category.name, 40)).font(STRONG).size(size::CAPTION).style(theme::text::faint);
     let press = button(row![sign, container(name).clip(true).width(Fill)].spacing(space::XS).align_y(Center))
         .padding(iced::Padding { top: space::M, bottom: space::XS, left: 0.0, right: 0.0 })
         .width(Fill)
@@ -122,7 +122,7 @@ fn line<'a>(
 ) -> Element<'a, Message> {
     let silent = ctx.prefs.notify.rule(view.guild, id) == Rule::Nothing;
     let bright = messages > 0 && !silent;
-    let name = text(shorten(&channel.name, 60)).size(size::BODY).wrapping(text::Wrapping::None);
+    let name = widget::single(shorten(&channel.name, 60)).size(size::BODY);
     let name = if bright { name.font(STRONG) } else { name.font(MEDIUM) };
     let mut inside =
         row![icon(sign(channel), 18.0), container(name).width(Fill).clip(true)].spacing(space::S).align_y(Center);
@@ -148,13 +148,11 @@ fn me<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let peers = ctx.world.net.peers.len();
     let state = if peers == 0 { ctx.w.get("alone") } else { ctx.w.with("peers", &[("count", peers.into())]) };
     let dot = if peers == 0 { theme::text::warning } else { theme::text::good };
-    let state = row![
-        icon(Icon::Radio, 12.0).style(dot),
-        text(state).size(size::CAPTION).style(theme::text::muted).wrapping(text::Wrapping::None)
-    ];
+    let state =
+        row![icon(Icon::Radio, 12.0).style(dot), widget::single(state).size(size::CAPTION).style(theme::text::muted)];
     let state = button(state.spacing(space::XS).align_y(Center)).padding(0).style(theme::button::plain);
     let words = column![
-        text(shorten(&name, 24)).font(MEDIUM).size(size::SMALL + 1.0).wrapping(text::Wrapping::None),
+        widget::single(shorten(&name, 24)).font(MEDIUM).size(size::SMALL + 1.0),
         widget::tip(state.on_press(Message::Network), ctx.w.get("network")),
     ]
     .spacing(2);

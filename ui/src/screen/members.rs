@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use bivouac_node::{UserId, core::io::GuildView};
 use iced::{
     Center, Fill,
-    widget::{Column, container, row, scrollable, stack, text},
+    widget::{Column, container, row, scrollable, stack},
 };
 
 use super::{Ctx, face_of, message::shorten};
 use crate::{
+    text::isolated,
     theme::{self, Element, MEDIUM, size, space},
     widget::{self, Icon, button, icon},
     world::Shown as _,
@@ -68,7 +69,7 @@ pub fn groups(view: &GuildView, ctx: &Ctx<'_>) -> Vec<Group> {
 pub fn view<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let mut list = Column::new().spacing(2).padding(space::S).width(Fill);
     for group in groups(view, &ctx) {
-        let head = format!("{} — {}", shorten(&group.head, 30), group.users.len());
+        let head = format!("{} — {}", isolated(&shorten(&group.head, 30)), group.users.len());
         list = list.push(container(widget::label(head)).padding(iced::Padding {
             top: space::L,
             bottom: space::XS,
@@ -89,8 +90,7 @@ pub fn view<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
 fn line<'a>(user: UserId, online: bool, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let name = view.name(&user);
     let color = if online { ctx.theme.color.role(view.tint(&user)) } else { ctx.theme.color.faint };
-    let words =
-        text(shorten(&name, 40)).font(MEDIUM).size(size::SMALL + 1.0).color(color).wrapping(text::Wrapping::None);
+    let words = widget::single(shorten(&name, 40)).font(MEDIUM).size(size::SMALL + 1.0).color(color);
     let mut inside = row![presence(user, online, 32.0, view, ctx), container(words).width(Fill).clip(true)];
     if view.law.owner == Some(user) {
         inside = inside.push(widget::tip(icon(Icon::Crown, 14.0).style(theme::text::warning), ctx.w.get("owner")));

@@ -244,7 +244,7 @@ pub fn quoted<'a>(
     let name = text(shorten(&view.name(&said.author), 32)).font(MEDIUM).size(size::SMALL).color(color);
     let line = prose::plain(&ctx.veil(said.text.as_deref().unwrap_or_default()), ctx.world.names(view.guild));
     let line = if line.is_empty() { ctx.w.get("quote-files") } else { shorten(&line, 140) };
-    let line = text(line).size(size::SMALL).style(theme::text::muted).wrapping(text::Wrapping::None);
+    let line = widget::single(line).size(size::SMALL).style(theme::text::muted);
     let inside = row![arrow, name, line].spacing(space::S).align_y(Center);
     let press = button(container(inside).clip(true)).padding(0).style(theme::button::plain).width(Fill);
     press.on_press_maybe(to.map(Message::Jump)).into()
@@ -266,7 +266,12 @@ fn reactions<'a>(said: &'a Said, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'
             row![emoji(reaction.emoji.as_str(), 16.0, view, ctx), count].spacing(space::XS + 2.0).align_y(Center);
         let press = button(inside).padding([3.0, space::S]).style(theme::button::reaction(mine));
         let press = press.on_press_maybe(may.then(|| Message::React(reaction.emoji.clone(), !mine)));
-        let names: Vec<_> = reaction.users.iter().take(8).map(|user| shorten(&view.name(user), 32)).collect();
+        let names: Vec<_> = reaction
+            .users
+            .iter()
+            .take(8)
+            .map(|user| prose::isolated(&shorten(&view.name(user), 32)).into_owned())
+            .collect();
         let more = reaction.users.len().saturating_sub(names.len());
         let names = names.join(", ");
         let words = if more == 0 {

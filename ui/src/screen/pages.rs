@@ -222,7 +222,7 @@ pub fn chip<'a, M: Clone + 'a>(words: impl Into<Element<'a, M>>, on: bool, messa
 
 /// Words on a chip.
 pub fn said<'a, M: 'a>(words: &str) -> Element<'a, M> {
-    text(shorten(words, 32)).size(size::SMALL).wrapping(text::Wrapping::None).into()
+    widget::single(shorten(words, 32)).size(size::SMALL).into()
 }
 
 /// Several beside and below each other.
@@ -267,9 +267,4 @@ pub fn dot<'a, M: 'a>(rgb: u32, ctx: Ctx<'a>) -> Element<'a, M> {
 pub fn line<'a, M: 'a>(inside: Row<'a, M, Theme>) -> Element<'a, M> {
     let inside = inside.spacing(gap::M).align_y(Alignment::Center).width(Fill);
     container(inside).padding([gap::S, gap::M]).width(Fill).style(theme::container::well).into()
-}
-
-/// Words of one line that are cut where there is no room.
-pub fn cut<'a, M: 'a>(words: text::Text<'a, Theme>) -> Element<'a, M> {
-    container(words.wrapping(text::Wrapping::None)).clip(true).width(Fill).into()
 }

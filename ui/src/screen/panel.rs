@@ -286,7 +286,7 @@ fn found<'a>(
         let who = view.name(&said.author);
         let color = ctx.theme.color.role(view.tint(&said.author));
         let channel = view.law.channels.get(&said.channel).map_or("", |channel| channel.name.as_str());
-        let place = format!("#{} · {}", shorten(channel, 24), ctx.clock.stamp(said.id.hlc.ms()));
+        let place = format!("#{} · {}", prose::isolated(&shorten(channel, 24)), ctx.clock.stamp(said.id.hlc.ms()));
         let mut words = prose::plain(&ctx.veil(said.text.as_deref().unwrap_or_default()), names);
         if words.is_empty() {
             words = said.files.iter().map(|file| prose::file(&file.name)).collect::<Vec<_>>().join(", ");
