@@ -513,8 +513,9 @@ impl<'a, K: Copy + PartialEq + 'static, Message> Widget<Message, Theme, iced::Re
         let state = tree.state.downcast_mut::<State<K>>();
         // What is cut off at the edges is not under the mouse.
         let inside = if cursor.is_over(bounds) { cursor } else { cursor.levitate() };
+        let visible = bounds.intersection(viewport).unwrap_or(bounds);
         for (((_, row), (_, tree)), layout) in self.made.iter_mut().zip(&mut state.trees).zip(layout.children()) {
-            row.as_widget_mut().update(tree, event, layout, inside, renderer, clipboard, shell, viewport);
+            row.as_widget_mut().update(tree, event, layout, inside, renderer, clipboard, shell, &visible);
         }
         match event {
             Event::Window(window::Event::RedrawRequested(_)) => {

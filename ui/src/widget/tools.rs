@@ -18,7 +18,7 @@ pub struct Tools<'a, Message> {
     made: Option<(Element<'a, Message>, layout::Node)>,
 }
 
-/// Lays tools over something, in a room of its size. The mouse alone leads to them.
+/// Lays tools over something, in the room that is seen of it. The mouse alone leads to them.
 pub fn tools<'a, Message>(
     base: impl Into<Element<'a, Message>>,
     make: impl Fn() -> Element<'a, Message> + 'a,
@@ -27,15 +27,16 @@ pub fn tools<'a, Message>(
 }
 
 impl<Message> Tools<'_, Message> {
-    fn make(&mut self, tree: &mut Tree, renderer: &iced::Renderer, size: Size) {
+    /// `seen`: where something is to be seen, from its own corner.
+    fn make(&mut self, tree: &mut Tree, renderer: &iced::Renderer, seen: Rectangle) {
         let mut element = (self.make)();
         match tree.children.get_mut(1) {
             Some(tree) => tree.diff(&element),
             None => tree.children.push(Tree::new(&element)),
         }
-        let limits = layout::Limits::new(Size::ZERO, size);
+        let limits = layout::Limits::new(Size::ZERO, seen.size());
         let node = element.as_widget_mut().layout(&mut tree.children[1], renderer, &limits);
-        self.made = Some((element, node));
+        self.made = Some((element, node.move_to(seen.position())));
     }
 }
 
@@ -99,7 +100,9 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Tools<'_, Message> {
         let turns = drawn || matches!(event, Event::Mouse(_));
         let at_hand = cursor.is_over(layout.bounds());
         if turns && at_hand && self.made.is_none() {
-            self.make(tree, renderer, layout.bounds().size());
+            let bounds = layout.bounds();
+            let seen = bounds.intersection(viewport).unwrap_or(bounds);
+            self.make(tree, renderer, seen - Vector::new(bounds.x, bounds.y));
             if !drawn {
                 shell.request_redraw();
             }
