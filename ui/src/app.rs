@@ -612,10 +612,10 @@ impl App {
         if seen || !self.prefs.notify.tells(message.guild, message.channel, message.mention) {
             return None;
         }
-        let key = format!("{}/{}", message.guild, message.channel);
+        let (key, open) = (format!("{}/{}", message.guild, message.channel), self.words.get("notice-open"));
         if self.prefs.streamer {
             let (title, body) = ("Bivouac".to_owned(), self.words.get("notice-hidden"));
-            return Some(Notice { key, title, body, icon: None });
+            return Some(Notice { key, title, body, open, icon: None });
         }
         let view = self.world.guild(message.guild)?;
         let channel = view.law.channels.get(&message.channel).map_or("", |channel| channel.name.as_str());
@@ -631,7 +631,7 @@ impl App {
             isolated(channel),
             isolated(&view.law.name)
         );
-        Some(Notice { key, title, body, icon: None })
+        Some(Notice { key, title, body, open, icon: None })
     }
 
     fn show_in_tray(&mut self) -> Task<Message> {

@@ -70,11 +70,10 @@ impl std::fmt::Debug for Told {
 impl Services {
     /// Looks for all there is.
     pub fn start(&self, words: &Words) -> Task<Message> {
-        let open = words.get("notice-open");
         let texts = texts(words);
         let keys = keys(self.keys.subscribe());
         Task::batch([
-            Task::run(notices(open), Message::Desktop),
+            Task::run(notices(), Message::Desktop),
             Task::run(tray(texts), Message::Desktop),
             Task::run(keys, Message::Desktop),
         ])
@@ -234,8 +233,8 @@ fn keys(wishes: watch::Receiver<Vec<Wish>>) -> impl Stream<Item = Told> + Send {
     })
 }
 
-fn notices(open: String) -> impl Stream<Item = Told> + Send {
-    stream::once(async move { Notifier::connect("Bivouac", &open).await }).flat_map(|connected| match connected {
+fn notices() -> impl Stream<Item = Told> + Send {
+    stream::once(async move { Notifier::connect("Bivouac").await }).flat_map(|connected| match connected {
         Ok((notifier, clicks)) => {
             let ready = stream::iter([Told::Notifier(Arc::new(notifier))]);
             ready.chain(clicks.map(Told::Clicked)).boxed()

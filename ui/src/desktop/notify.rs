@@ -34,6 +34,8 @@ pub struct Notice {
     pub title: String,
     /// Plain text.
     pub body: String,
+    /// What the button says that some desktops show for a click.
+    pub open: String,
     /// Who it is from, say.
     pub icon: Option<Rgba>,
 }
@@ -52,7 +54,6 @@ pub enum Shown {
 pub struct Notifier {
     daemon: Proxy<'static>,
     app: String,
-    open: String,
     ids: Ids,
     health: tokio::sync::Mutex<Health>,
 }
@@ -68,15 +69,11 @@ struct Health {
 struct Ids(Arc<Mutex<BTreeMap<String, (String, u32)>>>);
 
 impl Notifier {
-    /// Connects, and gives the stream of the keys that were clicked. `app` is the app's name, `open` what the button
-    /// says that some desktops show for a click.
+    /// Connects, and gives the stream of the keys that were clicked. `app` is the app's name.
     ///
     /// # Errors
     /// There is no session bus. A daemon may be missing, and come later: [`Notifier::show`] says so.
-    pub async fn connect(
-        app: &str,
-        open: &str,
-    ) -> Result<(Self, impl Stream<Item = String> + Send + use<>), Unavailable> {
+    pub async fn connect(app: &str) -> Result<(Self, impl Stream<Item = String> + Send + use<>), Unavailable> {
         let connection = bus::session(WHAT).await?;
         let (name, path) = ("org.freedesktop.Notifications", "/org/freedesktop/Notifications");
         let daemon: Proxy<'static> = bus::answer(WHAT, Proxy::new(&connection, name, path, name)).await?;
@@ -87,8 +84,8 @@ impl Notifier {
             let ids = ids.clone();
             move |signal| future::ready(ids.clicked(&signal))
         });
-        let (app, open) = (text::line(app, TITLE), text::line(open, TITLE));
-        Ok((Self { daemon, app, open, ids, health: tokio::sync::Mutex::default() }, clicks))
+        let app = text::line(app, TITLE);
+        Ok((Self { daemon, app, ids, health: tokio::sync::Mutex::default() }, clicks))
     }
 
     /// Shows a notice. Some seconds at most.
@@ -129,7 +126,8 @@ impl Notifier {
         if can("body-markup") {
             body = text::escape(&body);
         }
-        let actions: &[&str] = if can("actions") { &["default", &self.open] } else { &[] };
+        let open = text::line(&notice.open, TITLE);
+        let actions: &[&str] = if can("actions") { &["default", &open] } else { &[] };
         let mut hints = HashMap::from([("desktop-entry", Value::from(APP)), ("category", Value::from("im.received"))]);
         if let Some(icon) = &notice.icon {
             let icon = icon.within(ICON);

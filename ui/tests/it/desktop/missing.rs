@@ -30,7 +30,7 @@ async fn tray() -> Result<Option<Choice>, Unavailable> {
 }
 
 fn notice() -> Notice {
-    Notice { key: "k".into(), title: "t".into(), body: "b".into(), icon: None }
+    Notice { key: "k".into(), title: "t".into(), body: "b".into(), open: "o".into(), icon: None }
 }
 
 async fn all(expected: fn(&'static str) -> Unavailable) {
@@ -56,7 +56,7 @@ async fn without_a_bus() {
         return;
     }
     all(Unavailable::NoBus).await;
-    assert!(matches!(Notifier::connect("a", "o").await.err(), Some(Unavailable::NoBus(_))));
+    assert!(matches!(Notifier::connect("a").await.err(), Some(Unavailable::NoBus(_))));
     assert!(matches!(tray().await, Err(Unavailable::NoBus(_))));
     assert_eq!(Clipboard::default().paste().await, Err(ClipboardError::Unavailable));
     assert_eq!(Clipboard::default().copy_picture(Vec::new()).await, Err(ClipboardError::Unavailable));
@@ -86,7 +86,7 @@ async fn with_nobody_on_the_bus() {
     }
     all(Unavailable::NoService).await;
     assert!(matches!(tray().await, Ok(Some(Choice::Hidden(Unavailable::NoService(_))))));
-    let (notifier, _clicks) = Notifier::connect("a", "o").await.unwrap();
+    let (notifier, _clicks) = Notifier::connect("a").await.unwrap();
     assert!(matches!(notifier.show(&notice()).await, Shown::Nobody(Some(Unavailable::NoService(_)))));
     for _ in 0..1_000 {
         assert_eq!(notifier.show(&notice()).await, Shown::Nobody(None));
@@ -101,7 +101,7 @@ async fn with_programs_that_hang() {
     }
     let names = ["org.freedesktop.Notifications", "org.freedesktop.secrets", "org.kde.StatusNotifierWatcher"];
     let _hangs = fake::silent(&names).await;
-    let (notifier, _clicks) = Notifier::connect("a", "o").await.unwrap();
+    let (notifier, _clicks) = Notifier::connect("a").await.unwrap();
     let started = Instant::now();
     assert!(matches!(notifier.show(&notice()).await, Shown::Nobody(Some(Unavailable::Silent(_)))));
     assert_eq!(notifier.show(&notice()).await, Shown::Nobody(None));

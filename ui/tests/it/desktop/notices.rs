@@ -13,7 +13,7 @@ use super::{
 };
 
 fn notice(key: &str, title: &str, body: &str) -> Notice {
-    Notice { key: key.into(), title: title.into(), body: body.into(), icon: None }
+    Notice { key: key.into(), title: title.into(), body: body.into(), open: "Open".into(), icon: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +24,7 @@ async fn are_shown_replaced_and_clicked() {
     }
     let asked = Asked::default();
     let daemon = Notifications::start(&asked, true).await;
-    let (notifier, clicks) = Notifier::connect("Bivouac", "Open").await.unwrap();
+    let (notifier, clicks) = Notifier::connect("Bivouac").await.unwrap();
     let mut clicks = Box::pin(clicks);
     let hostile = format!("<img src=\"http://evil\">{}", "x".repeat(1 << 20));
     let icon = Rgba::new(300, 200, vec![9; 300 * 200 * 4]);
@@ -79,7 +79,7 @@ async fn are_shown_by_dunst() {
         return;
     }
     let _dunst = Program::start(&["dunst"]);
-    let (notifier, clicks) = Notifier::connect("Bivouac", "Open").await.unwrap();
+    let (notifier, clicks) = Notifier::connect("Bivouac").await.unwrap();
     soon(async {
         while !said(&["dunstctl", "count", "displayed"]).contains('0') {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
