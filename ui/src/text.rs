@@ -32,7 +32,7 @@ use bivouac_node::core::{
 };
 
 pub use code::{Code, Part};
-pub use direction::{from_right, isolated};
+pub use direction::{ISOLATE, isolated};
 pub use plain::plain;
 pub use tame::{file, line, lines, name, named, tidy};
 pub use veil::veil;

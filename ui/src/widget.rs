@@ -9,6 +9,7 @@ pub mod list;
 pub mod pace;
 pub mod prose;
 pub mod reveal;
+pub mod single;
 pub mod stop;
 pub mod tools;
 
@@ -27,12 +28,12 @@ pub use self::{
     icon::Icon,
     list::{Goal, List, Sight},
     reveal::reveal,
+    single::single,
     stop::stop,
     tools::tools,
 };
 use crate::{
     pictures::{Look, Pictures, Scale},
-    text::from_right,
     theme::{self, Element, ICONS, MEDIUM, STRONG, Theme, size, space as gap},
 };
 
@@ -89,18 +90,6 @@ fn labelled<'a, M: Clone + 'a>(words: impl Into<String>) -> Button<'a, M> {
 /// Words that may be anybody's: what is too long for a line goes on in the next, even within a word.
 pub fn wrapped<'a>(words: impl Into<String>) -> Text<'a, Theme> {
     text(words.into()).wrapping(text::Wrapping::WordOrGlyph)
-}
-
-/// Words on one line, of which the beginning is seen where there is no room for all: the right, of what is written from there.
-pub fn single<'a>(words: impl Into<String>) -> Text<'a, Theme> {
-    let words = words.into();
-    let begins = if from_right(&words) { text::Alignment::Right } else { text::Alignment::Default };
-    text(words).wrapping(text::Wrapping::None).align_x(begins)
-}
-
-/// Cuts off what there is no room for.
-pub fn clipped<'a, M: 'a>(words: Text<'a, Theme>) -> Container<'a, M, Theme> {
-    container(words).clip(true)
 }
 
 /// Heads a page.

@@ -47,9 +47,8 @@ pub enum Message {
 
 /// Draws it.
 pub fn view<'a>(view: &'a GuildView, here: Option<ChannelId>, ctx: Ctx<'a>) -> Element<'a, Message> {
-    let name = widget::single(shorten(&view.law.name, 60)).font(STRONG).size(size::BODY + 1.0);
-    let head =
-        row![container(name).width(Fill).clip(true), icon(Icon::ChevronDown, 16.0)].align_y(Center).spacing(space::S);
+    let name = widget::single(text(shorten(&view.law.name, 60)).font(STRONG).size(size::BODY + 1.0));
+    let head = row![name.width(Fill), icon(Icon::ChevronDown, 16.0)].align_y(Center).spacing(space::S);
     let head = button(head).width(Fill).height(HEAD).padding([space::M + 2.0, space::L]).style(theme::button::ghost);
     let head = head.on_press(Message::Guild);
 
@@ -90,8 +89,9 @@ fn category_line<'a>(
     ctx: Ctx<'a>,
 ) -> Element<'a, Message> {
     let sign = icon(if folded { Icon::ChevronRight } else { Icon::ChevronDown }, 12.0).style(theme::text::faint);
-    let name = widget::single(shorten(&category.name, 40)).font(STRONG).size(size::CAPTION).style(theme::text::faint);
-    let press = button(row![sign, container(name).clip(true).width(Fill)].spacing(space::XS).align_y(Center))
+    let name =
+        widget::single(text(shorten(&category.name, 40)).font(STRONG).size(size::CAPTION).style(theme::text::faint));
+    let press = button(row![sign, name.width(Fill)].spacing(space::XS).align_y(Center))
         .padding(iced::Padding { top: space::M, bottom: space::XS, left: 0.0, right: 0.0 })
         .width(Fill)
         .style(theme::button::plain)
@@ -122,10 +122,9 @@ fn line<'a>(
 ) -> Element<'a, Message> {
     let silent = ctx.prefs.notify.rule(view.guild, id) == Rule::Nothing;
     let bright = messages > 0 && !silent;
-    let name = widget::single(shorten(&channel.name, 60)).size(size::BODY);
-    let name = if bright { name.font(STRONG) } else { name.font(MEDIUM) };
-    let mut inside =
-        row![icon(sign(channel), 18.0), container(name).width(Fill).clip(true)].spacing(space::S).align_y(Center);
+    let name = text(shorten(&channel.name, 60)).size(size::BODY).font(if bright { STRONG } else { MEDIUM });
+    let name = widget::single(name);
+    let mut inside = row![icon(sign(channel), 18.0), name.width(Fill)].spacing(space::S).align_y(Center);
     if channel.nature.kind == ChannelKind::Text && channel.retention_s > 0 {
         inside = inside.push(widget::tip(icon(Icon::Timer, 14.0), ctx.w.get("channel-forgets")));
     }
@@ -148,11 +147,13 @@ fn me<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let peers = ctx.world.net.peers.len();
     let state = if peers == 0 { ctx.w.get("alone") } else { ctx.w.with("peers", &[("count", peers.into())]) };
     let dot = if peers == 0 { theme::text::warning } else { theme::text::good };
-    let state =
-        row![icon(Icon::Radio, 12.0).style(dot), widget::single(state).size(size::CAPTION).style(theme::text::muted)];
+    let state = row![
+        icon(Icon::Radio, 12.0).style(dot),
+        widget::single(text(state).size(size::CAPTION).style(theme::text::muted))
+    ];
     let state = button(state.spacing(space::XS).align_y(Center)).padding(0).style(theme::button::plain);
     let words = column![
-        widget::single(shorten(&name, 24)).font(MEDIUM).size(size::SMALL + 1.0),
+        widget::single(text(shorten(&name, 24)).font(MEDIUM).size(size::SMALL + 1.0)),
         widget::tip(state.on_press(Message::Network), ctx.w.get("network")),
     ]
     .spacing(2);

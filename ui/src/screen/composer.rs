@@ -565,8 +565,8 @@ impl Composer {
             (None, None) => return None,
         };
         let close = widget::icon_button(Icon::CircleX, ctx.w.get("cancel"), Message::Cancel);
-        let words = widget::single(words).font(MEDIUM).size(size::SMALL).style(theme::text::muted);
-        let line = row![icon(sign, 14.0).style(theme::text::muted), widget::clipped(words).width(Fill), close];
+        let words = widget::single(text(words).font(MEDIUM).size(size::SMALL).style(theme::text::muted));
+        let line = row![icon(sign, 14.0).style(theme::text::muted), words.width(Fill), close];
         Some(container(line.spacing(space::S).align_y(Center)).padding([0.0, space::M]).into())
     }
 
@@ -636,6 +636,6 @@ pub fn writing<'a, M: Clone + 'a>(target: Target, view: &'a GuildView, ctx: Ctx<
         [one, two] => ctx.w.with("writing-two", &[("who", one.as_str().into()), ("other", two.as_str().into())]),
         _ => ctx.w.get("writing-many"),
     };
-    let words = widget::single(words).size(size::CAPTION).style(theme::text::muted);
-    widget::clipped(words).height(STRIP).align_y(Center).padding([0.0, space::L]).width(Fill).into()
+    let words = widget::single(text(words).size(size::CAPTION).style(theme::text::muted));
+    container(words.width(Fill)).height(STRIP).align_y(Center).padding([0.0, space::L]).into()
 }

@@ -23,7 +23,7 @@ use bivouac_node::{
 };
 use iced::{
     Center,
-    widget::{column, row},
+    widget::{column, row, text},
 };
 
 use super::{
@@ -446,8 +446,8 @@ pub(super) fn matching(view: &GuildView, words: &str) -> Vec<UserId> {
 pub(super) fn person<'a, M: 'a>(user: UserId, side: f32, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, M> {
     let (avatar, seed) = face_of(view, &user);
     let name = view.name(&user);
-    let words = widget::single(shorten(&name, 40)).font(MEDIUM).size(size::SMALL + 1.0);
     let color = ctx.theme.color.role(view.tint(&user));
+    let words = text(shorten(&name, 40)).font(MEDIUM).size(size::SMALL + 1.0).color(color);
     let face = widget::face(ctx.pictures, avatar, &name, seed, side);
-    row![face, words.color(color)].spacing(space::S).align_y(Center).into()
+    row![face, widget::single(words)].spacing(space::S).align_y(Center).into()
 }

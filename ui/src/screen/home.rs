@@ -607,7 +607,7 @@ impl Home {
         } else {
             super::message::shorten(&ctx.veil(&thread.name), 100)
         };
-        let name = widget::clipped(widget::single(name).font(theme::STRONG).size(theme::size::TITLE)).width(Fill);
+        let name = widget::single(iced::widget::text(name).font(theme::STRONG).size(theme::size::TITLE)).width(Fill);
         let head = row![widget::icon(widget::Icon::MessagesSquare, 18.0), name, close]
             .spacing(theme::space::S)
             .align_y(iced::Center);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bivouac_node::{UserId, core::io::GuildView};
 use iced::{
     Center, Fill,
-    widget::{Column, container, row, scrollable, stack},
+    widget::{Column, container, row, scrollable, stack, text},
 };
 
 use super::{Ctx, face_of, message::shorten};
@@ -90,8 +90,8 @@ pub fn view<'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
 fn line<'a>(user: UserId, online: bool, view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, Message> {
     let name = view.name(&user);
     let color = if online { ctx.theme.color.role(view.tint(&user)) } else { ctx.theme.color.faint };
-    let words = widget::single(shorten(&name, 40)).font(MEDIUM).size(size::SMALL + 1.0).color(color);
-    let mut inside = row![presence(user, online, 32.0, view, ctx), container(words).width(Fill).clip(true)];
+    let words = widget::single(text(shorten(&name, 40)).font(MEDIUM).size(size::SMALL + 1.0).color(color));
+    let mut inside = row![presence(user, online, 32.0, view, ctx), words.width(Fill)];
     if view.law.owner == Some(user) {
         inside = inside.push(widget::tip(icon(Icon::Crown, 14.0).style(theme::text::warning), ctx.w.get("owner")));
     }

@@ -244,7 +244,7 @@ pub fn quoted<'a>(
     let name = text(shorten(&view.name(&said.author), 32)).font(MEDIUM).size(size::SMALL).color(color);
     let line = prose::plain(&ctx.veil(said.text.as_deref().unwrap_or_default()), ctx.world.names(view.guild));
     let line = if line.is_empty() { ctx.w.get("quote-files") } else { shorten(&line, 140) };
-    let line = widget::single(line).size(size::SMALL).style(theme::text::muted);
+    let line = widget::single(text(line).size(size::SMALL).style(theme::text::muted));
     let inside = row![arrow, name, line].spacing(space::S).align_y(Center);
     let press = button(container(inside).clip(true)).padding(0).style(theme::button::plain).width(Fill);
     press.on_press_maybe(to.map(Message::Jump)).into()

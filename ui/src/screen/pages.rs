@@ -222,7 +222,7 @@ pub fn chip<'a, M: Clone + 'a>(words: impl Into<Element<'a, M>>, on: bool, messa
 
 /// Words on a chip.
 pub fn said<'a, M: 'a>(words: &str) -> Element<'a, M> {
-    widget::single(shorten(words, 32)).size(size::SMALL).into()
+    widget::single(text(shorten(words, 32)).size(size::SMALL)).into()
 }
 
 /// Several beside and below each other.

@@ -4,7 +4,7 @@ use bivouac_node::core::io::GuildView;
 use iced::{
     Center, Fill,
     widget::{
-        Column, container, row,
+        Column, container, row, text,
         text_editor::{Content, Cursor, Position},
     },
 };
@@ -76,8 +76,8 @@ impl Offer {
                 What::Emoji(_) | What::Picture(_) => emoji(candidate.insert.clone(), 18.0, view, ctx),
                 What::Command(_) => icon(Icon::Code, 18.0).into(),
             };
-            let label = widget::single(shorten(&candidate.label, 60)).font(MEDIUM).size(size::SMALL + 1.0);
-            let mut line = row![container(sign).center_x(26), widget::clipped(label)].spacing(space::S).align_y(Center);
+            let label = widget::single(text(shorten(&candidate.label, 60)).font(MEDIUM).size(size::SMALL + 1.0));
+            let mut line = row![container(sign).center_x(26), label].spacing(space::S).align_y(Center);
             if let What::Command(command) = candidate.what {
                 line = line.push(widget::push()).push(widget::hint(ctx.w.get(command.hint)));
             }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use bivouac_node::core::model::{ChannelId, ChannelKind, GuildId};
 use iced::{
     Center, Fill,
-    widget::{Column, Id, column, container, operation, row},
+    widget::{Column, Id, column, container, operation, row, text},
 };
 
 use super::Then;
@@ -118,9 +118,9 @@ impl Switch {
         let offers = self.offers(&ctx);
         let mut list = Column::new().spacing(2);
         for (at, offer) in offers.iter().enumerate() {
-            let name = widget::single(shorten(&offer.of.name, 50)).font(MEDIUM).size(size::BODY);
-            let guild = widget::single(shorten(offer.guild_name, 40)).size(size::SMALL).style(theme::text::faint);
-            let (name, guild) = (widget::clipped(name).width(Fill), widget::clipped(guild).max_width(GUILD));
+            let name = widget::single(text(shorten(&offer.of.name, 50)).font(MEDIUM).size(size::BODY));
+            let guild = widget::single(text(shorten(offer.guild_name, 40)).size(size::SMALL).style(theme::text::faint));
+            let (name, guild) = (name.width(Fill), container(guild).max_width(GUILD));
             let inside = row![icon(channels::sign(offer.of), 16.0), name, guild]
                 .push(widget::badge(offer.mentions))
                 .spacing(space::S)

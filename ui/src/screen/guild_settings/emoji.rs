@@ -9,7 +9,7 @@ use bivouac_node::core::{
 };
 use iced::{
     Center, Fill,
-    widget::{Column, column, container, row},
+    widget::{Column, column, container, row, text},
 };
 
 use super::{Ask, Picture, upload};
@@ -137,8 +137,8 @@ fn line<'a>(name: &'a str, picture: &'a Attachment, may: bool, ctx: Ctx<'a>) -> 
         Look::Coming => icon(Icon::Loader, 20.0).style(theme::text::faint).into(),
         Look::Unseen(_) => widget::tip(icon(Icon::Image, 20.0).style(theme::text::faint), ctx.w.get("picture-missing")),
     };
-    let word = widget::single(format!(":{name}:")).font(MONO).size(size::SMALL + 1.0);
-    let mut line = row![container(drawn).center(36), widget::clipped(word).width(Fill)];
+    let word = widget::single(text(format!(":{name}:")).font(MONO).size(size::SMALL + 1.0));
+    let mut line = row![container(drawn).center(36), word.width(Fill)];
     if may {
         let delete = Message::Delete(name.to_owned());
         line = line.push(pages::sign(Icon::Trash, ctx.w.get("delete"), Some(delete)));

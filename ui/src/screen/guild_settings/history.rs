@@ -57,9 +57,8 @@ pub fn view<'a, M: 'a>(view: &'a GuildView, ctx: Ctx<'a>) -> Element<'a, M> {
     page = page.push(pages::card(iced::widget::Column::from_iter(rules).spacing(space::S)));
     let listed = view.text_channels().into_iter();
     let lines = listed.filter_map(|id| view.law.channels.get(&id)).map(|channel| {
-        let name = widget::single(shorten(&channel.name, 60)).font(MEDIUM).size(size::BODY);
-        let name =
-            row![icon(channels::sign(channel), 16.0).style(theme::text::muted), widget::clipped(name).width(Fill)];
+        let name = widget::single(text(shorten(&channel.name, 60)).font(MEDIUM).size(size::BODY));
+        let name = row![icon(channels::sign(channel), 16.0).style(theme::text::muted), name.width(Fill)];
         let told = sentences(channel, ctx.w).map(|(sign, words)| {
             row![icon(sign, 14.0).style(theme::text::faint), widget::hint(words).width(Fill)]
                 .spacing(space::S)

@@ -53,13 +53,13 @@ pub(super) fn view<'a>(
         line = line.push(widget::icon_button(Icon::ArrowLeft, ctx.w.get("back"), Message::Back));
     }
     if let Some((id, channel)) = here.and_then(|id| view.law.channels.get_key_value(&id)) {
-        let name = widget::single(shorten(&channel.name, 60)).font(STRONG).size(size::BODY + 1.0);
+        let name = widget::single(text(shorten(&channel.name, 60)).font(STRONG).size(size::BODY + 1.0));
         line = line.push(icon(channels::sign(channel), 20.0).style(theme::text::muted)).push(name);
         let whole = ctx.veil(&channel.topic);
         let topic = whole.lines().next().unwrap_or_default();
         if !topic.is_empty() && ctx.size.width >= 900.0 {
-            let words = widget::single(shorten(topic, 160)).size(size::SMALL).style(theme::text::muted);
-            let words = container(words).clip(true).width(Fill);
+            let words = widget::single(text(shorten(topic, 160)).size(size::SMALL).style(theme::text::muted));
+            let words = words.width(Fill);
             line = line.push(container(widget::push().width(1)).width(1).height(20).style(theme::container::banner));
             line = line.push(widget::tip_at(words, shorten(&whole, 1_024), iced::widget::tooltip::Position::Bottom));
         } else {

@@ -89,6 +89,12 @@ fn add(runs: &mut Vec<Run>, c: char, shown: Option<char>, font: Font) {
     }
 }
 
+/// Whether a character goes with what it follows, in whatever font: spaces, joiners, selectors, isolates.
+fn clings(c: char) -> bool {
+    let unseen = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}');
+    unseen || c.is_whitespace() || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// The upright face of a family, plain or bold.
 fn face(name: &str, bold: bool) -> Option<cosmic_text::fontdb::ID> {
     let mut system = font_system().write().ok()?;
@@ -123,17 +129,16 @@ impl Known {
     /// The other font that a word needs, if any: signs and figures in the word are to be of it too, for the text engine does
     /// not keep the order of parts in several fonts within a word that is written from the right.
     fn lead(&mut self, word: &str, meant: Font) -> Option<Font> {
-        let mut fonts = word.chars().filter(|c| !c.is_ascii() && !is_combining_mark(*c)).map(|c| self.font(c, meant));
+        let alone = |c: &char| !c.is_ascii() && !is_combining_mark(*c) && !clings(*c);
+        let mut fonts = word.chars().filter(alone).map(|c| self.font(c, meant));
         fonts.find_map(|font| font.filter(|font| *font != meant && font.family != EMOJI.family))
     }
 
     /// What is shown for a character that follows others in the font `used`, and in which font.
     fn choose(&mut self, c: char, meant: Font, lead: Option<Font>, used: Option<Font>) -> (Option<char>, Font) {
-        // Spaces, joiners and selectors go with what they follow; so do marks, where the font has them.
-        let clings = c.is_whitespace()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}');
+        // Marks go with what they follow, too, where the font has them.
         match (used, lead) {
-            (used, _) if clings => (Some(c), used.unwrap_or(meant)),
+            (used, _) if clings(c) => (Some(c), used.unwrap_or(meant)),
             (Some(used), _) if is_combining_mark(c) => (Some(c).filter(|c| self.has(used, *c)), used),
             (_, Some(lead)) if c.is_ascii() && !c.is_ascii_alphabetic() && self.has(lead, c) => (Some(c), lead),
             _ => self.font(c, meant).map_or((Some(BOX), TEXT), |font| (Some(c), font)),
@@ -241,6 +246,7 @@ mod tests {
             ("a 😀 b", TEXT, &[TEXT, EMOJI, TEXT]),
             ("😀👩\u{200d}🚀", EMOJI, &[EMOJI]),
             ("e\u{301}x", TEXT, &[TEXT]),
+            ("\u{2068}Ana\u{2069}", TEXT, &[TEXT]),
         ] {
             assert_eq!(runs(text, font).iter().map(|run| run.font).collect::<Vec<_>>(), fonts, "{text}");
         }

@@ -14,7 +14,7 @@ use iced::{
 
 use super::font::runs;
 use super::look::{EMOJI, Look, MONO, TEXT, styled};
-use crate::text::{Glyph, Part, Span, Target};
+use crate::text::{Glyph, ISOLATE, Part, Span, Target, isolated};
 
 /// Keeps the room of a picture, about as wide as an emoji, between two places where a line may end.
 const ROOM: &str = "\u{200b}Mi\u{200b}";
@@ -280,7 +280,7 @@ impl Shape {
             }
             before = ink.hidden;
         }
-        text.retain(|c| c != SEAM);
+        text.retain(|c| c != SEAM && !ISOLATE.contains(&c));
         text
     }
 
@@ -372,7 +372,12 @@ fn ink(span: &Span, look: &Look, revealed: bool, pictured: bool) -> (String, Ink
     };
     let hidden = style.spoiler.filter(|_| !revealed);
     let background = background.or(style.spoiler.map(|_| look.spoiler_open)).filter(|_| hidden.is_none());
-    let text = if picture.is_some() { ROOM.to_owned() } else { span.text.clone() };
+    let text = match (picture, &span.target) {
+        (Some(_), _) => Cow::Borrowed(ROOM),
+        // What others are called turns nothing of what was written.
+        (None, Some(Target::Mention { .. } | Target::Channel(_))) => isolated(&span.text),
+        (None, _) => Cow::Borrowed(span.text.as_str()),
+    };
     let copied = match (hidden, picture) {
         (Some(_), _) => Some("████".to_owned()),
         (None, Some(_)) => Some(span.text.clone()),
@@ -391,5 +396,5 @@ fn ink(span: &Span, look: &Look, revealed: bool, pictured: bool) -> (String, Ink
         active: span.target.is_some(),
         ..Ink::default()
     };
-    (text, ink)
+    (text.into_owned(), ink)
 }

@@ -194,6 +194,22 @@ fn what_is_selected_is_copied() {
 }
 
 #[test]
+fn who_or_what_is_named_turns_nothing_of_what_was_written() {
+    let channel = bivouac_node::core::model::ChannelId([7; 32]);
+    let names = Names { channels: [(channel, "שלום".to_owned())].into(), ..names() };
+    for (text, read, right) in
+        [(format!("<#{channel}> is loud"), "#שלום is loud", false), (format!("שלום <#{channel}>"), "שלום #שלום", true)]
+    {
+        let blocks = parse(&text, &names);
+        let Some(Block::Paragraph(spans)) = blocks.first() else { panic!("{blocks:?}") };
+        let bench = Bench::new(spans, 400.0);
+        let shape = &bench.tree.state.downcast_ref::<State>().shape;
+        assert_eq!(shape.inset() > 0.0, right, "{read}");
+        assert_eq!(shape.read(), read, "without marks of ours");
+    }
+}
+
+#[test]
 fn a_paragraph_is_laid_out_once() {
     let spans = paragraph("one two three four five");
     let mut bench = Bench::new(&spans, 100.0);

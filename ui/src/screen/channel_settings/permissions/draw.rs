@@ -160,6 +160,6 @@ fn named<'a, M: 'a>(target: Target, letters: f32, view: &'a GuildView, ctx: Ctx<
             (widget::face(ctx.pictures, avatar, &name, seed, 20.0), name)
         }
     };
-    let name = widget::single(shorten(&name, 32)).font(MEDIUM).size(letters);
+    let name = widget::single(text(shorten(&name, 32)).font(MEDIUM).size(letters));
     row![sign, name].spacing(space::S).align_y(Center).into()
 }

@@ -84,7 +84,7 @@ impl Members {
         let online = view.online.contains(&user) || user == view.me;
         let name = view.name(&user);
         let color = ctx.theme.color.role(view.tint(&user));
-        let shown = widget::single(shorten(&name, 40)).font(MEDIUM).size(size::BODY).color(color);
+        let shown = widget::single(text(shorten(&name, 40)).font(MEDIUM).size(size::BODY).color(color));
         let mut title = row![shown].spacing(space::S).align_y(Center);
         if view.law.owner == Some(user) {
             title = title.push(widget::tip(icon(Icon::Crown, 14.0).style(theme::text::warning), ctx.w.get("owner")));
@@ -97,7 +97,7 @@ impl Members {
         } else {
             shorten(&member.name, 64)
         };
-        let words = column![title, widget::single(second).size(size::SMALL).style(theme::text::muted)].spacing(2);
+        let words = column![title, widget::single(text(second).size(size::SMALL).style(theme::text::muted))].spacing(2);
         let held: Vec<_> = view.ranked().into_iter().filter(|(id, _)| member.roles.contains(id)).collect();
         let mut roles = row![].spacing(space::XS).align_y(Center);
         for (_, role) in held.iter().take(BESIDE).filter(|_| ctx.size.width >= 900.0) {

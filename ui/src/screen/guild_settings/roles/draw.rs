@@ -61,10 +61,10 @@ impl Roles {
             } else {
                 view.law.members.values().filter(|member| member.roles.contains(&id)).count()
             };
-            let name = widget::single(shorten(&role.name, 40)).font(MEDIUM).size(size::SMALL + 1.0);
+            let name = widget::single(text(shorten(&role.name, 40)).font(MEDIUM).size(size::SMALL + 1.0));
             let lock = (!may(view, role)).then(|| widget::icon(Icon::Lock, 12.0).style(theme::text::faint));
             let count = text(held.to_string()).size(size::CAPTION).style(theme::text::faint);
-            let inside = row![pages::dot(role.color, ctx), widget::clipped(name).width(Fill)].push(lock).push(count);
+            let inside = row![pages::dot(role.color, ctx), name.width(Fill)].push(lock).push(count);
             let press = button(inside.spacing(space::S).align_y(Center)).padding([space::S - 1.0, space::S + 2.0]);
             let press = press.width(Fill).style(theme::button::row(chosen == Some(id), true));
             press.on_press(Message::Choose(id)).into()
