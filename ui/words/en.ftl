@@ -288,7 +288,6 @@ message-delete-words = It goes for everybody, for good.
 link-open = Open { $host }
 link-copy = Copy address
 file-save = Save
-file-saving = Fetching the file: it is saved once all of it is here.
 file-saved = Saved as { $path }
 file-stop = Stop
 file-progress = { $have } of { $size }

@@ -285,7 +285,6 @@ message-delete-words = Il disparaît pour tout le monde, définitivement.
 link-open = Ouvrir { $host }
 link-copy = Copier l’adresse
 file-save = Enregistrer
-file-saving = Récupération du fichier : il sera enregistré une fois entier.
 file-saved = Enregistré : { $path }
 file-stop = Arrêter
 file-progress = { $have } sur { $size }

@@ -448,13 +448,10 @@ impl Home {
             Message::Answered(_, Ok(())) => Wants::none(),
             Message::Done(Err(why)) => Wants::fail(why),
             Message::Done(Ok(())) => Wants::none(),
-            Message::Save(file, Some(path)) => {
-                let get = Wants::work(move |node| async move {
-                    let saved = node.get_file(file, path).await;
-                    Message::Saved(saved.map(|(path, _)| path).map_err(Fault::from))
-                });
-                Wants::say(Tone::Plain, ctx.w.get("file-saving")).and(get)
-            }
+            Message::Save(file, Some(path)) => Wants::work(move |node| async move {
+                let saved = node.get_file(file, path).await;
+                Message::Saved(saved.map(|(path, _)| path).map_err(Fault::from))
+            }),
             Message::Copy(file, read) => {
                 // What is copied meanwhile is not to be lost to it.
                 let wanted = if let Some(Over::Viewer(viewer)) = &mut self.over { viewer.copies(file) } else { false };
