@@ -545,14 +545,11 @@ impl Home {
             let list = iced::widget::container(widget::maybe(list)).width(Fill).style(theme::container::side);
             return self.overlaid(row![rail, list].into(), ctx);
         }
-        // Something stands in its place: what is on the page keeps its state.
-        let mut whole = row![rail, widget::maybe(list)];
         let beside = self.aside(view, ctx);
-        let mut page = column![
-            head::view(view, self.channel(), (self.panel.as_ref(), self.lists_members(ctx)), ctx).map(Message::Head),
-            rule::horizontal(1)
-        ];
-        page = page.push(widget::maybe(head::banner(view, ctx).map(|banner| banner.map(Message::Head))));
+        // Over what stands beside the page, too: what opens and closes that stays where it is.
+        let opens = (self.panel.as_ref(), self.lists_members(ctx));
+        let head = column![head::view(view, self.channel(), opens, ctx).map(Message::Head), rule::horizontal(1)];
+        let mut page = column![widget::maybe(head::banner(view, ctx).map(|banner| banner.map(Message::Head)))];
         match (&self.main, &self.composer, self.channel()) {
             (Some(main), Some(composer), Some(channel)) => {
                 let target = Target { channel, thread: None };
@@ -571,7 +568,9 @@ impl Home {
         let covers = ctx.narrow() && beside.is_some();
         let page = widget::asleep(page, if covers { Sleep::Sound } else { Sleep::Awake });
         let (over, beside) = if covers { (beside.map(iced::widget::opaque), None) } else { (None, beside) };
-        whole = whole.push(stack![Element::from(page)].push(over).width(Fill).height(Fill)).push(beside);
+        let page = stack![Element::from(page)].push(over).width(Fill).height(Fill);
+        // Something stands in the list's place: what is on the page keeps its state.
+        let whole = row![rail, widget::maybe(list), column![head, row![page].push(beside)]];
         self.overlaid(whole.into(), ctx)
     }
 

@@ -405,8 +405,11 @@ impl Home {
         }
         let Some(channel) = self.channel() else { return Wants::none() };
         match message {
+            // From what covers the page to the page, and from that to the list.
             head::Message::Back => {
-                self.main = None;
+                if self.panel.take().is_none() && !self.close_thread() {
+                    self.main = None;
+                }
                 Wants::none()
             }
             head::Message::Threads => {

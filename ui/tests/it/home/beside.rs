@@ -174,3 +174,15 @@ fn somebody_silenced_may_be_let_speak_again_and_nobody_higher_is_touched() {
         assert!(!visit.sees(missing), "{missing}");
     }
 }
+
+#[test]
+fn in_a_narrow_window_one_goes_back_step_by_step() {
+    let mut visit = Visit::new(world(), talk());
+    visit.hand.around.size = iced::Size::new(640.0, 600.0);
+    visit.sign(Icon::Pin);
+    assert!(visit.sees("Pinned messages") && !visit.sees("I bring soup"));
+    visit.sign(Icon::ArrowLeft);
+    assert!(!visit.sees("Pinned messages") && visit.sees("I bring soup"));
+    visit.sign(Icon::ArrowLeft);
+    assert!(!visit.sees("I bring soup") && visit.sees("Create channel"));
+}
