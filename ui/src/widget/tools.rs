@@ -1,10 +1,13 @@
 //! What can be done with something, laid over it while the mouse is on it. Made only then: of many rows, one has it.
+//!
+//! Which one is known by the state, so that who lays out finds the tools as they were: overlays (tips) are asked for before
+//! anything that happens is.
 
 use iced::{
     Event, Length, Rectangle, Size, Vector,
     advanced::{
         Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, overlay, renderer,
-        widget::{Operation, Tree},
+        widget::{Operation, Tree, tree},
     },
     window,
 };
@@ -26,9 +29,13 @@ pub fn tools<'a, Message>(
     Tools { base: base.into(), make: Box::new(make), made: None }
 }
 
+/// Where that with the mouse on it is to be seen, from its own corner.
+#[derive(Default)]
+struct State(Option<Rectangle>);
+
 impl<Message> Tools<'_, Message> {
-    /// `seen`: where something is to be seen, from its own corner.
-    fn make(&mut self, tree: &mut Tree, renderer: &iced::Renderer, seen: Rectangle) {
+    fn make(&mut self, tree: &mut Tree, renderer: &iced::Renderer) {
+        let Some(seen) = tree.state.downcast_ref::<State>().0 else { return };
         let mut element = (self.make)();
         match tree.children.get_mut(1) {
             Some(tree) => tree.diff(&element),
@@ -40,6 +47,35 @@ impl<Message> Tools<'_, Message> {
     }
 }
 
+impl<Message> Tools<'_, Message> {
+    /// What the mouse would do with one of the tools, if it is on one.
+    fn of_tools(
+        &self,
+        tree: &Tree,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+        renderer: &iced::Renderer,
+    ) -> Option<mouse::Interaction> {
+        let ((tools, node), tree) = self.made.as_ref().zip(tree.children.get(1))?;
+        let of = tools.as_widget().mouse_interaction(tree, over(layout, node), cursor, viewport, renderer);
+        Some(of).filter(|of| *of != mouse::Interaction::None)
+    }
+
+    /// The mouse as it is for what the tools are laid over.
+    fn below(
+        &self,
+        tree: &Tree,
+        layout: Layout<'_>,
+        cursor: mouse::Cursor,
+        viewport: &Rectangle,
+        renderer: &iced::Renderer,
+    ) -> mouse::Cursor {
+        let covered = self.of_tools(tree, layout, cursor, viewport, renderer).is_some();
+        if covered { cursor.levitate() } else { cursor }
+    }
+}
+
 /// Where tools stand that are laid over something.
 fn over<'a>(layout: Layout<'a>, node: &'a layout::Node) -> Layout<'a> {
     let at = layout.position();
@@ -47,6 +83,14 @@ fn over<'a>(layout: Layout<'a>, node: &'a layout::Node) -> Layout<'a> {
 }
 
 impl<Message> Widget<Message, Theme, iced::Renderer> for Tools<'_, Message> {
+    fn tag(&self) -> tree::Tag {
+        tree::Tag::of::<State>()
+    }
+
+    fn state(&self) -> tree::State {
+        tree::State::new(State::default())
+    }
+
     fn children(&self) -> Vec<Tree> {
         vec![Tree::new(&self.base)]
     }
@@ -68,7 +112,7 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Tools<'_, Message> {
     }
 
     fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
-        self.made = None;
+        self.make(tree, renderer);
         self.base.as_widget_mut().layout(&mut tree.children[0], renderer, limits)
     }
 
@@ -97,28 +141,32 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Tools<'_, Message> {
         viewport: &Rectangle,
     ) {
         let drawn = matches!(event, Event::Window(window::Event::RedrawRequested(_)));
-        let turns = drawn || matches!(event, Event::Mouse(_));
-        let at_hand = cursor.is_over(layout.bounds());
-        if turns && at_hand && self.made.is_none() {
+        if drawn || matches!(event, Event::Mouse(_)) {
             let bounds = layout.bounds();
-            let seen = bounds.intersection(viewport).unwrap_or(bounds);
-            self.make(tree, renderer, seen - Vector::new(bounds.x, bounds.y));
-            if !drawn {
-                shell.request_redraw();
+            let seen = bounds.intersection(viewport).filter(|_| cursor.is_over(bounds));
+            let seen = seen.map(|seen| seen - Vector::new(bounds.x, bounds.y));
+            let state = tree.state.downcast_mut::<State>();
+            if state.0 != seen {
+                if state.0.is_some() != seen.is_some() && !drawn {
+                    shell.request_redraw();
+                }
+                state.0 = seen;
+                if seen.is_some() {
+                    self.make(tree, renderer);
+                }
             }
         }
+        let at_hand = tree.state.downcast_ref::<State>().0.is_some();
         if let (Some((tools, node)), Some(tree)) = (&mut self.made, tree.children.get_mut(1)) {
             let layout = over(layout, node);
             tools.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
         }
-        if turns && !at_hand && tree.children.len() > 1 {
+        if !at_hand {
             self.made = None;
             tree.children.truncate(1);
-            if !drawn {
-                shell.request_redraw();
-            }
         }
         if !shell.is_event_captured() {
+            let cursor = self.below(tree, layout, cursor, viewport, renderer);
             let tree = &mut tree.children[0];
             self.base.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, shell, viewport);
         }
@@ -132,10 +180,8 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Tools<'_, Message> {
         viewport: &Rectangle,
         renderer: &iced::Renderer,
     ) -> mouse::Interaction {
-        let of = self.made.as_ref().zip(tree.children.get(1)).map(|((tools, node), tree)| {
-            tools.as_widget().mouse_interaction(tree, over(layout, node), cursor, viewport, renderer)
-        });
-        of.filter(|of| *of != mouse::Interaction::None).unwrap_or_else(|| {
+        let of = self.of_tools(tree, layout, cursor, viewport, renderer);
+        of.unwrap_or_else(|| {
             self.base.as_widget().mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
         })
     }
@@ -150,7 +196,8 @@ impl<Message> Widget<Message, Theme, iced::Renderer> for Tools<'_, Message> {
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
-        self.base.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
+        let below = self.below(tree, layout, cursor, viewport, renderer);
+        self.base.as_widget().draw(&tree.children[0], renderer, theme, style, layout, below, viewport);
         if let (Some((tools, node)), Some(tree)) = (&self.made, tree.children.get(1))
             && let Some(visible) = layout.bounds().intersection(viewport)
         {

@@ -261,6 +261,15 @@ impl<S, M: Send + 'static> Hand<S, M> {
 
     /// What is drawn, as red, green, blue and alpha.
     pub(crate) fn pixels(&mut self) -> image::RgbaImage {
+        self.drawn(mouse::Cursor::Unavailable)
+    }
+
+    /// What is drawn where the mouse is.
+    pub(crate) fn pointed(&mut self) -> image::RgbaImage {
+        self.drawn(self.cursor())
+    }
+
+    fn drawn(&mut self, cursor: mouse::Cursor) -> image::RgbaImage {
         // A cursor blinks only in a window that is looked at.
         self.happen(&Event::Window(window::Event::Unfocused));
         let (theme, size) = (self.around.theme.clone(), self.around.size);
@@ -268,9 +277,9 @@ impl<S, M: Send + 'static> Hand<S, M> {
         let ground = theme.color.page;
         let pixels = self.step(|ui, renderer, messages| {
             let redraw = Event::Window(window::Event::RedrawRequested(std::time::Instant::now()));
-            ui.update(&[redraw], mouse::Cursor::Unavailable, renderer, &mut clipboard::Null, messages);
+            ui.update(&[redraw], cursor, renderer, &mut clipboard::Null, messages);
             let style = iced_test::core::renderer::Style { text_color: theme.color.text };
-            ui.draw(renderer, &theme, &style, mouse::Cursor::Unavailable);
+            ui.draw(renderer, &theme, &style, cursor);
             renderer.screenshot(physical, 1.0, ground)
         });
         self.happen(&Event::Window(window::Event::Focused));

@@ -233,3 +233,29 @@ fn a_thread_opens_beside_and_what_is_written_there_stays_there() {
     visit.chord("Escape");
     assert!(!visit.sees("With leeks?"));
 }
+
+/// What differs between two pictures, by where it stands.
+fn differences<'a>(one: &'a image::RgbaImage, other: &'a image::RgbaImage) -> impl Iterator<Item = (u32, u32)> + 'a {
+    one.enumerate_pixels().filter(|(x, y, pixel)| other.get_pixel(*x, *y) != *pixel).map(|(x, y, _)| (x, y))
+}
+
+#[test]
+fn tools_show_where_the_mouse_is_and_say_what_they_do() {
+    let mut visit = Visit::new(world(), talk());
+    let line = visit.place("I bring soup");
+    let bare = visit.hand.pixels();
+    visit.point(line.center());
+    let with_tools = visit.hand.pointed();
+    assert!(differences(&bare, &with_tools).any(|(x, _)| x as f32 > line.x + 400.0), "at the right of the row");
+    let reply = visit.tool("I bring soup", Icon::Reply);
+    visit.point(reply.center());
+    // As the window does: what is drawn follows from one frame alone.
+    let with_tip = visit.hand.pointed();
+    let button = reply.expand(16.0);
+    let beyond = |(x, y): &(u32, u32)| !button.contains(iced::Point::new(*x as f32, *y as f32));
+    let tip = differences(&with_tools, &with_tip).filter(beyond).count();
+    assert!(tip > 300, "{tip} pixels of a tip");
+    visit.point(line.center());
+    visit.point(iced::Point::new(2.0, 2.0));
+    assert_eq!(differences(&bare, &visit.hand.pointed()).count(), 0, "nothing is left of it");
+}

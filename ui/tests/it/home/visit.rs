@@ -334,14 +334,19 @@ impl Visit {
         self.click_at(at);
     }
 
-    /// Clicks on a sign of those that show while the mouse is on a message; it stands no lower than the message's words.
-    pub(crate) fn click_beside(&mut self, words: &str, icon: Icon) {
+    /// A sign of those that show while the mouse is on a message; it stands no lower than the message's words.
+    pub(crate) fn tool(&mut self, words: &str, icon: Icon) -> Rectangle {
         let line = self.place(words);
         self.point(line.center());
         let above = self.hand.places(&icon.char().to_string());
         let above = above.into_iter().filter(|it| it.y < line.y + line.height);
         let nearest = above.max_by(|a, b| a.y.total_cmp(&b.y));
-        self.click_at(nearest.unwrap_or_else(|| panic!("{icon:?} is not in sight")).center());
+        nearest.unwrap_or_else(|| panic!("{icon:?} is not in sight"))
+    }
+
+    pub(crate) fn click_beside(&mut self, words: &str, icon: Icon) {
+        let at = self.tool(words, icon).center();
+        self.click_at(at);
     }
 
     pub(crate) fn sign(&mut self, icon: Icon) {
