@@ -29,7 +29,7 @@ use std::{
 
 use bivouac_core::{
     Core,
-    io::{Answer, Command, CommandError, ErrorKind, Input, Query, Reply},
+    io::{Answer, Command, CommandError, ErrorKind, Input, Query, Reason, Reply},
 };
 use bivouac_crypto::StorageKey;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -246,10 +246,7 @@ pub(crate) fn being_rebuilt() -> CommandError {
 
 /// Why nothing is written, and, while the store is opened again, nothing is answered.
 pub(crate) fn disk_full() -> CommandError {
-    let needed = store::NEEDED.div_ceil(1024 * 1024);
-    let message =
-        format!("The disk is full or failing; free some room, {needed} MiB or more, and Bivouac goes on by itself.");
-    CommandError::new(ErrorKind::DiskFull, None, message)
+    Reason::DiskNeeds(store::NEEDED).into()
 }
 
 fn remember(book: &Book, path: &std::path::Path, key: &StorageKey) {

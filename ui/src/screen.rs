@@ -22,7 +22,7 @@ pub mod welcome;
 use std::{borrow::Cow, fmt::Display};
 
 use bivouac_node::{
-    UserId,
+    FIRST_DEVICE, UserId,
     core::{io::GuildView, model::FileId},
 };
 use iced::Size;
@@ -71,6 +71,12 @@ impl Ctx<'_> {
     #[must_use]
     pub fn roomy(&self) -> bool {
         self.size.width >= ROOMY
+    }
+
+    /// What a device of one's own is called.
+    #[must_use]
+    pub fn device(&self, name: &str) -> String {
+        if name == FIRST_DEVICE { self.w.get("first-device") } else { name.to_owned() }
     }
 
     /// Something of nobody else's: an id, a path, an address. While others see the screen, that it is hidden.

@@ -55,9 +55,7 @@ fn text<const N: usize>(param: &'static str, text: &str) -> Answered<Text<N>> {
 impl State {
     pub(crate) fn command(&mut self, cx: &mut Cx<'_>, id: u64, command: Command) -> Result<(), Damaged> {
         if self.read_only {
-            let message =
-                "The disk does not take writes. Free some space; reading goes on, and writing resumes by itself.";
-            Self::refuse(cx, id, CommandError::new(ErrorKind::DiskFull, None, message));
+            Self::refuse(cx, id, Reason::ReadOnly);
             return Ok(());
         }
         let answer = match command {

@@ -112,8 +112,7 @@ impl State {
         }
         let guild = guild.id;
         if self.entries.len() >= MAX_ENTRIES {
-            let message = "Too many entries are under way; wait for one to end.";
-            return Self::refuse(cx, id, CommandError::new(ErrorKind::Busy, None, message));
+            return Self::refuse(cx, id, Reason::EntriesMost);
         }
         let key = password_key(guild, channel, password);
         self.entries

@@ -132,8 +132,7 @@ impl State {
             return;
         }
         if self.joins.len() >= MAX_JOINS {
-            let message = "Too many joins are under way; wait for one to end.";
-            return Self::refuse(cx, id, CommandError::new(ErrorKind::Busy, None, message));
+            return Self::refuse(cx, id, Reason::JoinsMost);
         }
         let joining = Joining {
             guild: link.guild,

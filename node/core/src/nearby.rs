@@ -267,7 +267,7 @@ impl State {
             return fail(ErrorKind::Exists, Some("device"), "You have knocked there; wait for the answer.");
         }
         if self.nearby.mine.len() >= KNOCKS_MAX {
-            return fail(ErrorKind::Busy, None, "You have knocked at many; wait for an answer.");
+            return Err(Reason::KnocksMost.into());
         }
         self.nearby.mine.insert(device, (id, cx.now.mono_ms + KNOCK_MS));
         self.ask(cx, device, Job::Ring, &Request::Ring { guest: cx.me.chain.clone(), text });

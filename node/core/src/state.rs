@@ -8,7 +8,7 @@ use crate::{
     budget::{self, Said, Speaker},
     enter::{Entering, Guesses},
     guild::{Guild, Taken},
-    io::{CommandError, Effect, ErrorKind, Event, Input, Verdict},
+    io::{CommandError, Effect, Event, Input, Reason, Verdict},
     join::Joining,
     me::Cx,
     model::{ChannelId, GuildId},
@@ -189,8 +189,7 @@ impl State {
             share.wants.clear();
         }
         for post in std::mem::take(&mut self.pending) {
-            let message = "The disk does not take writes. Free some space and send again.";
-            Self::refuse(cx, post.command, CommandError::new(ErrorKind::DiskFull, None, message));
+            Self::refuse(cx, post.command, Reason::NotSent);
         }
         Ok(())
     }

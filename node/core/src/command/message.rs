@@ -99,7 +99,7 @@ impl State {
     /// Sends now, or once there is an epoch to send on.
     fn say(&mut self, cx: &mut Cx<'_>, id: u64, guild_id: GuildId, channel: ChannelId, says: Op) -> Answered<()> {
         if self.pending.len() >= MAX_PENDING {
-            return fail(ErrorKind::Busy, None, "Too many messages wait for a key; try again in a moment.");
+            return Err(Reason::MessagesWaiting.into());
         }
         let guild = self.mine(cx, guild_id)?;
         let audience = guild.audience_of(&channel);

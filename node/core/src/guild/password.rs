@@ -6,8 +6,8 @@ use minicbor::{Decode, Encode};
 
 use super::Guild;
 use crate::{
-    command::{damaged, fail},
-    io::{CommandError, ErrorKind},
+    command::damaged,
+    io::{CommandError, Reason},
     log::read,
     me::Cx,
     model::{ChannelId, GuildId, MessageId, OpId, Permissions},
@@ -49,7 +49,7 @@ impl Guild {
         let says = Op::Password(password_key(self.id, channel, password));
         match self.post(cx, of, &says).map_err(damaged)? {
             Some(_) => Ok(()),
-            None => fail(ErrorKind::Busy, None, "The channel's keys are being made; try again in a moment."),
+            None => Err(Reason::KeysComing.into()),
         }
     }
 

@@ -122,6 +122,12 @@ pub enum Reason {
     /// The message has no key here yet.
     #[error("The message cannot be read yet: its key has not arrived.")]
     Sealed,
+    /// Too many messages wait for a key.
+    #[error("Too many messages wait for a key; try again in a moment.")]
+    MessagesWaiting,
+    /// The channel has no keys yet for its password to be sealed with.
+    #[error("The channel's keys are being made; try again in a moment.")]
+    KeysComing,
     /// So many guilds, and no more.
     #[error("This node holds {0} guilds already; leave one first.")]
     GuildsMost(usize),
@@ -137,11 +143,26 @@ pub enum Reason {
     /// Edited so many times, and no more.
     #[error("This message was edited {0} times; delete it and write another.")]
     EditsMost(usize),
+    /// The disk takes nothing.
+    #[error("The disk does not take writes. Free some space; reading goes on, and writing resumes by itself.")]
+    ReadOnly,
+    /// The disk took nothing when it was to be sent.
+    #[error("The disk does not take writes. Free some space and send again.")]
+    NotSent,
+    /// So many bytes are needed on the disk.
+    #[error(
+        "The disk is full or failing; free some room, {} MiB or more, and Bivouac goes on by itself.",
+        .0.div_ceil(1024 * 1024)
+    )]
+    DiskNeeds(u64),
     /// The store was damaged again and again.
     #[error("The store keeps getting damaged. Check the disk and the memory of this machine, then start again.")]
     StoreFails,
 
     // ── joining a guild ───────────────────────────────────────────────────────────────────────────────────────────────────
+    /// Too many joins at once.
+    #[error("Too many joins are under way; wait for one to end.")]
+    JoinsMost,
     /// The user was kicked or banned.
     #[error("You were removed from this guild. If you were not banned, a new invite lets you in.")]
     Removed,
@@ -161,6 +182,9 @@ pub enum Reason {
     NoMemberReached,
 
     // ── a channel's password ──────────────────────────────────────────────────────────────────────────────────────────────
+    /// Too many passwords are being tried at once.
+    #[error("Too many entries are under way; wait for one to end.")]
+    EntriesMost,
     /// An overwrite denies the user the channel.
     #[error("Somebody has denied you this channel; the password does not help. Ask them.")]
     Denied,
@@ -177,6 +201,9 @@ pub enum Reason {
     /// Who knocks must be seen.
     #[error("You are hidden from this network; show yourself, then knock.")]
     Hidden,
+    /// Too many knocks at once.
+    #[error("You have knocked at many; wait for an answer.")]
+    KnocksMost,
     /// They let nobody knock.
     #[error("They let nobody knock; ask them for a link.")]
     NoKnocks,
@@ -209,7 +236,9 @@ impl Reason {
             Self::Denied | Self::Hidden | Self::NoKnocks | Self::KnockLater | Self::TurnedAway => ErrorKind::Forbidden,
             Self::Slow(_) => ErrorKind::RateLimited,
             Self::Sealed => ErrorKind::NoKey,
-            Self::ClockAhead | Self::KeyComing => ErrorKind::Busy,
+            Self::ClockAhead | Self::KeyComing | Self::KeysComing | Self::MessagesWaiting => ErrorKind::Busy,
+            Self::JoinsMost | Self::EntriesMost | Self::KnocksMost => ErrorKind::Busy,
+            Self::ReadOnly | Self::NotSent | Self::DiskNeeds(_) => ErrorKind::DiskFull,
             Self::GuildsMost(_) | Self::ChannelsMost(_) | Self::RolesMost(_) => ErrorKind::Busy,
             Self::PinsMost(_) | Self::EditsMost(_) => ErrorKind::TooLarge,
             Self::StoreFails => ErrorKind::StoreDamaged,

@@ -38,7 +38,7 @@ impl Owners {
         }
         // One's own have names.
         for (device, name) in ctx.world.me.iter().flat_map(|me| &me.devices) {
-            owners.insert(*device, ctx.w.with("peer-mine", &[("name", shorten(name, 40).into())]));
+            owners.insert(*device, ctx.w.with("peer-mine", &[("name", shorten(&ctx.device(name), 40).into())]));
         }
         Self(owners)
     }

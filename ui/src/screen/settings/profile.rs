@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bivouac_node::{FIRST_DEVICE, core::model::GuildId};
+use bivouac_node::core::model::GuildId;
 use iced::{
     Center, Fill,
     widget::{column, container, row, text},
@@ -158,8 +158,8 @@ fn who<'a>(me: &'a bivouac_node::Profile, ctx: Ctx<'a>) -> Element<'a, Message> 
 fn devices<'a>(me: &'a bivouac_node::Profile, ctx: Ctx<'a>) -> Element<'a, Message> {
     let each = me.devices.iter().map(|(device, name)| {
         let here = *device == me.device;
-        let name = if name == FIRST_DEVICE { ctx.w.get("profile-first-device") } else { shorten(name, 64) };
-        let name = text(name).font(MEDIUM).size(size::BODY).wrapping(text::Wrapping::WordOrGlyph);
+        let name =
+            text(shorten(&ctx.device(name), 64)).font(MEDIUM).size(size::BODY).wrapping(text::Wrapping::WordOrGlyph);
         let id = ctx.private(device);
         let id = text(id).font(MONO).size(size::CAPTION).wrapping(text::Wrapping::Glyph).style(theme::text::faint);
         let mark = here.then(|| widget::pill(ctx.w.get("profile-this-device")));
