@@ -177,6 +177,13 @@ mod tests {
         assert_eq!(words.with("no-such-thing", &[("n", 1.into())]), "no-such-thing");
     }
 
+    #[test]
+    fn what_goes_the_other_way_turns_no_sentence() {
+        let words = Words::default();
+        assert_eq!(words.with("notice-joined", &[("who", "Ana".into())]), "Ana joined. Say hello!");
+        assert_eq!(words.with("notice-joined", &[("who", "שלום".into())]), "\u{2068}שלום\u{2069} joined. Say hello!");
+    }
+
     /// Each message of a catalogue with the names of its places.
     fn places(language: Language) -> BTreeMap<String, BTreeSet<String>> {
         let mut all = BTreeMap::<_, BTreeSet<_>>::new();

@@ -10,12 +10,12 @@ pub(super) fn lines(text: &str, max: usize) -> String {
     short([text], max)
 }
 
-/// Without what controls a terminal or turns the direction of the text around it.
+/// Without what controls a terminal or turns the direction of the text around it. What isolates a direction is ours.
 fn short<'a>(parts: impl IntoIterator<Item = &'a str>, max: usize) -> String {
     let mut shown = parts
         .into_iter()
         .flat_map(str::chars)
-        .filter(|c| (!c.is_control() || *c == '\n') && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+        .filter(|c| (!c.is_control() || *c == '\n') && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}' | '\u{2067}'));
     let mut text: String = shown.by_ref().take(max).collect();
     if shown.next().is_some() {
         text.pop();
@@ -48,6 +48,7 @@ mod tests {
     fn texts_are_bounded_and_tame() {
         assert_eq!(line("a\tb\r\nc\u{1b}[31m  d", 50), "a b c[31m d");
         assert_eq!(lines("a\nb\u{202e}c", 50), "a\nbc");
+        assert_eq!(line("\u{2067}a\u{2068}b\u{2069} · c", 50), "a\u{2068}b\u{2069} · c");
         assert_eq!(line("abcdef", 6), "abcdef");
         assert_eq!(line("abcdefg", 6), "abcde…");
         assert_eq!(lines(&"é".repeat(1_000_000), 400).chars().count(), 400);

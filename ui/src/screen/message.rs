@@ -243,7 +243,7 @@ pub fn quoted<'a>(
     let color = ctx.theme.color.role(view.tint(&said.author));
     let name = text(shorten(&view.name(&said.author), 32)).font(MEDIUM).size(size::SMALL).color(color);
     let line = prose::plain(&ctx.veil(said.text.as_deref().unwrap_or_default()), ctx.world.names(view.guild));
-    let line = if line.is_empty() { ctx.w.get("quote-files") } else { shorten(&line, 140) };
+    let line = if line.is_empty() { ctx.w.get("quote-files") } else { line };
     let line = widget::single(text(line).size(size::SMALL).style(theme::text::muted));
     let inside = row![arrow, name, line].spacing(space::S).align_y(Center);
     let press = button(container(inside).clip(true)).padding(0).style(theme::button::plain).width(Fill);

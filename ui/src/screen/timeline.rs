@@ -959,7 +959,7 @@ impl Timeline {
 
     /// What stands where more could not be had.
     fn missed_row<'a>(&'a self, ctx: Ctx<'a>) -> Element<'a, Message> {
-        let words = self.missed.as_ref().map_or_else(String::new, |fault| message::shorten(&ctx.say(&fault.why), 300));
+        let words = self.missed.as_ref().map_or_else(String::new, |fault| ctx.say(&fault.why));
         let words = text(words).size(size::SMALL).style(theme::text::muted).width(Fill);
         let retry = widget::secondary(ctx.w.get("retry"), Some(Message::Retry));
         let line = row![icon(Icon::Warning, 16.0).style(theme::text::warning), words, retry].spacing(space::M);

@@ -1,6 +1,9 @@
 //! A text on one line, without looks: for notifications, replies and lists of threads.
 
-use super::{Block, Names, Span, parse, tame::tame};
+use super::{
+    Block, Names, Span, Target, isolated, parse,
+    tame::{tame, tame_parts},
+};
 
 /// Its characters, at most.
 const MOST: usize = 200;
@@ -13,7 +16,7 @@ pub fn plain(text: &str, names: &Names) -> String {
     let mut line = String::new();
     all(&blocks, &mut line);
     let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    tame(&words, MOST)
+    tame_parts(&words, MOST)
 }
 
 fn all(blocks: &[Block], line: &mut String) {
@@ -32,7 +35,8 @@ fn shown(spans: &[Span], line: &mut String) {
     let mut hidden = None;
     for span in spans {
         if span.style.spoiler.is_none() {
-            line.push_str(&span.text);
+            let named = matches!(span.target, Some(Target::Mention { .. } | Target::Channel(_)));
+            line.push_str(&if named { isolated(&span.text) } else { span.text.as_str().into() });
         } else if hidden != span.style.spoiler {
             line.push_str("████");
         }

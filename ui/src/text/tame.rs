@@ -3,6 +3,8 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::ISOLATE;
+
 /// Marks on one letter, at most. No writing in use has more.
 const MARKS: usize = 5;
 
@@ -11,6 +13,15 @@ const NAME: usize = 64;
 
 /// The text as it may be shown: at most `most` characters, lines ended by `\n`.
 pub(super) fn tame(text: &str, most: usize) -> String {
+    tame_all(text, most, turns)
+}
+
+/// Makes one of what was tamed in parts, which may be isolated.
+pub(super) fn tame_parts(text: &str, most: usize) -> String {
+    tame_all(text, most, |c| turns(c) && !ISOLATE.contains(&c))
+}
+
+fn tame_all(text: &str, most: usize, turns: impl Fn(char) -> bool) -> String {
     let mut tamed = String::with_capacity(text.len().min(4 * most));
     let (mut marks, mut count, mut before) = (0, 0, '\0');
     for c in text.chars() {

@@ -215,6 +215,9 @@ fn one_line() {
         assert_eq!(plain(text, &names()), expected);
     }
     assert_eq!(plain(&"x ".repeat(4000), &names()).chars().count(), 201);
+    let channels = [(id(4).parse().unwrap(), "שלום".to_owned())].into();
+    let named = plain(&format!("\u{2068}see <#{}>", id(4)), &Names { channels, ..names() });
+    assert_eq!(named, "see \u{2068}#שלום\u{2069}", "what is named turns nothing, and nobody else isolates");
 }
 
 #[test]
