@@ -4,10 +4,7 @@ use std::ops::Range;
 
 use iced::{
     Point, Rectangle,
-    advanced::{
-        graphics::text::cosmic_text::Cursor,
-        mouse::{Button, Click, click::Kind},
-    },
+    advanced::mouse::{Button, Click, click::Kind},
 };
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -80,25 +77,45 @@ impl Selection {
         if self.is_empty() {
             return Vec::new();
         }
-        let (start, end) = (cursor(self.range.start, shape), cursor(self.range.end, shape));
-        let runs = shape.paragraph().buffer().layout_runs();
-        runs.filter(|run| (start.line..=end.line).contains(&run.line_i))
-            .filter_map(|run| {
-                let (x, width) = run.highlight(start, end)?;
-                Some(Rectangle { x, y: run.line_top, width, height: run.line_height })
-            })
-            .collect()
+        let mut bounds: Vec<Rectangle> = Vec::new();
+        for run in shape.paragraph().buffer().layout_runs() {
+            let line = shape.lines().get(run.line_i).copied().unwrap_or_default();
+            let chosen =
+                run.glyphs.iter().filter(|it| line + it.start < self.range.end && line + it.end > self.range.start);
+            // Where directions mix, what is chosen need not stand together.
+            for glyph in chosen {
+                let here = Rectangle { x: glyph.x, y: run.line_top, width: glyph.w, height: run.line_height };
+                match bounds.last_mut().filter(|last| last.y == here.y && touch(last, &here)) {
+                    Some(last) => *last = last.union(&here),
+                    None => bounds.push(here),
+                }
+            }
+        }
+        bounds
     }
 }
 
-fn cursor(at: usize, shape: &Shape) -> Cursor {
-    let line = shape.lines().partition_point(|start| *start <= at).saturating_sub(1);
-    Cursor::new(line, at - shape.lines().get(line).copied().unwrap_or_default())
+/// Whether two glyphs of a line stand side by side.
+fn touch(one: &Rectangle, other: &Rectangle) -> bool {
+    (one.x + one.width - other.x).abs() < 1.0 || (other.x + other.width - one.x).abs() < 1.0
 }
 
-/// The place in the text nearest to a point.
+/// The place in the text nearest to a point; beyond an edge of a line its beginning or its end, whichever way its parts go.
 fn at(point: Point, shape: &Shape) -> usize {
-    let hit = shape.paragraph().buffer().hit(point.x - shape.inset(), point.y.max(0.0));
+    let (x, buffer) = (point.x - shape.inset(), shape.paragraph().buffer());
+    let mut runs = buffer.layout_runs();
+    if let Some(run) = runs.find(|run| (run.line_top..run.line_top + run.line_height).contains(&point.y))
+        && !run.glyphs.is_empty()
+    {
+        let left = run.glyphs.iter().map(|it| it.x).fold(f32::INFINITY, f32::min);
+        let right = run.glyphs.iter().map(|it| it.x + it.w).fold(0.0, f32::max);
+        if x < left || x > right {
+            let line = shape.lines().get(run.line_i).copied().unwrap_or_default();
+            let (starts, ends) = (run.glyphs.iter().map(|it| it.start), run.glyphs.iter().map(|it| it.end));
+            return line + if run.rtl == (x < left) { ends.max() } else { starts.min() }.unwrap_or_default();
+        }
+    }
+    let hit = buffer.hit(x, point.y.max(0.0));
     let at = hit.and_then(|cursor| Some(shape.lines().get(cursor.line)? + cursor.index)).unwrap_or_default();
     let mut at = at.min(shape.shown().len());
     while !shape.shown().is_char_boundary(at) {

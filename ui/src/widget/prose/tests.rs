@@ -194,6 +194,28 @@ fn what_is_selected_is_copied() {
 }
 
 #[test]
+fn where_directions_mix_what_is_marked_is_what_is_copied() {
+    let spans = paragraph("שלום how are you");
+    let mut bench = Bench::new(&spans, 400.0);
+    // From the right to beyond the left end, where the words that go the other way begin.
+    bench.pull(Point::new(399.0, 5.0), Point::new(1.0, 5.0));
+    assert_eq!(bench.copy().as_deref(), Some("שלום how are you"));
+    let bounds = |bench: &Bench<'_>| {
+        let state = bench.tree.state.downcast_ref::<State>();
+        state.selection.bounds(&state.shape)
+    };
+    let whole = bounds(&bench);
+    assert_eq!(whole.len(), 1, "{whole:?}");
+    // To the middle of those: two parts, and less than all.
+    let inset = bench.tree.state.downcast_ref::<State>().shape.inset();
+    bench.pull(Point::new(900.0, 900.0), Point::new(900.0, 900.0));
+    bench.pull(Point::new(399.0, 5.0), Point::new(inset + 30.0, 5.0));
+    let parts = bounds(&bench);
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    assert!(parts.iter().map(|it| it.width).sum::<f32>() < whole[0].width - 20.0, "{parts:?} of {whole:?}");
+}
+
+#[test]
 fn who_or_what_is_named_turns_nothing_of_what_was_written() {
     let channel = bivouac_node::core::model::ChannelId([7; 32]);
     let names = Names { channels: [(channel, "שלום".to_owned())].into(), ..names() };
