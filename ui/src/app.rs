@@ -798,7 +798,8 @@ impl App {
                 } else {
                     self.prefer(move |prefs| prefs.window.size = whole)
                 };
-                Task::batch([kept, window::is_maximized(window).map(Message::Maximized)])
+                let shown = self.at_home(|home, ctx| home.resized(ctx));
+                Task::batch([kept, shown, window::is_maximized(window).map(Message::Maximized)])
             }
             Event::Window(window::Event::Moved(at)) => self.prefer(move |prefs| prefs.window.at = Some((at.x, at.y))),
             Event::Window(window::Event::Focused) => {

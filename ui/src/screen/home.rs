@@ -315,6 +315,14 @@ impl Home {
         self.reread(ctx).and(self.note(ctx))
     }
 
+    /// The window has another size: where there is room for the page again, it is shown again.
+    pub fn resized(&mut self, ctx: &Ctx<'_>) -> Wants<Message> {
+        match self.place.filter(|_| self.main.is_none() && !ctx.narrow()) {
+            Some((guild, channel)) => self.go(Place { guild, channel: Some(channel), message: None }, ctx),
+            None => Wants::none(),
+        }
+    }
+
     /// The window is looked at again.
     pub fn focused(&mut self, ctx: &Ctx<'_>) -> Wants<Message> {
         if let Some(main) = &mut self.main {
@@ -617,6 +625,7 @@ impl Home {
             composer::writing(target, view, ctx),
         ];
         let width = if ctx.narrow() { Fill } else { (panel::WIDTH + 40.0).into() };
+        let whole = row![(!ctx.narrow()).then(|| rule::vertical(1)), whole];
         iced::widget::container(whole).width(width).height(Fill).style(theme::container::page).into()
     }
 }

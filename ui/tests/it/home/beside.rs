@@ -185,4 +185,7 @@ fn in_a_narrow_window_one_goes_back_step_by_step() {
     assert!(!visit.sees("Pinned messages") && visit.sees("I bring soup"));
     visit.sign(Icon::ArrowLeft);
     assert!(!visit.sees("I bring soup") && visit.sees("Create channel"));
+    visit.hand.around.size = iced::Size::new(1280.0, 800.0);
+    visit.resized();
+    assert!(visit.sees("I bring soup"), "where there is room, it is shown again");
 }

@@ -114,6 +114,11 @@ impl Visit {
         self.settle();
     }
 
+    pub(crate) fn resized(&mut self) {
+        let wants = self.hand.screen.home.resized(&self.hand.around.ctx());
+        self.want(wants);
+    }
+
     pub(crate) fn tell(&mut self, message: Message) {
         update(&mut self.hand.screen, message, &self.hand.around.ctx());
         self.settle();
