@@ -18,7 +18,7 @@ use bivouac_node::{
     CallError, NodeEvent,
     core::{
         io::{Answer, Command, Event, GuildView, Happened, Kept, Notice, Query, Scope},
-        model::{ChannelId, File, FileId, Message as Said, MessageId, MessageState},
+        model::{ChannelId, File, FileId, Message as Said, MessageId, MessageState, Permissions},
     },
 };
 use iced::{
@@ -34,6 +34,7 @@ use crate::{
     theme::{self, Element, MEDIUM, STRONG, size, space},
     widget::{self, Goal, Icon, List, Sight, button, icon},
     words::{Language, Words},
+    world::Shown as _,
 };
 
 /// Messages of a page.
@@ -970,11 +971,16 @@ impl Timeline {
     fn beginning<'a>(&'a self, view: &'a GuildView, ctx: Ctx<'a>) -> container::Container<'a, Message, theme::Theme> {
         let channel = view.law.channels.get(&self.channel);
         let name = channel.map_or("", |channel| channel.name.as_str());
+        let may = channel.is_some_and(|channel| view.may(channel, Permissions::SEND));
         let (head, words) = match self.scope {
             Scope::Thread(_) => (ctx.w.get("thread-start"), Some(ctx.w.get("thread-start-hint"))),
             _ => (
                 ctx.w.with("channel-start", &[("channel", name.into())]),
-                self.start_words(ctx.w, &ctx.veil(channel.map(|channel| channel.topic.as_str()).unwrap_or_default())),
+                self.start_words(
+                    ctx.w,
+                    &ctx.veil(channel.map(|channel| channel.topic.as_str()).unwrap_or_default()),
+                    may,
+                ),
             ),
         };
         let (sign, of) = match self.scope {
@@ -988,8 +994,8 @@ impl Timeline {
         container(inside).width(Fill).align_y(iced::Bottom).padding([space::XL, space::L])
     }
 
-    fn start_words(&self, w: &Words, topic: &str) -> Option<String> {
-        let first = self.items.is_empty().then(|| w.get("channel-start-hint"));
+    fn start_words(&self, w: &Words, topic: &str, may: bool) -> Option<String> {
+        let first = (may && self.items.is_empty()).then(|| w.get("channel-start-hint"));
         if topic.is_empty() { first } else { Some(crate::text::line(topic, 1_024)) }
     }
 }

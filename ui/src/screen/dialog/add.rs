@@ -14,6 +14,7 @@ use iced::{
 
 use super::Then;
 use crate::{
+    desktop::link::{Link, LinkError},
     fault::Fault,
     intent::{Place, Wants},
     screen::Ctx,
@@ -98,8 +99,13 @@ impl Add {
                 self.fault = None;
             }
             Message::Go if self.ready() => {
-                self.under_way = true;
                 let words = self.words.trim().to_owned();
+                // Of another program's link the node can't say what is wrong with it.
+                if self.page != Page::Create && matches!(words.parse::<Link>(), Err(LinkError::NotOurs)) {
+                    self.fault = Some(LinkError::NotOurs.into());
+                    return (Wants::none(), Then::Stay);
+                }
+                self.under_way = true;
                 let command = if self.page == Page::Create {
                     Command::CreateGuild { name: words }
                 } else {

@@ -52,6 +52,17 @@ fn a_broken_link_says_what_to_do_and_can_be_mended() {
 }
 
 #[test]
+fn a_link_of_another_program_is_not_taken_for_a_broken_one() {
+    let mut visit = Visit::new(world(), talk());
+    visit.sign(Icon::Plus);
+    visit.click("I have an invite");
+    visit.types("https://discord.gg/abc");
+    visit.chord("Enter");
+    assert!(visit.sees("This is no link of Bivouac's. They begin with bivouac://join/ or bivouac://message/."));
+    assert!(visit.commands.is_empty());
+}
+
+#[test]
 fn a_link_that_is_followed_stands_in_the_dialogue() {
     let mut visit = Visit::new(world(), talk());
     let wants = visit.hand.screen.home.follow("bivouac://join/abc");
